@@ -1,0 +1,66 @@
+# make demo            the demonstration: old SQLite, new PostgreSQL, worker, site
+# make demo ONCE=1     the same without a person: copies, prints, stops
+# make test            everything that has to hold before a commit
+# make pytest ARGS=…   only tests, with pytest's arguments
+# make lint            ruff and mypy
+# make bench ARGS=…    measurements beside other tools
+# make soak MINUTES=…  the fault and end-to-end tests again and again
+# make requirements    pin and hash requirements/*.txt anew (needs uv)
+# make clean           remove what the above made
+
+VENV_PYTHON := .venv/bin/python
+ONCE ?=
+ARGS ?=
+MINUTES ?= 30
+UV ?= uv
+PIN := $(UV) pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+.PHONY: demo test pytest lint gates bench soak requirements clean
+
+demo:
+	@bin/environment demo
+	@exec $(VENV_PYTHON) -m migration_console.demonstration \
+		$(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
+
+test: gates
+	$(VENV_PYTHON) -m pytest $(ARGS)
+
+pytest:
+	@bin/system-packages
+	@bin/environment test
+	$(VENV_PYTHON) -m pytest $(ARGS)
+
+lint:
+	@bin/system-packages
+	@bin/environment test
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m mypy
+
+gates: lint
+	$(VENV_PYTHON) manage.py check --fail-level WARNING
+	$(VENV_PYTHON) manage.py makemigrations --check --dry-run
+
+bench:
+	@bin/system-packages
+	@bin/environment test
+	$(VENV_PYTHON) -m benchmarks $(ARGS)
+
+soak:
+	@bin/system-packages
+	@bin/environment test
+	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); rounds=0; \
+	while [ $$(date +%s) -lt $$end ]; do \
+		$(VENV_PYTHON) -m pytest -q tests/faults tests/end_to_end $(ARGS) || exit 1; \
+		rounds=$$(( rounds + 1 )); echo "round $$rounds passed"; \
+	done
+
+requirements:
+	$(PIN) --extra demo --output-file requirements/demo.txt pyproject.toml
+	$(PIN) --extra demo --extra mysql --extra dev \
+		--output-file requirements/test.txt pyproject.toml
+
+clean:
+	rm -rf .venv .bootstrap .demo .bench .mypy_cache .ruff_cache .pytest_cache

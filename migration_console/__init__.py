@@ -1,0 +1,1 @@
+"""The project around the dashboard: settings, Celery, sample app, demonstration."""
