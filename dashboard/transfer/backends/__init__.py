@@ -1,0 +1,36 @@
+"""Three engines, nine directions: nothing here is written per pair."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ..errors import Unsupported
+from .base import Database, Session
+
+VENDORS = {"postgresql": "postgresql", "mysql": "mysql", "sqlite": "sqlite"}
+
+
+def connect(
+    database: Database, label: str, *, writing: bool = False, loading: bool = False
+) -> Session:
+    """Open a session of its own on a database.
+
+    ``label`` names the session to the server, so that a successor can end it.
+    ``writing`` sessions may write, others are read-only; ``loading`` allows
+    what only a load needs. Raises ConnectionFailed and Unsupported.
+    """
+    try:
+        module = import_module(f".{VENDORS[database.vendor]}", __name__)
+    except KeyError:
+        raise Unsupported(
+            f"Alias '{database.alias}' uses the engine '{database.vendor}'.",
+            "Use PostgreSQL, MySQL, MariaDB or SQLite.",
+        ) from None
+    except ImportError as error:
+        raise Unsupported(
+            f"Alias '{database.alias}' needs the driver '{error.name}', "
+            "which is not installed.",
+            'Install it, for MySQL with: pip install "migration-console[mysql]"',
+        ) from error
+    session: Session = module.connect(database, label, writing, loading)
+    return session

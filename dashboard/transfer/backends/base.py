@@ -1,0 +1,364 @@
+"""The contract of a backend.
+
+A session is one connection with five parts: ``catalog`` (what is there),
+``reader`` and ``loader`` (rows as text or as tuples), ``schema`` (what comes
+off during a load and goes back) and ``comparer`` (counts and checksums).
+Nothing open crosses a fork: sessions are made where they are used.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from ..columns import ColumnType, ForeignKey, Kind, Table
+from ..keys import Key, KeyRange, KeyValue
+from ..plan import PlanColumn, TablePlan
+from ..stream import TextStream
+
+
+@dataclass(frozen=True)
+class Database:
+    """How to reach a database: Django's own entry, and the clock it keeps."""
+
+    alias: str
+    vendor: str
+    # NAME, USER, PASSWORD, HOST, PORT and OPTIONS, as in DATABASES.
+    settings: Mapping[str, Any] = field(repr=False)
+    # The zone of timestamps where the engine stores none.
+    zone: str = "UTC"
+    connect_seconds: int = 10
+    lock_seconds: int = 10
+
+
+class Form(StrEnum):
+    """What a loader takes."""
+
+    COPY = "copy"
+    """The text of PostgreSQL's COPY."""
+    CSV = "csv"
+    """Quoted CSV for MySQL's LOAD DATA."""
+    ROWS = "rows"
+    """Batches of tuples of text, bytes and None."""
+
+
+Value = str | bytes | None
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a table is: rows, exact or estimated, and bytes if known."""
+
+    rows: int
+    exact: bool
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class SchemaItem:
+    """Something of a table that comes off before a load and goes back.
+
+    ``kind`` is ``index``, ``unique`` or ``foreign key``; ``definition`` holds
+    what the schema part needs to put it back, and nothing else.
+    """
+
+    kind: str
+    table: str
+    name: str
+    columns: tuple[str, ...]
+    definition: Mapping[str, str]
+    # Foreign keys: the table referred to.
+    to_table: str = ""
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What a comparison sees of a selection of rows.
+
+    ``hashed`` counts the rows whose hash is not NULL; where it is less than
+    ``rows``, something could not be hashed. ``total`` is the sum of 64 bits
+    of every row's MD5, modulo 2**64.
+    """
+
+    rows: int
+    hashed: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The rows whose key's hash begins with ``prefix`` (hexadecimal)."""
+
+    prefix: str
+
+
+Selection = KeyRange | Bucket
+
+
+class Catalog(ABC):
+    """What is there."""
+
+    @abstractmethod
+    def table(self, name: str) -> Table | None:
+        """Return the table or view of that name, or None."""
+
+    @abstractmethod
+    def kind(self, column_type: ColumnType) -> Kind:
+        """Return what a column of this type holds if nobody says otherwise."""
+
+    @abstractmethod
+    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
+        """Whether a column of this type can hold this kind as text."""
+
+    @abstractmethod
+    def foreign_keys(self) -> list[ForeignKey]:
+        """Return every enforced foreign key of the database."""
+
+    @abstractmethod
+    def size(self, name: str, exact_below: int = 100_000) -> Size:
+        """Return the size, counted where the estimate is below the limit."""
+
+    @abstractmethod
+    def count(self, name: str) -> int:
+        """Return the number of rows, counted."""
+
+
+class Reader(ABC):
+    """Reads rows of a table by key range, in the source's own order."""
+
+    @abstractmethod
+    def upper_bound(self, plan: TablePlan, lower: Key | None, rows: int) -> Key | None:
+        """Return the key of the row ``rows`` rows after ``lower``.
+
+        None where fewer rows are left.
+        """
+
+    @abstractmethod
+    def text(self, plan: TablePlan, chosen: KeyRange, form: Form) -> TextStream:
+        """Return the rows as text in the form, COPY or CSV."""
+
+    @abstractmethod
+    def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[Row]]:
+        """Yield batches of rows, each value in its kind's text."""
+
+    @abstractmethod
+    def selection(
+        self, plan: TablePlan, chosen: KeyRange, place: str
+    ) -> tuple[str, list[KeyValue]]:
+        """Return FROM, WHERE and ORDER BY of a range, with its parameters."""
+
+
+class Loader(ABC):
+    """Loads rows into a table, inside the session's open transaction."""
+
+    form: Form
+
+    def load_text(self, plan: TablePlan, stream: TextStream) -> int:
+        """Load a stream of ``form`` and return the rows loaded.
+
+        Raises DataRefused, and CountMismatch where the server changed or
+        skipped anything.
+        """
+        raise NotImplementedError
+
+    def load_rows(self, plan: TablePlan, batches: Iterable[list[Row]]) -> int:
+        """Load batches of ``Reader.rows`` and return the rows loaded."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def load_objects(
+        self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
+    ) -> int:
+        """Load rows of driver values, as Django's own cursor would take them."""
+
+    @abstractmethod
+    def empty(self, table: str) -> None:
+        """Delete every row inside the open transaction, never cascading."""
+
+
+class Schema(ABC):
+    """What comes off before a load and goes back after it."""
+
+    # Whether foreign keys are off for the session rather than taken off.
+    checks_are_off_in_session: bool
+    # Whether a table with an auto-increment takes one loader at a time.
+    one_loader_per_table: bool
+    # Whether the whole database takes one writer at a time.
+    one_writer: bool
+
+    @abstractmethod
+    def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
+        """Return the foreign keys of these tables that have to come off."""
+
+    @abstractmethod
+    def indexes(
+        self, table: str, unique_elsewhere: Sequence[tuple[str, ...]]
+    ) -> list[SchemaItem]:
+        """Return the indexes that can come off and are known to go back.
+
+        ``unique_elsewhere`` are the column sets that the source keeps unique.
+        """
+
+    @abstractmethod
+    def is_there(self, item: SchemaItem) -> bool:
+        """Whether the item is in place, valid or not."""
+
+    @abstractmethod
+    def remove(self, item: SchemaItem) -> None:
+        """Take the item off; nothing happens where it is off already."""
+
+    @abstractmethod
+    def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
+        """Put the item back; nothing happens where it is back already.
+
+        A foreign key that is not ``validated`` holds for new rows only.
+        """
+
+    @abstractmethod
+    def sequences(self, table: str) -> dict[str, int]:
+        """Return the high-water mark of every automatic column: last used."""
+
+    @abstractmethod
+    def advance(self, table: str, column: str, least: int) -> None:
+        """Let the next value be above ``least``, every row and itself."""
+
+    @abstractmethod
+    def analyze(self, table: str) -> None:
+        """Refresh the optimizer's statistics."""
+
+    @abstractmethod
+    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
+        """Count rows that refer to nothing and return the first keys.
+
+        The keys are the referring values' rows' own first column.
+        """
+
+
+class Comparer(ABC):
+    """Counts and checksums in a canonical text of its own."""
+
+    @abstractmethod
+    def renderings(self, column: PlanColumn, column_type: ColumnType) -> list[str]:
+        """Name the canonical texts that this server can make of a column.
+
+        Two servers compare a column inside themselves where they share a
+        name; otherwise it is hashed in Python.
+        """
+
+    @abstractmethod
+    def checksums(
+        self,
+        plan: TablePlan,
+        texts: Mapping[str, str],
+        chosen: KeyRange,
+        bits: int = 0,
+    ) -> dict[str, Checksum]:
+        """Return a checksum per bucket of the key's hash.
+
+        ``texts`` maps the columns to compare to the rendering's name.
+        With ``bits`` = 0 there is one bucket, "".
+        """
+
+    @abstractmethod
+    def row_hashes(
+        self,
+        plan: TablePlan,
+        texts: Mapping[str, str],
+        selection: Selection,
+    ) -> Iterator[tuple[tuple[str, ...], str | None]]:
+        """Yield canonical key and hash of every selected row."""
+
+    @abstractmethod
+    def column_hashes(
+        self, plan: TablePlan, texts: Mapping[str, str], key: tuple[str, ...]
+    ) -> dict[str, str | None]:
+        """Return the hash of every column of one row, by its canonical key."""
+
+    @abstractmethod
+    def raw(
+        self, plan: TablePlan, columns: Sequence[PlanColumn], chosen: KeyRange
+    ) -> Iterator[tuple[tuple[str, ...], tuple[Any, ...]]]:
+        """Yield canonical key and raw values of the named columns."""
+
+
+class Session(ABC):
+    """One connection and its five parts."""
+
+    vendor: str
+    database: Database
+    label: str
+    # The driver's placeholder.
+    place: str
+    catalog: Catalog
+    reader: Reader
+    loader: Loader
+    schema: Schema
+    comparer: Comparer
+
+    @abstractmethod
+    def quote(self, name: str) -> str:
+        """Return the identifier, quoted; for names of the catalogue only."""
+
+    @abstractmethod
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows, in driver values."""
+
+    @abstractmethod
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement and return the number of rows it touched."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit at the end of the block, roll back on any error."""
+
+    @abstractmethod
+    def identity(self) -> str:
+        """Return what two aliases of one database share."""
+
+    @abstractmethod
+    def end_session(self, label: str) -> None:
+        """End every other session of that label in the server."""
+
+    @abstractmethod
+    def translate(self, error: Exception) -> Exception:
+        """Return the driver's error as a TransferError, or as it is."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection, whatever state it is in."""
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def count_orphans(
+    session: Session, key: ForeignKey, most: int
+) -> tuple[int, list[Key]]:
+    """Find references to nothing by an anti-join, with standard SQL."""
+    quote = session.quote
+    pairs = list(zip(key.columns, key.to_columns, strict=True))
+    joined = " AND ".join(f"c.{quote(a)} = p.{quote(b)}" for a, b in pairs)
+    # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
+    given = " AND ".join(f"c.{quote(a)} IS NOT NULL" for a, _ in pairs)
+    columns = ", ".join(f"c.{quote(a)}" for a, _ in pairs)
+    source = (
+        f"FROM {quote(key.table)} c LEFT JOIN {quote(key.to_table)} p ON {joined} "
+        f"WHERE {given} AND p.{quote(pairs[0][1])} IS NULL"
+    )
+    count = int(session.query(f"SELECT count(*) {source}")[0][0])
+    if not count:
+        return 0, []
+    rows = session.query(f"SELECT DISTINCT {columns} {source} LIMIT {int(most)}")
+    return count, [tuple(_plain(value) for value in row) for row in rows]
+
+
+def _plain(value: Any) -> KeyValue:
+    return value if isinstance(value, int) else str(value)

@@ -1,0 +1,202 @@
+"""What a MySQL or MariaDB database holds, from information_schema."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from ...columns import Column, ColumnType, ForeignKey, Kind, Table
+from .. import base
+
+if TYPE_CHECKING:
+    from .session import MySQLSession
+
+KINDS = {
+    "tinyint": Kind.INTEGER,
+    "smallint": Kind.INTEGER,
+    "mediumint": Kind.INTEGER,
+    "int": Kind.INTEGER,
+    "bigint": Kind.INTEGER,
+    "bit": Kind.BOOLEAN,
+    "decimal": Kind.DECIMAL,
+    "float": Kind.FLOAT,
+    "double": Kind.FLOAT,
+    "char": Kind.TEXT,
+    "varchar": Kind.TEXT,
+    "tinytext": Kind.TEXT,
+    "text": Kind.TEXT,
+    "mediumtext": Kind.TEXT,
+    "longtext": Kind.TEXT,
+    "enum": Kind.TEXT,
+    "binary": Kind.BINARY,
+    "varbinary": Kind.BINARY,
+    "tinyblob": Kind.BINARY,
+    "blob": Kind.BINARY,
+    "mediumblob": Kind.BINARY,
+    "longblob": Kind.BINARY,
+    "uuid": Kind.UUID,
+    "datetime": Kind.TIMESTAMP,
+    "timestamp": Kind.TIMESTAMP,
+    "date": Kind.DATE,
+    "time": Kind.TIME,
+    "json": Kind.JSON,
+    "inet6": Kind.ADDRESS,
+    "inet4": Kind.ADDRESS,
+}
+
+TEXTS = {name for name, kind in KINDS.items() if kind is Kind.TEXT}
+INTEGERS = {name for name, kind in KINDS.items() if kind is Kind.INTEGER}
+
+# Kinds that a column of another natural kind may hold as the same text.
+ALSO = {
+    Kind.UUID: {"char", "varchar"},
+    Kind.ADDRESS: TEXTS,
+    Kind.JSON: TEXTS,
+    Kind.BOOLEAN: INTEGERS,
+    Kind.DURATION: {"bigint"},
+    Kind.DECIMAL: INTEGERS,
+}
+
+COLUMNS = """
+    SELECT column_name, data_type, is_nullable, character_maximum_length,
+           numeric_precision, numeric_scale, datetime_precision,
+           coalesce(collation_name, ''), extra, column_default,
+           coalesce(generation_expression, '')
+    FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = %s
+    ORDER BY ordinal_position
+"""
+
+INDEXES = """
+    SELECT index_name, column_name, coalesce(sub_part, 0)
+    FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND table_name = %s AND non_unique = 0
+    ORDER BY index_name, seq_in_index
+"""
+
+FOREIGN_KEYS = """
+    SELECT constraint_name, table_name, column_name,
+           referenced_table_name, referenced_column_name
+    FROM information_schema.key_column_usage
+    WHERE table_schema = DATABASE() AND referenced_table_schema = DATABASE()
+    ORDER BY table_name, constraint_name, ordinal_position
+"""
+
+TABLE = """
+    SELECT table_type, coalesce(engine, ''), coalesce(table_rows, 0),
+           coalesce(data_length, 0)
+    FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_name = %s
+"""
+
+TRANSACTIONAL = {"innodb", "rocksdb"}
+
+
+class Catalog(base.Catalog):
+    """Reads information_schema."""
+
+    def __init__(self, session: MySQLSession) -> None:
+        self._session = session
+
+    def table(self, name: str) -> Table | None:
+        found = self._session.query(TABLE, (name,))
+        if not found:
+            return None
+        relation, engine, _, _ = found[0]
+        uniques = self._uniques(name)
+        return Table(
+            name=name,
+            columns=tuple(
+                _column(*row) for row in self._session.query(COLUMNS, (name,))
+            ),
+            key=uniques.get("PRIMARY", ()),
+            uniques=tuple(uniques.values()),
+            transactional=engine.lower() in TRANSACTIONAL,
+            is_view="VIEW" in relation,
+        )
+
+    def _uniques(self, name: str) -> dict[str, tuple[str, ...]]:
+        columns: dict[str, list[str]] = defaultdict(list)
+        partial = set()
+        for index, column, prefix in self._session.query(INDEXES, (name,)):
+            # An expression has no column; a prefix is not the whole value.
+            if column is None or prefix:
+                partial.add(index)
+            columns[index].append(column)
+        return {
+            index: tuple(names)
+            for index, names in columns.items()
+            if index not in partial
+        }
+
+    def kind(self, column_type: ColumnType) -> Kind:
+        return KINDS.get(column_type.name, Kind.OTHER)
+
+    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
+        if kind is Kind.OTHER:
+            return True
+        return KINDS.get(column_type.name) is kind or column_type.name in ALSO.get(
+            kind, ()
+        )
+
+    def foreign_keys(self) -> list[ForeignKey]:
+        found: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
+        for name, table, column, to_table, to_column in self._session.query(
+            FOREIGN_KEYS
+        ):
+            found[(table, name)].append((column, to_table, to_column))
+        return [
+            ForeignKey(
+                name,
+                table,
+                tuple(part[0] for part in parts),
+                parts[0][1],
+                tuple(part[2] for part in parts),
+            )
+            for (table, name), parts in found.items()
+        ]
+
+    def size(self, name: str, exact_below: int = 100_000) -> base.Size:
+        _, _, rows, size = self._session.query(TABLE, (name,))[0]
+        rows = int(rows)
+        if rows < exact_below:
+            return base.Size(self.count(name), True, int(size))
+        return base.Size(rows, False, int(size))
+
+    def count(self, name: str) -> int:
+        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
+        return int(self._session.query(sql)[0][0])
+
+
+def _column(
+    name: str,
+    type_name: str,
+    nullable: str,
+    length: int | None,
+    precision: int | None,
+    scale: int | None,
+    fraction: int | None,
+    collation: str,
+    extra: str,
+    default: str | None,
+    expression: str,
+) -> Column:
+    type_name = type_name.lower()
+    return Column(
+        name=name,
+        type=ColumnType(
+            type_name,
+            length=None if length is None else int(length),
+            precision=None if precision is None else int(precision),
+            scale=_number(fraction if scale is None else scale),
+            collation=collation,
+        ),
+        nullable=nullable == "YES",
+        generated=bool(expression),
+        automatic="auto_increment" in extra.lower(),
+        has_default=default is not None,
+    )
+
+
+def _number(value: Any) -> int | None:
+    return None if value is None else int(value)

@@ -1,0 +1,167 @@
+"""Loads MySQL through LOAD DATA LOCAL, or multi-row INSERT without it.
+
+LOAD DATA LOCAL turns errors into warnings and goes on, even in strict mode:
+duplicate rows are skipped, long texts cut, numbers clamped. So a load with
+one warning or one skipped row is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ...columns import Kind
+from ...errors import CountMismatch, DataRefused
+from ...plan import PlanColumn, TablePlan
+from ...stream import TextStream
+from .. import base
+from ..base import Form, Row
+from .faults import describe
+
+if TYPE_CHECKING:
+    from .session import MySQLSession
+
+INFO = re.compile(r"Records: (\d+)\s+Deleted: (\d+)\s+Skipped: (\d+)\s+Warnings: (\d+)")
+
+LOAD = """
+    LOAD DATA LOCAL INFILE '/dev/fd/{number}' INTO TABLE {table} CHARACTER SET utf8mb4
+    FIELDS TERMINATED BY ',' ENCLOSED BY '"' ESCAPED BY ''
+    LINES TERMINATED BY '\\n' ({columns}){assignments}
+"""
+
+INSERT_BYTES = 1 << 20
+
+
+class Loader(base.Loader):
+    """Loads into the open transaction, foreign key checks off for the session."""
+
+    def __init__(self, session: MySQLSession) -> None:
+        self._session = session
+        self._form: Form | None = None
+
+    @property
+    def form(self) -> Form:  # type: ignore[override]
+        if self._form is None:
+            allowed = self._session.query("SELECT @@GLOBAL.local_infile")[0][0]
+            self._form = Form.CSV if int(allowed) else Form.ROWS
+        return self._form
+
+    def load_text(self, plan: TablePlan, stream: TextStream) -> int:
+        connection = self._session.connection
+        with stream.descriptor() as number, self._session.errors():
+            connection.query(self._load_sql(plan, number))
+            info = connection.info()
+        text = info.decode() if isinstance(info, bytes) else str(info)
+        found = INFO.search(text)
+        if found is None:
+            raise CountMismatch("The server did not say how many rows it loaded.")
+        records, deleted, skipped, warnings = map(int, found.groups())
+        if deleted or skipped or warnings:
+            raise self._refusal(plan, skipped, warnings)
+        return records
+
+    def _load_sql(self, plan: TablePlan, number: int) -> bytes:
+        quote = self._session.quote
+        columns, assignments = [], []
+        for index, column in enumerate(plan.written):
+            expression = _conversion(column, f"@c{index}")
+            if expression is None:
+                columns.append(quote(column.name))
+            else:
+                columns.append(f"@c{index}")
+                assignments.append(f"{quote(column.name)} = {expression}")
+        sql = LOAD.format(
+            number=number,
+            table=quote(plan.table),
+            columns=", ".join(columns),
+            assignments=" SET " + ", ".join(assignments) if assignments else "",
+        )
+        return self._session.format(sql)
+
+    def _refusal(self, plan: TablePlan, skipped: int, warnings: int) -> Exception:
+        shown = self._session.query("SHOW WARNINGS LIMIT 1")
+        said = f"{warnings} warnings, {skipped} rows skipped."
+        if shown:
+            _, number, text = shown[0]
+            said = describe(self._session.database.alias, int(number), str(text))
+        return DataRefused(
+            f"Table '{plan.table}' would not hold the rows as they are: {said}",
+            "Correct the rows in the source or the column in the destination.",
+        )
+
+    def load_rows(self, plan: TablePlan, batches: Iterable[list[Row]]) -> int:
+        converted = ([_converted(plan, row) for row in batch] for batch in batches)
+        return self._insert(plan, converted)
+
+    def load_objects(
+        self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
+    ) -> int:
+        return self._insert(plan, batches)
+
+    def _insert(self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]) -> int:
+        quote = self._session.quote
+        names = ", ".join(quote(column.name) for column in plan.written)
+        head = self._session.format(
+            f"INSERT INTO {quote(plan.table)} ({names}) VALUES "
+        )
+        rows, size, parts = 0, 0, []
+        for batch in batches:
+            for row in batch:
+                part = b"(" + b",".join(map(self._literal, row)) + b")"
+                parts.append(part)
+                size += len(part)
+                if size >= INSERT_BYTES:
+                    rows += self._send(plan, head, parts)
+                    size, parts = 0, []
+        return rows + (self._send(plan, head, parts) if parts else 0)
+
+    def _literal(self, value: Any) -> bytes:
+        literal: bytes = self._session.connection.literal(value)
+        return literal
+
+    def _send(self, plan: TablePlan, head: bytes, parts: list[bytes]) -> int:
+        connection = self._session.connection
+        with self._session.errors():
+            connection.query(head + b",".join(parts))
+            rows = int(connection.affected_rows())
+            warnings = int(connection.warning_count())
+        if warnings:
+            raise self._refusal(plan, 0, warnings)
+        return rows
+
+    def empty(self, table: str) -> None:
+        # TRUNCATE would commit by itself, and with it the receipt.
+        self._session.execute(f"DELETE FROM {self._session.quote(table)}")  # noqa: S608
+
+
+def _conversion(column: PlanColumn, variable: str) -> str | None:
+    """Return what makes the wire text into the column's value, or None."""
+    match column.kind:
+        case Kind.BINARY:
+            return f"UNHEX({variable})"
+        case Kind.UUID if column.destination.name != "uuid":
+            return _uuid_sql(column, variable)
+        case Kind.BOOLEAN if column.destination.name == "bit":
+            return f"CAST({variable} AS UNSIGNED)"
+        case _:
+            return None
+
+
+def _uuid_sql(column: PlanColumn, variable: str) -> str | None:
+    if column.destination.length == 32:
+        return f"LOWER(REPLACE({variable}, '-', ''))"
+    return None
+
+
+def _converted(plan: TablePlan, row: Row) -> tuple[Any, ...]:
+    values: list[Any] = list(row)
+    for index, column in enumerate(plan.written):
+        value = values[index]
+        if value is None:
+            continue
+        if column.kind is Kind.UUID and column.destination.length == 32:
+            values[index] = value.replace("-", "").lower()
+        elif column.destination.name == "bit":
+            values[index] = int(value)
+    return tuple(values)

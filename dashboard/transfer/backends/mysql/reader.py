@@ -1,0 +1,150 @@
+"""Reads MySQL as the bytes that the server sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from MySQLdb import _mysql
+
+from ...columns import Kind
+from ...keys import Key, KeyRange, KeyValue, spelled_out
+from ...lines import copy_lines, csv_lines
+from ...plan import PlanColumn, TablePlan
+from ...stream import BlockStream, TextStream
+from .. import base
+from ..base import Form
+
+if TYPE_CHECKING:
+    from .session import MySQLSession
+
+BATCH_ROWS = 5_000
+# Of tables whose rows have no limit: a batch of them must fit into memory.
+WIDE_BATCH_ROWS = 64
+
+Raw = tuple[bytes | None, ...]
+
+LINES = {Form.COPY: copy_lines, Form.CSV: csv_lines}
+HEX_PREFIX = {Form.COPY: b"\\x", Form.CSV: b""}
+
+
+class Reader(base.Reader):
+    """Reads ranges of a table in the key's own collation."""
+
+    def __init__(self, session: MySQLSession) -> None:
+        self._session = session
+
+    def upper_bound(self, plan: TablePlan, lower: Key | None, rows: int) -> Key | None:
+        sql, values = self.selection(plan, KeyRange(lower), "%s")
+        keys = ", ".join(
+            self._key_text(plan, column.name) for column in plan.key_columns
+        )
+        found = self._session.query(
+            f"SELECT {keys} {sql} LIMIT 1 OFFSET %s", (*values, rows - 1)
+        )
+        return tuple(found[0]) if found else None
+
+    def _key_text(self, plan: TablePlan, name: str) -> str:
+        column = next(c for c in plan.key_columns if c.name == name)
+        quoted = self._session.quote(name)
+        return quoted if column.kind is Kind.INTEGER else f"CAST({quoted} AS CHAR)"
+
+    def selection(
+        self, plan: TablePlan, chosen: KeyRange, place: str
+    ) -> tuple[str, list[KeyValue]]:
+        quote = self._session.quote
+        names = [quote(name) for name in plan.key]
+        where, values = spelled_out(names, [place] * len(names), chosen)
+        return (
+            f"FROM {quote(plan.table)} WHERE {where} ORDER BY {', '.join(names)}",
+            values,
+        )
+
+    def text(self, plan: TablePlan, chosen: KeyRange, form: Form) -> TextStream:
+        return BlockStream(self._blocks(plan, chosen, form))
+
+    def _blocks(
+        self, plan: TablePlan, chosen: KeyRange, form: Form
+    ) -> Iterator[tuple[bytes, int]]:
+        lines = LINES[form]
+        width = len(plan.written)
+        for batch in self._raw(plan, chosen, form):
+            yield lines(batch, width), len(batch)
+
+    def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[base.Row]]:
+        binary = [column.kind is Kind.BINARY for column in plan.written]
+        for batch in self._raw(plan, chosen, Form.ROWS):
+            yield [
+                tuple(
+                    value if raw or value is None else value.decode()
+                    for value, raw in zip(row, binary, strict=True)
+                )
+                for row in batch
+            ]
+
+    def _raw(
+        self, plan: TablePlan, chosen: KeyRange, form: Form
+    ) -> Iterator[list[Raw]]:
+        source, values = self.selection(plan, chosen, "%s")
+        columns = ", ".join(self._expression(c, form) for c in plan.written)
+        sql = self._session.format(f"SELECT {columns} {source}", values)
+        binary = [i for i, c in enumerate(plan.written) if c.kind is Kind.BINARY]
+        for batch in self._fetch(sql, _batch_rows(plan)):
+            if binary and form is not Form.ROWS:
+                yield [_with_hex(row, binary, HEX_PREFIX[form]) for row in batch]
+            else:
+                yield batch
+
+    def _fetch(self, sql: bytes, batch_rows: int) -> Iterator[list[Raw]]:
+        connection = self._session.connection
+        with self._session.errors():
+            connection.query(sql)
+            result = _mysql.result(connection, 1, {})
+            while batch := result.fetch_row(batch_rows, 0):
+                yield batch
+
+    def _expression(self, column: PlanColumn, form: Form) -> str:
+        name = self._session.quote(column.name)
+        match column.kind:
+            case Kind.FLOAT if column.source.name == "float":
+                # FLOAT prints six digits; the arithmetic makes it a double,
+                # also on a MySQL that has no CAST(… AS DOUBLE).
+                return f"({name} + 0e0)"
+            case Kind.BOOLEAN if column.source.name == "bit":
+                return f"({name} + 0)"
+            case Kind.DURATION if form is Form.COPY:
+                return _interval(name)
+            case Kind.TEXT if column.source.name == "enum":
+                return f"CAST({name} AS CHAR)"
+            case _:
+                return name
+
+
+def _interval(name: str) -> str:
+    # As Python's timedelta has it: whole days, possibly negative, and a rest
+    # of seconds that never is. In integers: a division here is a rounded
+    # decimal.
+    day = 86_400_000_000
+    rest = f"((({name} %% {day}) + {day}) %% {day})"
+    return (
+        f"CONCAT(({name} - {rest}) DIV {day}, ' days ', {rest} DIV 1000000, '.', "
+        f"LPAD({rest} %% 1000000, 6, '0'), ' seconds')"
+    )
+
+
+def _batch_rows(plan: TablePlan) -> int:
+    # A known length of 255 or less keeps a batch at a few megabytes.
+    unlimited = {Kind.JSON, Kind.BINARY, Kind.TEXT, Kind.OTHER}
+    for column in plan.written:
+        if column.kind in unlimited and (column.source.length or 1 << 30) > 2_000:
+            return WIDE_BATCH_ROWS
+    return BATCH_ROWS
+
+
+def _with_hex(row: Raw, binary: list[int], prefix: bytes) -> Raw:
+    values = list(row)
+    for index in binary:
+        value = values[index]
+        if value is not None:
+            values[index] = prefix + value.hex().encode()
+    return tuple(values)

@@ -1,0 +1,189 @@
+"""What a PostgreSQL database holds, from its own catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...columns import Column, ColumnType, ForeignKey, Kind, Table
+from .. import base
+
+if TYPE_CHECKING:
+    from .session import PostgreSQLSession
+
+KINDS = {
+    "int2": Kind.INTEGER,
+    "int4": Kind.INTEGER,
+    "int8": Kind.INTEGER,
+    "bool": Kind.BOOLEAN,
+    "numeric": Kind.DECIMAL,
+    "float4": Kind.FLOAT,
+    "float8": Kind.FLOAT,
+    "text": Kind.TEXT,
+    "varchar": Kind.TEXT,
+    "bpchar": Kind.TEXT,
+    "bytea": Kind.BINARY,
+    "uuid": Kind.UUID,
+    "timestamptz": Kind.TIMESTAMP,
+    "timestamp": Kind.TIMESTAMP,
+    "date": Kind.DATE,
+    "time": Kind.TIME,
+    "interval": Kind.DURATION,
+    "json": Kind.JSON,
+    "jsonb": Kind.JSON,
+    "inet": Kind.ADDRESS,
+}
+
+TEXTS = {"text", "varchar", "bpchar", "citext"}
+
+# Kinds that a column of another natural kind may hold as the same text.
+ALSO = {
+    Kind.UUID: TEXTS,
+    Kind.ADDRESS: TEXTS,
+    Kind.JSON: TEXTS,
+    Kind.TEXT: {"citext"},
+    Kind.BOOLEAN: {"int2", "int4", "int8"},
+    Kind.DURATION: {"int8"},
+    Kind.DECIMAL: {"int2", "int4", "int8"},
+}
+
+TABLE = """
+    SELECT c.oid, c.relkind FROM pg_class c
+    WHERE c.oid = to_regclass(quote_ident(%s)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+
+COLUMNS = """
+    SELECT a.attname, t.typname, a.atttypmod, NOT a.attnotnull,
+           a.attgenerated <> '', a.attidentity <> '',
+           pg_get_expr(d.adbin, d.adrelid), coalesce(l.collname, '')
+    FROM pg_attribute a
+    JOIN pg_type t ON t.oid = a.atttypid
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    LEFT JOIN pg_collation l ON l.oid = a.attcollation
+    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY a.attnum
+"""
+
+UNIQUES = """
+    SELECT i.indisprimary, ARRAY(
+        SELECT a.attname::text FROM unnest(i.indkey::int2[])
+             WITH ORDINALITY AS k(attnum, place)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+        WHERE k.place <= i.indnkeyatts
+        ORDER BY k.place)
+    FROM pg_index i
+    WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid
+      AND i.indpred IS NULL AND i.indexprs IS NULL
+    ORDER BY i.indexrelid
+"""
+
+FOREIGN_KEYS = """
+    SELECT c.conname, r.relname,
+           ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k(n, p)
+                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n
+                 ORDER BY k.p),
+           f.relname,
+           ARRAY(SELECT a.attname::text FROM unnest(c.confkey) WITH ORDINALITY k(n, p)
+                 JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n
+                 ORDER BY k.p)
+    FROM pg_constraint c
+    JOIN pg_class r ON r.oid = c.conrelid
+    JOIN pg_class f ON f.oid = c.confrelid
+    WHERE c.contype = 'f' AND c.conparentid = 0 AND pg_table_is_visible(r.oid)
+    ORDER BY r.relname, c.conname
+"""
+
+SIZE = """
+    SELECT c.reltuples::bigint, pg_table_size(c.oid)
+    FROM pg_class c WHERE c.oid = to_regclass(quote_ident(%s))
+"""
+
+
+class Catalog(base.Catalog):
+    """Reads pg_catalog."""
+
+    def __init__(self, session: PostgreSQLSession) -> None:
+        self._session = session
+
+    def table(self, name: str) -> Table | None:
+        found = self._session.query(TABLE, (name,))
+        if not found:
+            return None
+        number, relation = found[0]
+        uniques = self._session.query(UNIQUES, (number,))
+        key = next((tuple(names) for primary, names in uniques if primary), ())
+        rows = self._session.query(COLUMNS, (number,))
+        return Table(
+            name=name,
+            columns=tuple(_column(*row) for row in rows),
+            key=key,
+            uniques=tuple(tuple(names) for _, names in uniques),
+            is_view=relation not in ("r", "p"),
+        )
+
+    def kind(self, column_type: ColumnType) -> Kind:
+        return KINDS.get(column_type.name, Kind.OTHER)
+
+    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
+        if kind is Kind.OTHER:
+            return True
+        return KINDS.get(column_type.name) is kind or column_type.name in ALSO.get(
+            kind, ()
+        )
+
+    def foreign_keys(self) -> list[ForeignKey]:
+        return [
+            ForeignKey(name, table, tuple(columns), to_table, tuple(to_columns))
+            for name, table, columns, to_table, to_columns in self._session.query(
+                FOREIGN_KEYS
+            )
+        ]
+
+    def size(self, name: str, exact_below: int = 100_000) -> base.Size:
+        rows, size = self._session.query(SIZE, (name,))[0]
+        # -1: never analyzed. Rows of a page of 8 kB then tell little, so a
+        # small table is counted and a large one guessed.
+        if rows < 0:
+            rows = size // 100
+        if rows < exact_below:
+            return base.Size(self.count(name), True, size)
+        return base.Size(rows, False, size)
+
+    def count(self, name: str) -> int:
+        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
+        return int(self._session.query(sql)[0][0])
+
+
+def _column(
+    name: str,
+    type_name: str,
+    modifier: int,
+    nullable: bool,
+    generated: bool,
+    identity: bool,
+    default: str | None,
+    collation: str,
+) -> Column:
+    automatic = identity or (default or "").startswith("nextval(")
+    return Column(
+        name=name,
+        type=_type(type_name, modifier, collation),
+        nullable=nullable,
+        generated=generated,
+        automatic=automatic,
+        has_default=default is not None or identity,
+    )
+
+
+def _type(name: str, modifier: int, collation: str) -> ColumnType:
+    if modifier < 0:
+        return ColumnType(name, collation=collation)
+    if name in ("varchar", "bpchar"):
+        return ColumnType(name, length=modifier - 4, collation=collation)
+    if name == "numeric":
+        packed = modifier - 4
+        # The lower eleven bits are a signed scale since PostgreSQL 15.
+        scale = ((packed & 0x7FF) ^ 1024) - 1024
+        return ColumnType(name, precision=(packed >> 16) & 0xFFFF, scale=scale)
+    if name in ("timestamp", "timestamptz", "time"):
+        return ColumnType(name, scale=modifier)
+    return ColumnType(name, collation=collation)

@@ -1,0 +1,205 @@
+"""What comes off a PostgreSQL table before a load and goes back after it.
+
+Everything here works for the ordinary owner of the tables: triggers and
+``session_replication_role`` would need a superuser and would leave foreign
+keys marked valid that nobody has checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ...columns import ForeignKey
+from ...keys import Key
+from .. import base
+from ..base import SchemaItem
+
+if TYPE_CHECKING:
+    from .session import PostgreSQLSession
+
+FOREIGN_KEYS = """
+    SELECT r.relname, c.conname, f.relname, pg_get_constraintdef(c.oid),
+           c.convalidated,
+           ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k(n, p)
+                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n
+                 ORDER BY k.p)
+    FROM pg_constraint c
+    JOIN pg_class r ON r.oid = c.conrelid
+    JOIN pg_class f ON f.oid = c.confrelid
+    WHERE c.contype = 'f' AND c.conparentid = 0
+      AND r.relkind = 'r' AND pg_table_is_visible(r.oid)
+      AND obj_description(c.oid, 'pg_constraint') IS NULL
+      AND r.relname = ANY(%s)
+    ORDER BY r.relname, c.conname
+"""
+
+# Left alone: primary keys, invalid, clustered, replica identity, partitioned,
+# with a comment, statistics or tablespace of their own (which
+# pg_get_indexdef does not write down), or with something depending on them.
+INDEXES = """
+    SELECT x.relname, i.indisunique, pg_get_indexdef(x.oid), k.conname,
+           pg_get_constraintdef(k.oid),
+           i.indpred IS NULL AND i.indexprs IS NULL,
+           ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[])
+                      WITH ORDINALITY AS n(attnum, place)
+                 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = n.attnum
+                 WHERE n.place <= i.indnkeyatts
+                 ORDER BY n.place)
+    FROM pg_index i
+    JOIN pg_class x ON x.oid = i.indexrelid
+    JOIN pg_class t ON t.oid = i.indrelid
+    LEFT JOIN pg_constraint k ON k.conindid = x.oid AND k.contype IN ('u', 'x', 'p')
+    WHERE t.oid = to_regclass(quote_ident(%s)) AND t.relkind = 'r'
+      AND NOT i.indisprimary AND i.indisvalid AND NOT i.indisclustered
+      AND NOT i.indisreplident AND NOT i.indisexclusion AND x.reltablespace = 0
+      AND x.relkind = 'i' AND NOT x.relispartition
+      AND obj_description(x.oid, 'pg_class') IS NULL
+      AND (k.oid IS NULL OR obj_description(k.oid, 'pg_constraint') IS NULL)
+      AND NOT EXISTS (SELECT FROM pg_attribute s
+                      WHERE s.attrelid = x.oid AND s.attstattarget > 0)
+      AND NOT EXISTS (SELECT FROM pg_constraint f
+                      WHERE f.contype = 'f' AND f.conindid = x.oid)
+    ORDER BY pg_relation_size(x.oid) DESC, x.relname
+"""
+
+IS_INDEX = "SELECT to_regclass(quote_ident(%s)) IS NOT NULL"
+
+IS_CONSTRAINT = """
+    SELECT count(*), bool_and(convalidated) FROM pg_constraint
+    WHERE conrelid = to_regclass(quote_ident(%s)) AND conname = %s
+"""
+
+# By dependency (serial, identity) or by the default expression alone.
+SEQUENCES = """
+    SELECT a.attname, s.oid::regclass::text, q.seqincrement
+    FROM pg_attribute a
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    JOIN pg_depend p ON (p.classid = 'pg_class'::regclass
+            AND p.refclassid = 'pg_class'::regclass AND p.refobjid = a.attrelid
+            AND p.refobjsubid = a.attnum AND p.deptype IN ('a', 'i'))
+         OR (p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid
+            AND p.refclassid = 'pg_class'::regclass)
+    JOIN pg_class s ON s.relkind = 'S' AND s.oid = CASE p.classid
+        WHEN 'pg_attrdef'::regclass THEN p.refobjid ELSE p.objid END
+    JOIN pg_sequence q ON q.seqrelid = s.oid
+    WHERE a.attrelid = to_regclass(quote_ident(%s)) AND a.attnum > 0
+"""
+
+
+class Schema(base.Schema):
+    """Constraints and indexes as an ordinary owner."""
+
+    checks_are_off_in_session = False
+    one_loader_per_table = False
+    one_writer = False
+
+    def __init__(self, session: PostgreSQLSession) -> None:
+        self._session = session
+
+    def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
+        return [
+            SchemaItem(
+                kind="foreign key",
+                table=table,
+                name=name,
+                columns=tuple(columns),
+                definition={"sql": sql, "valid": "yes" if valid else ""},
+                to_table=to_table,
+            )
+            for table, name, to_table, sql, valid, columns in self._session.query(
+                FOREIGN_KEYS, (list(tables),)
+            )
+        ]
+
+    def indexes(
+        self, table: str, unique_elsewhere: Sequence[tuple[str, ...]]
+    ) -> list[SchemaItem]:
+        known = {frozenset(columns) for columns in unique_elsewhere}
+        found = []
+        for row in self._session.query(INDEXES, (table,)):
+            name, unique, sql, constraint, constraint_sql, plain, columns = row
+            if unique and not (plain and frozenset(columns) in known):
+                continue
+            definition = {"sql": constraint_sql or sql, "constraint": constraint or ""}
+            kind = "unique" if unique else "index"
+            found.append(SchemaItem(kind, table, name, tuple(columns), definition))
+        return found
+
+    def is_there(self, item: SchemaItem) -> bool:
+        if item.kind == "foreign key":
+            return self._constraint(item)[0]
+        return bool(self._session.query(IS_INDEX, (item.name,))[0][0])
+
+    def _constraint(self, item: SchemaItem) -> tuple[bool, bool]:
+        count, valid = self._session.query(IS_CONSTRAINT, (item.table, item.name))[0]
+        return bool(count), bool(valid)
+
+    def remove(self, item: SchemaItem) -> None:
+        quote = self._session.quote
+        if item.kind == "foreign key" or item.definition["constraint"]:
+            sql = f"ALTER TABLE {quote(item.table)} DROP CONSTRAINT IF EXISTS {quote(item.name)}"  # noqa: E501
+        else:
+            sql = f"DROP INDEX IF EXISTS {quote(item.name)}"
+        self._session.execute(sql)
+
+    def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
+        if item.kind == "foreign key":
+            self._restore_key(item, validated and bool(item.definition["valid"]))
+        elif not self.is_there(item):
+            self._session.execute(self._index_sql(item))
+
+    def _index_sql(self, item: SchemaItem) -> str:
+        quote = self._session.quote
+        sql = item.definition["sql"].replace("%", "%%")
+        if not item.definition["constraint"]:
+            return sql
+        return (
+            f"ALTER TABLE {quote(item.table)} ADD CONSTRAINT {quote(item.name)} {sql}"
+        )
+
+    def _restore_key(self, item: SchemaItem, validated: bool) -> None:
+        quote = self._session.quote
+        target = f"ALTER TABLE {quote(item.table)}"
+        there, valid = self._constraint(item)
+        if not there:
+            sql = item.definition["sql"].replace("%", "%%").removesuffix(" NOT VALID")
+            suffix = "" if validated else " NOT VALID"
+            self._session.execute(
+                f"{target} ADD CONSTRAINT {quote(item.name)} {sql}{suffix}"
+            )
+        elif validated and not valid:
+            self._session.execute(f"{target} VALIDATE CONSTRAINT {quote(item.name)}")
+
+    def sequences(self, table: str) -> dict[str, int]:
+        marks = {}
+        for column, sequence, _ in self._session.query(SEQUENCES, (table,)):
+            last, called = self._session.query(
+                f"SELECT last_value, is_called FROM {sequence}".replace("%", "%%")
+            )[0]
+            marks[column] = last if called else last - 1
+        return marks
+
+    def advance(self, table: str, column: str, least: int) -> None:
+        quote = self._session.quote
+        for name, sequence, step in self._session.query(SEQUENCES, (table,)):
+            if name != column or step <= 0:
+                continue
+            # One statement: whoever draws a number meanwhile is not undone
+            # by more than this statement's own width.
+            sql = f"""
+                SELECT setval(%s::regclass, m.top, true)
+                FROM (SELECT greatest(
+                    %s::bigint,
+                    (SELECT coalesce(max({quote(column)}), 0) FROM {quote(table)}),
+                    (SELECT CASE WHEN is_called THEN last_value
+                                 ELSE last_value - 1 END FROM {sequence.replace("%", "%%")})
+                ) AS top) m WHERE m.top >= 1
+            """  # noqa: S608, E501
+            self._session.query(sql, (sequence, least))
+
+    def analyze(self, table: str) -> None:
+        self._session.execute(f"ANALYZE {self._session.quote(table)}")
+
+    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
+        return base.count_orphans(self._session, key, most)

@@ -1,0 +1,148 @@
+"""What an SQLite file holds, from its pragmas."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ...columns import Column, ColumnType, ForeignKey, Kind, Table
+from .. import base
+
+if TYPE_CHECKING:
+    from .session import SQLiteSession
+
+# By the declared type, as Django declares it.
+KINDS = {
+    "integer": Kind.INTEGER,
+    "bigint": Kind.INTEGER,
+    "smallint": Kind.INTEGER,
+    "int": Kind.INTEGER,
+    "integer unsigned": Kind.INTEGER,
+    "bigint unsigned": Kind.INTEGER,
+    "smallint unsigned": Kind.INTEGER,
+    "bool": Kind.BOOLEAN,
+    "boolean": Kind.BOOLEAN,
+    "decimal": Kind.DECIMAL,
+    "numeric": Kind.DECIMAL,
+    "real": Kind.FLOAT,
+    "double": Kind.FLOAT,
+    "float": Kind.FLOAT,
+    "varchar": Kind.TEXT,
+    "text": Kind.TEXT,
+    "char": Kind.TEXT,
+    "blob": Kind.BINARY,
+    "datetime": Kind.TIMESTAMP,
+    "date": Kind.DATE,
+    "time": Kind.TIME,
+}
+
+TYPE = re.compile(r"^([a-z ]+?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?( unsigned)?$")
+
+ORDINARY_HIDDEN = 0
+GENERATED = (2, 3)
+
+
+class Catalog(base.Catalog):
+    """Reads table_xinfo, index_list and foreign_key_list."""
+
+    def __init__(self, session: SQLiteSession) -> None:
+        self._session = session
+
+    def _pragma(self, name: str, argument: str) -> list[tuple[Any, ...]]:
+        return self._session.query(f"PRAGMA {name}({self._session.quote(argument)})")
+
+    def table(self, name: str) -> Table | None:
+        sql = "SELECT type, sql FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')"  # noqa: E501
+        found = self._session.query(sql, (name,))
+        if not found:
+            return None
+        relation, statement = found[0]
+        info = self._pragma("table_xinfo", name)
+        key = tuple(row[1] for row in sorted(info, key=lambda row: row[5]) if row[5])
+        automatic = "autoincrement" in (statement or "").lower()
+        return Table(
+            name=name,
+            columns=tuple(_column(row, key, automatic) for row in info),
+            key=key,
+            uniques=(*((key,) if key else ()), *self._uniques(name)),
+            is_view=relation == "view",
+        )
+
+    def _uniques(self, name: str) -> list[tuple[str, ...]]:
+        found = []
+        for _, index, unique, _, partial in self._pragma("index_list", name):
+            columns = tuple(row[2] for row in self._pragma("index_info", index))
+            if unique and not partial and None not in columns:
+                found.append(columns)
+        return found
+
+    def kind(self, column_type: ColumnType) -> Kind:
+        return KINDS.get(column_type.name, Kind.OTHER)
+
+    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
+        # A column holds whatever was put there; Django puts text.
+        return True
+
+    def foreign_keys(self) -> list[ForeignKey]:
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        return [key for (name,) in self._session.query(sql) for key in self._keys(name)]
+
+    def _keys(self, table: str) -> list[ForeignKey]:
+        parts: dict[int, list[tuple[Any, ...]]] = {}
+        for row in self._pragma("foreign_key_list", table):
+            parts.setdefault(row[0], []).append(row)
+        return [
+            ForeignKey(
+                name=f"{table}.{number}",
+                table=table,
+                columns=tuple(row[3] for row in rows),
+                to_table=rows[0][2],
+                to_columns=self._referred(rows),
+            )
+            for number, rows in parts.items()
+        ]
+
+    def _referred(self, rows: list[tuple[Any, ...]]) -> tuple[str, ...]:
+        if rows[0][4] is not None:
+            return tuple(row[4] for row in rows)
+        # Without columns the reference is to the primary key.
+        parent = self.table(rows[0][2])
+        return parent.key if parent else ()
+
+    def size(self, name: str, exact_below: int = 100_000) -> base.Size:
+        # The largest rowid is an upper estimate at the price of one look.
+        try:
+            sql = f"SELECT max(rowid) FROM {self._session.quote(name)}"  # noqa: S608
+            rows = self._session.query(sql)[0][0] or 0
+        except Exception:
+            rows = 0
+        if not isinstance(rows, int) or rows < max(exact_below, 1_000_000):
+            return base.Size(self.count(name), True)
+        return base.Size(rows, False)
+
+    def count(self, name: str) -> int:
+        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
+        return int(self._session.query(sql)[0][0])
+
+
+def _column(row: tuple[Any, ...], key: tuple[str, ...], automatic: bool) -> Column:
+    _, name, declared, not_null, default, _, hidden = row
+    return Column(
+        name=name,
+        type=_type(declared or ""),
+        nullable=not not_null and name not in key,
+        generated=hidden in GENERATED,
+        automatic=automatic and key == (name,),
+        has_default=default is not None,
+    )
+
+
+def _type(declared: str) -> ColumnType:
+    found = TYPE.match(declared.lower().removesuffix(" generated always"))
+    if found is None:
+        return ColumnType(declared.lower())
+    name, first, second, unsigned = found.groups()
+    name += unsigned or ""
+    if KINDS.get(name) is Kind.DECIMAL and first:
+        return ColumnType(name, precision=int(first), scale=int(second or 0))
+    return ColumnType(name, length=int(first) if first else None)

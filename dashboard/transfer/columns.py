@@ -1,0 +1,118 @@
+"""What a column holds, and how its real types are remembered in a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a column holds, whatever the engine calls it.
+
+    The text of a kind on its way between two engines is fixed:
+    a boolean is 0 or 1, a timestamp ``YYYY-MM-DD HH:MM:SS[.ffffff]`` in the
+    plan's zone, a duration a whole number of microseconds (an interval for
+    PostgreSQL's COPY), a UUID 32 or 36 hexadecimal characters, bytes are
+    hexadecimal in text and raw in rows.
+    """
+
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    TEXT = "text"
+    BINARY = "binary"
+    UUID = "uuid"
+    TIMESTAMP = "timestamp"
+    DATE = "date"
+    TIME = "time"
+    DURATION = "duration"
+    JSON = "json"
+    ADDRESS = "address"
+    OTHER = "other"
+    """Moved as it is between two servers of one engine, or as objects."""
+
+
+FIELD_KINDS = {
+    "AutoField": Kind.INTEGER,
+    "BigAutoField": Kind.INTEGER,
+    "SmallAutoField": Kind.INTEGER,
+    "IntegerField": Kind.INTEGER,
+    "BigIntegerField": Kind.INTEGER,
+    "SmallIntegerField": Kind.INTEGER,
+    "PositiveIntegerField": Kind.INTEGER,
+    "PositiveSmallIntegerField": Kind.INTEGER,
+    "PositiveBigIntegerField": Kind.INTEGER,
+    "BooleanField": Kind.BOOLEAN,
+    "NullBooleanField": Kind.BOOLEAN,
+    "DecimalField": Kind.DECIMAL,
+    "FloatField": Kind.FLOAT,
+    "CharField": Kind.TEXT,
+    "TextField": Kind.TEXT,
+    "SlugField": Kind.TEXT,
+    "FileField": Kind.TEXT,
+    "FilePathField": Kind.TEXT,
+    "BinaryField": Kind.BINARY,
+    "UUIDField": Kind.UUID,
+    "DateTimeField": Kind.TIMESTAMP,
+    "DateField": Kind.DATE,
+    "TimeField": Kind.TIME,
+    "DurationField": Kind.DURATION,
+    "JSONField": Kind.JSON,
+    "GenericIPAddressField": Kind.ADDRESS,
+    "IPAddressField": Kind.ADDRESS,
+}
+"""The kind of every built-in field by its ``get_internal_type()``."""
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """A column's type as the engine's own catalogue has it."""
+
+    name: str
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    collation: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a real table."""
+
+    name: str
+    type: ColumnType
+    nullable: bool
+    generated: bool = False
+    # Fed by a sequence, an identity or an auto-increment.
+    automatic: bool = False
+    has_default: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A real table as one database has it."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    # Column sets of full, plain unique indexes, the primary key included.
+    uniques: tuple[tuple[str, ...], ...] = ()
+    # False where a rollback would leave rows behind, such as MyISAM.
+    transactional: bool = True
+    is_view: bool = False
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, or None."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A reference between two real tables."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    to_table: str
+    to_columns: tuple[str, ...]

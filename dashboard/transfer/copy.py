@@ -1,0 +1,98 @@
+"""Copy one key range: its receipt and its rows are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .backends.base import Form, Session
+from .errors import CountMismatch
+from .failpoints import reach
+from .keys import KeyRange
+from .plan import TablePlan
+from .receipts import Receipts
+from .values import ObjectRoute
+
+
+@dataclass(frozen=True)
+class Copied:
+    """Rows and bytes of text that a copy moved; bytes are 0 where unknown."""
+
+    rows: int
+    bytes: int
+
+
+def copy_range(
+    source: Session,
+    destination: Session,
+    plan: TablePlan,
+    chosen: KeyRange,
+    receipts: Receipts,
+    item: str,
+    epoch: int,
+    objects: ObjectRoute | None = None,
+) -> Copied:
+    """Copy a range once, whoever else tries.
+
+    Raises ReceiptTaken where the piece is already committed or void, and
+    CountMismatch where fewer or more rows were loaded than read; then, as
+    after every other error, the destination is as before.
+    """
+    with destination.transaction():
+        receipts.take(item, epoch)
+        reach("receipt taken")
+        copied = move(source, destination, plan, chosen, objects)
+        reach("rows loaded")
+        receipts.settle(item, copied.rows, copied.bytes)
+    reach("chunk committed")
+    return copied
+
+
+def move(
+    source: Session,
+    destination: Session,
+    plan: TablePlan,
+    chosen: KeyRange = KeyRange(),
+    objects: ObjectRoute | None = None,
+) -> Copied:
+    """Move the rows of a range inside the destination's open transaction."""
+    form = destination.loader.form
+    if objects is not None:
+        counted = _Counted(objects.batches(source, plan, chosen))
+        loaded = destination.loader.load_objects(plan, counted)
+        return _checked(plan, counted.rows, loaded, 0)
+    if form is Form.ROWS:
+        counted = _Counted(source.reader.rows(plan, chosen))
+        loaded = destination.loader.load_rows(plan, counted)
+        return _checked(plan, counted.rows, loaded, counted.size)
+    stream = source.reader.text(plan, chosen, form)
+    loaded = destination.loader.load_text(plan, stream)
+    return _checked(plan, stream.rows, loaded, stream.bytes)
+
+
+def _checked(plan: TablePlan, read: int, loaded: int, size: int) -> Copied:
+    if read != loaded:
+        raise CountMismatch(
+            f"Table '{plan.table}': {read} rows were read and {loaded} loaded.",
+            "A trigger or rule of the destination may keep rows away.",
+        )
+    return Copied(loaded, size)
+
+
+class _Counted(Iterable[list[Any]]):
+    """Batches that are counted, and measured by their first row, going by."""
+
+    def __init__(self, batches: Iterable[list[Any]]) -> None:
+        self._batches = batches
+        self.rows = 0
+        self.size = 0
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        for batch in self._batches:
+            self.rows += len(batch)
+            if batch:
+                self.size += len(batch) * sum(
+                    len(value) for value in batch[0] if isinstance(value, str | bytes)
+                )
+            yield batch

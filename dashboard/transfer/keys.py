@@ -1,0 +1,110 @@
+"""Key ranges ``(lower, upper]`` and the SQL that selects them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+KeyValue = int | str
+Key = tuple[KeyValue, ...]
+Condition = tuple[str, list[KeyValue]]
+
+
+@dataclass(frozen=True)
+class KeyRange:
+    """The rows after ``lower`` up to and including ``upper``.
+
+    None is open-ended. The order is the source's own; a range found in one
+    engine is never compared in another.
+    """
+
+    lower: Key | None = None
+    upper: Key | None = None
+
+    def __str__(self) -> str:
+        return f"({_words(self.lower)}, {_words(self.upper)}]"
+
+
+def _words(key: Key | None) -> str:
+    return "…" if key is None else ", ".join(str(value) for value in key)
+
+
+def from_json(value: object) -> Key | None:
+    """Return the key that a JSON column holds, or None."""
+    return tuple(value) if isinstance(value, list) else None
+
+
+def to_json(key: Key | None) -> list[KeyValue] | None:
+    """Return what from_json turns back into the key."""
+    return None if key is None else list(key)
+
+
+def row_comparison(
+    names: Sequence[str], places: Sequence[str], chosen: KeyRange
+) -> Condition:
+    """Select a range by comparing rows, where the engine uses an index for it.
+
+    ``names`` are quoted columns, ``places`` their placeholders.
+    """
+    left = _tuple(names)
+    right = _tuple(places)
+    parts: list[str] = []
+    values: list[KeyValue] = []
+    for sign, key in ((">", chosen.lower), ("<=", chosen.upper)):
+        if key is not None:
+            parts.append(f"{left} {sign} {right}")
+            values.extend(key)
+    return " AND ".join(parts) or "1=1", values
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"({', '.join(items)})"
+
+
+def spelled_out(
+    names: Sequence[str], places: Sequence[str], chosen: KeyRange
+) -> Condition:
+    """Select a range without a row comparison, which scans on MySQL.
+
+    ``a >= x AND (a > x OR (a = x AND b > y))``: the first part gives the
+    optimizer its range over the leading column.
+    """
+    parts: list[str] = []
+    values: list[KeyValue] = []
+    for step, key in ((_after, chosen.lower), (_up_to, chosen.upper)):
+        if key is not None:
+            sql, bound = step(names, places, key)
+            parts.append(sql)
+            values.extend(bound)
+    return " AND ".join(parts) or "1=1", values
+
+
+def _after(names: Sequence[str], places: Sequence[str], key: Key) -> Condition:
+    return _bounded(names, places, key, ">", ">")
+
+
+def _up_to(names: Sequence[str], places: Sequence[str], key: Key) -> Condition:
+    return _bounded(names, places, key, "<", "<=")
+
+
+def _bounded(
+    names: Sequence[str], places: Sequence[str], key: Key, sign: str, last: str
+) -> Condition:
+    if len(names) == 1:
+        return f"{names[0]} {last} {places[0]}", list(key)
+    sql, values = _nested(names, places, key, sign, last)
+    lead = f"{names[0]} {sign}= {places[0]}"
+    return f"{lead} AND ({sql})", [key[0], *values]
+
+
+def _nested(
+    names: Sequence[str], places: Sequence[str], key: Key, sign: str, last: str
+) -> Condition:
+    if len(names) == 1:
+        return f"{names[0]} {last} {places[0]}", [key[0]]
+    inner, values = _nested(names[1:], places[1:], key[1:], sign, last)
+    sql = f"{names[0]} {sign} {places[0]} OR ({names[0]} = {places[0]} AND ({inner}))"
+    return sql, [key[0], key[0], *values]
+
+
+Selector = Callable[[Sequence[str], Sequence[str], KeyRange], Condition]

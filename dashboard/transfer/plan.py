@@ -1,0 +1,80 @@
+"""Which column goes where, and by which route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .columns import ColumnType, Kind
+
+VERSION = 1
+"""The format of a frozen plan. A worker refuses another one."""
+
+TEXT = "text"
+VALUES = "values"
+
+
+@dataclass(frozen=True)
+class PlanColumn:
+    """One column: what it holds and its real types on both sides."""
+
+    name: str
+    kind: Kind
+    nullable: bool
+    source: ColumnType
+    destination: ColumnType
+    # Computed by the engine: compared, never written.
+    generated: bool = False
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """One table of a run, frozen when the run was checked."""
+
+    model: str
+    table: str
+    columns: tuple[PlanColumn, ...]
+    key: tuple[str, ...]
+    # The time zone of timestamps on their way, for engines that store none.
+    zone: str = "UTC"
+    route: str = TEXT
+
+    @property
+    def written(self) -> tuple[PlanColumn, ...]:
+        """The columns that are read and loaded."""
+        return tuple(c for c in self.columns if not c.generated)
+
+    @property
+    def key_columns(self) -> tuple[PlanColumn, ...]:
+        """The columns of the key, in the key's order."""
+        by_name = {column.name: column for column in self.columns}
+        return tuple(by_name[name] for name in self.key)
+
+    @property
+    def has_integer_key(self) -> bool:
+        """Whether both engines order the key alike."""
+        return len(self.key) == 1 and self.key_columns[0].kind is Kind.INTEGER
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what from_json turns back into an equal plan."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TablePlan:
+        """Return the plan that to_json wrote."""
+        columns = tuple(_column(item) for item in value["columns"])
+        return cls(
+            **{**value, "columns": columns, "key": tuple(value["key"])},
+        )
+
+
+def _column(value: Mapping[str, Any]) -> PlanColumn:
+    return PlanColumn(
+        **{
+            **value,
+            "kind": Kind(value["kind"]),
+            "source": ColumnType(**value["source"]),
+            "destination": ColumnType(**value["destination"]),
+        }
+    )

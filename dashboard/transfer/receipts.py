@@ -1,0 +1,117 @@
+"""The destination's own record of what a run has committed there.
+
+A receipt and the work that it stands for are one transaction. The receipt is
+inserted first, so a second writer of the same piece waits for the first and
+then finds the place taken; a void receipt keeps the place taken for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .backends.base import Session
+from .errors import DataRefused, ReceiptsGone, ReceiptTaken, TransferError
+
+SEED = "seed"
+
+TYPES = {
+    "postgresql": ("text", ""),
+    "mysql": ("varchar(191) CHARACTER SET ascii", " ENGINE=InnoDB"),
+    "sqlite": ("text", ""),
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a receipt says: rows and bytes of the piece, or that it is void."""
+
+    rows: int
+    bytes: int
+    void: bool
+
+
+class Receipts:
+    """The receipts table of one run in one destination."""
+
+    def __init__(self, session: Session, table: str) -> None:
+        self._session = session
+        self._table = session.quote(table)
+        self._name = table
+
+    def create(self) -> None:
+        """Make the table with its seed row; nothing where it is there."""
+        text, engine = TYPES[self._session.vendor]
+        self._session.execute(
+            f"CREATE TABLE IF NOT EXISTS {self._table} (item {text} PRIMARY KEY, "
+            "lane_epoch bigint NOT NULL, moved_rows bigint NOT NULL, "
+            f"moved_bytes bigint NOT NULL, void smallint NOT NULL){engine}"
+        )
+        if self.read(SEED) is None:
+            self._insert("", SEED, 0, void=False)
+
+    def take(self, item: str, epoch: int) -> None:
+        """Take the place of a piece inside the open transaction.
+
+        Raises ReceiptTaken where it is taken or void, and ReceiptsGone where
+        the table, or its seed, is not there: the run has ended.
+        """
+        self._insert(f" FROM {self._table} WHERE item = 'seed'", item, epoch)
+
+    def _insert(
+        self, source: str, item: str, epoch: int, *, void: bool = False
+    ) -> None:
+        place = self._session.place
+        sql = (
+            f"INSERT INTO {self._table} "
+            "(item, lane_epoch, moved_rows, moved_bytes, void) "
+            f"SELECT {place}, {int(epoch)}, 0, 0, {int(void)}{source}"
+        )
+        try:
+            inserted = self._session.execute(sql, (item,))
+        except DataRefused as error:
+            raise ReceiptTaken(f"The receipt of '{item}' is taken.") from error
+        if inserted != 1:
+            raise ReceiptsGone(f"The table '{self._name}' has no seed row.")
+
+    def settle(self, item: str, rows: int, size: int) -> None:
+        """Write the counts into the receipt, in the same transaction."""
+        place = self._session.place
+        self._session.execute(
+            f"UPDATE {self._table} SET moved_rows = {int(rows)}, "  # noqa: S608
+            f"moved_bytes = {int(size)} WHERE item = {place}",
+            (item,),
+        )
+
+    def read(self, item: str) -> Receipt | None:
+        """Return the committed receipt of a piece, or None."""
+        place = self._session.place
+        rows = self._session.query(
+            f"SELECT moved_rows, moved_bytes, void FROM {self._table} "  # noqa: S608
+            f"WHERE item = {place}",
+            (item,),
+        )
+        if not rows:
+            return None
+        moved, size, void = rows[0]
+        return Receipt(int(moved), int(size), bool(void))
+
+    def void(self, item: str) -> Receipt:
+        """Make sure that nobody commits the piece any more.
+
+        Returns the receipt that stands afterwards: void, or the real one of
+        somebody who was faster. Waits for an open transaction that holds the
+        place, as long as the session waits for a lock.
+        """
+        source = f" FROM {self._table} WHERE item = 'seed'"
+        try:
+            self._insert(source, item, 0, void=True)
+        except ReceiptTaken:
+            standing = self.read(item)
+            if standing is None:
+                raise TransferError(f"The receipt of '{item}' came and went.") from None
+            return standing
+        return Receipt(0, 0, True)
+
+    def drop(self) -> None:
+        """Drop the table."""
+        self._session.execute(f"DROP TABLE IF EXISTS {self._table}")

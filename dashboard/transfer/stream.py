@@ -1,0 +1,112 @@
+"""Text on its way from one server to the other, without a file on disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fcntl import fcntl
+from typing import BinaryIO, Protocol
+
+F_SETPIPE_SZ = 1031
+PIPE_BYTES = 1 << 20
+
+
+class Readable(Protocol):
+    """What psycopg2's copy_expert reads from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class TextStream(ABC):
+    """Rows as text, once; ``rows`` and ``bytes`` count what has gone by."""
+
+    rows = 0
+    bytes = 0
+
+    @abstractmethod
+    def write_to(self, sink: BinaryIO) -> None:
+        """Write everything; raise what the source raises."""
+
+    @contextmanager
+    def reader(self) -> Iterator[Readable]:
+        """Give a file to read from; it ends early if the source fails.
+
+        Leaving the block raises the source's error, so whoever loads asks
+        nothing before that: until then a short file looks like a whole one.
+        """
+        with self.descriptor() as number, os.fdopen(os.dup(number), "rb") as file:
+            yield file
+
+    @contextmanager
+    def descriptor(self) -> Iterator[int]:
+        """Give the read end of a pipe that a thread fills."""
+        read_end, write_end = os.pipe()
+        with suppress(OSError):
+            # More room than 64 KiB lets both servers work at the same time.
+            fcntl(write_end, F_SETPIPE_SZ, PIPE_BYTES)
+        pump = _Pump(self, write_end)
+        pump.start()
+        try:
+            yield read_end
+        except BaseException as error:
+            pump.finish(read_end)
+            # A source that failed leaves a torn last line, which the loader
+            # complains of; the cause is the source's error.
+            raise pump.error or error from error
+        pump.finish(read_end)
+        if pump.error is not None:
+            raise pump.error
+
+
+class _Pump(threading.Thread):
+    def __init__(self, stream: TextStream, write_end: int) -> None:
+        super().__init__(name="migration-console-pump", daemon=True)
+        self._stream = stream
+        self._write_end = write_end
+        self.error: BaseException | None = None
+
+    def finish(self, read_end: int) -> None:
+        # Without a reader the pump's next write ends it.
+        os.close(read_end)
+        self.join()
+
+    def run(self) -> None:
+        sink = os.fdopen(self._write_end, "wb", buffering=1 << 18)
+        try:
+            self._stream.write_to(sink)
+            sink.flush()
+        except BrokenPipeError:
+            # The loader has ended first and has the error to tell, or has
+            # too few rows, which the count finds.
+            pass
+        except BaseException as error:
+            self.error = error
+        finally:
+            with suppress(BrokenPipeError):
+                sink.close()
+
+
+class BlockStream(TextStream):
+    """A stream that a generator makes, block by block, in the loader's thread."""
+
+    def __init__(self, blocks: Iterator[tuple[bytes, int]]) -> None:
+        self._blocks = blocks
+
+    def write_to(self, sink: BinaryIO) -> None:
+        while block := self.read():
+            sink.write(block)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next block whatever its size, or b"" at the end."""
+        for block, rows in self._blocks:
+            self.rows += rows
+            self.bytes += len(block)
+            return block
+        return b""
+
+    @contextmanager
+    def reader(self) -> Iterator[Readable]:
+        yield self

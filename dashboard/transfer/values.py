@@ -1,0 +1,88 @@
+"""The values route: objects through the field's own converters.
+
+For what has no safe text between two engines: a custom field whose columns
+differ in type, such as an array here and JSON there. Slower by far than text,
+and only as far as the table needs it. Never through a model's ``save``,
+``bulk_create``, a manager or a signal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from .backends.base import Session
+from .keys import KeyRange
+from .plan import TablePlan
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import Field
+
+BATCH_ROWS = 500
+
+Convert = Callable[[Any], Any]
+
+
+class ObjectRoute:
+    """Reads with one Django connection and prepares for another.
+
+    The connections are the route's own: made for it, closed with it.
+    """
+
+    def __init__(
+        self,
+        source: BaseDatabaseWrapper,
+        destination: BaseDatabaseWrapper,
+        fields: Mapping[str, Field[Any, Any]],
+    ) -> None:
+        self._source = source
+        self._destination = destination
+        self._fields = fields
+
+    def batches(
+        self, session: Session, plan: TablePlan, chosen: KeyRange
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield batches of values as the destination's driver takes them."""
+        selection, values = session.reader.selection(plan, chosen, "%s")
+        columns = ", ".join(session.quote(column.name) for column in plan.written)
+        decoders = [self._decoder(column.name) for column in plan.written]
+        encoders = [self._encoder(column.name) for column in plan.written]
+        with closing(self._source.cursor()) as cursor:
+            cursor.execute(f"SELECT {columns} {selection}", values)
+            while batch := cursor.fetchmany(BATCH_ROWS):
+                yield [
+                    tuple(
+                        encode(decode(value))
+                        for value, decode, encode in zip(
+                            row, decoders, encoders, strict=True
+                        )
+                    )
+                    for row in batch
+                ]
+
+    def close(self) -> None:
+        """Close both connections."""
+        self._source.close()
+        self._destination.close()
+
+    def _decoder(self, column: str) -> Convert:
+        field = self._fields[column]
+        expression = field.get_col(field.model._meta.db_table)
+        # The same converters, in the same order, as a queryset applies.
+        converters = [
+            *self._source.ops.get_db_converters(expression),
+            *expression.get_db_converters(self._source),
+        ]
+
+        def decode(value: Any) -> Any:
+            for convert in converters:
+                value = convert(value, expression, self._source)
+            return value
+
+        return decode
+
+    def _encoder(self, column: str) -> Convert:
+        field = self._fields[column]
+        return lambda value: field.get_db_prep_save(value, self._destination)
