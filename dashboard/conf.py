@@ -1,0 +1,61 @@
+"""The options of the app: one dict, ``MIGRATION_CONSOLE``, over defaults."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+
+SETTING = "MIGRATION_CONSOLE"
+
+DEFAULTS: dict[str, Any] = {
+    # Aliases that may be written to; None allows every alias.
+    "DESTINATIONS": None,
+    # How long one Celery task works before it hands over, in seconds.
+    "SLICE_SECONDS": 30,
+    # How long a lane may be silent before it is taken over, in seconds.
+    "LEASE_SECONDS": 20,
+    # What a chunk should take, in seconds.
+    "CHUNK_SECONDS": 1.5,
+    # What a chunk may hold, in bytes of text.
+    "CHUNK_BYTES": 8 * 1024 * 1024,
+    # A fixed number of rows per chunk; None follows the clock and the bytes.
+    "CHUNK_ROWS": None,
+    # Lanes of a run when nobody says otherwise.
+    "LANES": 2,
+    # Attempts at a chunk or a step before the run fails.
+    "ATTEMPTS": 5,
+    # Tables below this many rows keep their indexes during the load, in rows.
+    "INDEXES_OFF_ROWS": 20_000,
+    # Waiting for a lock of the destination, in seconds.
+    "LOCK_SECONDS": 10,
+    # Opening a connection, in seconds.
+    "CONNECT_SECONDS": 10,
+    # Keys of differing rows that are kept per table.
+    "DIFFERENCES_KEPT": 1_000,
+    # The Celery queue that the tasks go to.
+    "QUEUE": "migration_console",
+}
+
+
+@cache
+def options() -> dict[str, Any]:
+    """Return the defaults overlaid with the project's own values."""
+    return {**DEFAULTS, **getattr(settings, SETTING, {})}
+
+
+def option(name: str) -> Any:
+    """Return one option.
+
+    Raises KeyError for a name that is not in DEFAULTS.
+    """
+    return options()[name]
+
+
+@receiver(setting_changed)
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    if setting == SETTING:
+        options.cache_clear()

@@ -1,0 +1,65 @@
+"""Compare a project's data in two database aliases."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ...conf import option
+from ...lifecycle import Status
+from ...runner import requests
+from ...runner.requests import RequestRefused, RunRequest
+from ...terminal import Terminal, exit_code, follow, write_reports
+
+
+class Command(BaseCommand):
+    """Compares every row and column; writes into neither database."""
+
+    help = "Compares the data of models in two databases, every row and column."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("source", help="alias that is right")
+        parser.add_argument("destination", help="alias that should be the same")
+        parser.add_argument(
+            "labels", nargs="*", metavar="LABEL", help="app or app.Model; none: all"
+        )
+        parser.add_argument(
+            "--exclude", action="append", default=[], metavar="LABEL", help="leave out"
+        )
+        parser.add_argument("--report", metavar="FILE", help=".html, .json or .csv")
+        parser.add_argument(
+            "--json", action="store_true", help="one document on standard output"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        terminal = Terminal(
+            self.stderr if options["json"] else self.stdout, options["verbosity"]
+        )
+        terminal.check_report(options["report"])
+        request = RunRequest(
+            source=options["source"],
+            destination=options["destination"],
+            labels=tuple(options["labels"]),
+            exclude=tuple(options["exclude"]),
+            lanes=option("LANES"),
+            kind="compare",
+            origin="terminal",
+        )
+        actor = terminal.actor()
+        try:
+            run = requests.check(requests.draft(request, actor), actor)
+            if run.status != Status.READY:
+                write_reports(run, options["report"], options["json"], self.stdout)
+            terminal.say_findings(run)
+            requests.start(run, actor, run.plan_hash)
+            follow(terminal, run)
+        except RequestRefused as error:
+            raise CommandError(str(error)) from error
+        run.refresh_from_db()
+        write_reports(run, options["report"], options["json"], self.stdout)
+        terminal.say_end(run)
+        if code := exit_code(run):
+            sys.exit(code)

@@ -1,0 +1,57 @@
+"""One clock for every lease: the control database's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections, router
+from django.db.models import BigIntegerField, Func
+from django.db.models.sql.compiler import SQLCompiler
+
+from ..models import MigrationRun
+
+
+class NowMs(Func):
+    """Milliseconds since 1970 as the control database counts them.
+
+    Workers on several machines never compare their own clocks, and integers
+    add up alike on every engine, whatever the session's time zone.
+    """
+
+    template = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    arity = 0
+    output_field = BigIntegerField()
+
+    def as_mysql(
+        self, compiler: SQLCompiler, connection: Any, **context: Any
+    ) -> tuple[str, list[Any]]:
+        # UNIX_TIMESTAMP reads its argument in the session's zone, as NOW
+        # writes it.
+        template = "FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000)"
+        return self.as_sql(compiler, connection, template=template, **context)  # type: ignore[return-value]
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: Any, **context: Any
+    ) -> tuple[str, list[Any]]:
+        template = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **context)  # type: ignore[return-value]
+
+
+NOW_SQL = {
+    "postgresql": "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    "mysql": "SELECT FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000)",
+    "sqlite": "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+}
+
+
+def control_alias() -> str:
+    """Return the alias that the app's own tables lie in."""
+    return router.db_for_write(MigrationRun)
+
+
+def now_ms() -> int:
+    """Return the control database's time in milliseconds."""
+    connection = connections[control_alias()]
+    with connection.cursor() as cursor:
+        cursor.execute(NOW_SQL[connection.vendor])
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,310 @@
+"""The phases of a run: what each consists of, and when it is over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..conf import option
+from ..lifecycle import PHASES, Phase, Status, Verdict
+from ..models import (
+    Chunk,
+    DestinationHold,
+    Event,
+    MigrationRun,
+    SchemaObject,
+    Step,
+    TableCopy,
+)
+from ..transfer.plan import TablePlan
+from .lanes import Hold
+from .sessions import Sessions
+from .steps import conclude, forget_comparison, has_claims, item_of, record_of
+
+# Rows that one comparison step covers at least, where keys allow ranges.
+COMPARE_ROWS = 400_000
+# Tables from this size on get statistics in a step of their own.
+ANALYZE_ROWS = 50_000
+
+
+def is_failing(run: MigrationRun) -> bool:
+    """Whether the run is on its way to an end that nobody wished for."""
+    return bool(run.error) or run.status == Status.CANCELLING
+
+
+def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
+    """Go on to the next phase if this one is over; True where it moved."""
+    following = _following(run)
+    if following is None:
+        return False
+    if following == "":
+        return finish(run)
+    steps = list(_steps(run, following, sessions))
+    with transaction.atomic():
+        hold.guard()
+        moved = MigrationRun.objects.filter(
+            pk=run.pk, phase=run.phase, status__in=[Status.RUNNING, Status.CANCELLING]
+        ).update(phase=following)
+        if not moved:
+            return False
+        if following == Phase.VERIFYING:
+            forget_comparison(run)
+        run.steps.filter(phase=following).delete()
+        Step.objects.bulk_create(steps)
+    return True
+
+
+def _following(run: MigrationRun) -> Phase | str | None:
+    """Return the phase that follows now, "" for the end, None for not yet."""
+    phase = Phase(run.phase)
+    if is_failing(run) and phase in (Phase.PREPARING, Phase.COPYING):
+        return None if has_claims(run) else Phase.RESTORING
+    if phase is Phase.NONE:
+        if is_failing(run):
+            return ""
+        return Phase.VERIFYING if run.kind == MigrationRun.Kind.COMPARE else PHASES[0]
+    if not _is_over(run, phase):
+        return None
+    if phase is Phase.RESTORING and is_failing(run):
+        return ""
+    if phase is Phase.RESTORING and run.options.get("verify") == "none":
+        return ""
+    if phase is Phase.VERIFYING:
+        return ""
+    return PHASES[PHASES.index(phase) + 1]
+
+
+def _is_over(run: MigrationRun, phase: Phase) -> bool:
+    if run.steps.filter(phase=phase).exclude(state=Step.State.DONE).exists():
+        # While a failing run restores, a step that failed is over too.
+        left = run.steps.filter(phase=phase).exclude(
+            state__in=[Step.State.DONE, Step.State.FAILED]
+        )
+        if not is_failing(run) or left.exists():
+            return False
+    if phase is not Phase.COPYING:
+        return True
+    return not run.tables.exclude(state=TableCopy.State.COPIED).exists()
+
+
+def _steps(run: MigrationRun, phase: Phase | str, sessions: Sessions) -> Iterator[Step]:
+    match phase:
+        case Phase.PREPARING:
+            yield from _preparing(run, sessions)
+        case Phase.COPYING:
+            if run.tables.filter(late=True).exclude(state="copied").exists():
+                yield Step(run=run, phase=phase, kind=Step.Kind.REPLACE)
+        case Phase.RESTORING:
+            yield from _restoring(run, sessions)
+        case Phase.VERIFYING:
+            yield from _verifying(run)
+
+
+def _preparing(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    phase = Phase.PREPARING
+    yield Step(run=run, phase=phase, stage=0, kind=Step.Kind.OPEN)
+    tables = list(run.tables.order_by("position"))
+    removed = _record_schema(run, tables, sessions)
+    for kind, stage, step_kind in (
+        ("foreign key", 1, Step.Kind.REMOVE_KEY),
+        ("index", 3, Step.Kind.REMOVE_INDEX),
+    ):
+        for table in tables:
+            objects = removed.get((table.pk, kind))
+            if objects:
+                yield Step(
+                    run=run,
+                    phase=phase,
+                    stage=stage,
+                    table=table,
+                    kind=step_kind,
+                    payload={"objects": objects},
+                )
+    for table in tables:
+        # Late tables are emptied when they are replaced. A table that has
+        # copied chunks is a retried run's own.
+        if table.rows_before and not table.late and not table.frontier:
+            yield Step(run=run, phase=phase, stage=2, table=table, kind=Step.Kind.EMPTY)
+
+
+def _record_schema(
+    run: MigrationRun, tables: list[TableCopy], sessions: Sessions
+) -> dict[tuple[int, str], list[int]]:
+    """Write down what will come off, before anything does."""
+    schema = sessions.destination.schema
+    unfinished = [t for t in tables if t.state != TableCopy.State.COPIED]
+    by_name = {table.table: table for table in tables}
+    names = {table.table for table in unfinished}
+    items = [
+        item
+        for item in schema.foreign_keys(list(by_name))
+        if item.table in names or item.to_table in names
+    ]
+    for table in unfinished:
+        if table.late or table.rows_total < option("INDEXES_OFF_ROWS"):
+            continue
+        uniques = _source_uniques(sessions, table.table)
+        items.extend(schema.indexes(table.table, uniques))
+    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for item in items:
+        table = by_name[item.table]
+        recorded, _ = SchemaObject.objects.update_or_create(
+            run=run,
+            table=table,
+            name=item.name,
+            defaults={**record_of(item), "state": SchemaObject.State.RECORDED},
+        )
+        kind = "foreign key" if item.kind == "foreign key" else "index"
+        found[(table.pk, kind)].append(recorded.pk)
+    return found
+
+
+def _source_uniques(sessions: Sessions, name: str) -> tuple[tuple[str, ...], ...]:
+    found = sessions.source.catalog.table(name)
+    return found.uniques if found else ()
+
+
+def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    phase = Phase.RESTORING
+    off = run.schema_objects.exclude(
+        state__in=[SchemaObject.State.RECORDED, SchemaObject.State.RESTORED]
+    ).select_related("table")
+    sizes = {table.pk: table.rows_total for table in run.tables.all()}
+    for recorded in off:
+        is_key = item_of(recorded).kind == "foreign key"
+        yield Step(
+            run=run,
+            phase=phase,
+            stage=1 if is_key else 0,
+            # The largest first: the last one alone would keep a lane waiting.
+            position=_rank(sizes.get(recorded.table_id or 0, 0)),
+            table=recorded.table,
+            kind=Step.Kind.RESTORE_KEY if is_key else Step.Kind.RESTORE_INDEX,
+            payload={"objects": [recorded.pk]},
+        )
+    if not is_failing(run):
+        yield Step(run=run, phase=phase, stage=2, kind=Step.Kind.SEQUENCE)
+        yield from _analyze_steps(run)
+        yield from _proving(run, sessions)
+    yield Step(run=run, phase=phase, stage=4, kind=Step.Kind.CLOSE)
+
+
+def _rank(rows: int) -> int:
+    return max(0, 2_000_000_000 - rows)
+
+
+def _analyze_steps(run: MigrationRun) -> Iterator[Step]:
+    small = []
+    for table in run.tables.order_by("-rows_total"):
+        if table.rows_total >= ANALYZE_ROWS:
+            yield _analyze(run, [table.table])
+        else:
+            small.append(table.table)
+    if small:
+        yield _analyze(run, small)
+
+
+def _analyze(run: MigrationRun, names: list[str]) -> Step:
+    return Step(
+        run=run,
+        phase=Phase.RESTORING,
+        stage=2,
+        kind=Step.Kind.ANALYZE,
+        payload={"tables": names},
+    )
+
+
+def _proving(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    """Prove foreign keys where the session did not check them."""
+    if not sessions.destination.schema.checks_are_off_in_session:
+        return
+    keys = defaultdict(list)
+    for key in sessions.destination.catalog.foreign_keys():
+        keys[key.table].append(asdict(key))
+    for table in run.tables.order_by("position"):
+        if table.table in keys:
+            yield Step(
+                run=run,
+                phase=Phase.RESTORING,
+                stage=3,
+                table=table,
+                kind=Step.Kind.PROVE_KEYS,
+                payload={"keys": keys[table.table]},
+            )
+
+
+def _verifying(run: MigrationRun) -> Iterator[Step]:
+    for table in run.tables.order_by("position"):
+        for lower, upper in _compare_ranges(run, table):
+            yield Step(
+                run=run,
+                phase=Phase.VERIFYING,
+                table=table,
+                position=_rank(table.rows_total),
+                kind=Step.Kind.COMPARE,
+                payload={"lower": lower, "upper": upper},
+            )
+
+
+def _compare_ranges(
+    run: MigrationRun, table: TableCopy
+) -> Iterator[tuple[object, object]]:
+    """Yield ranges of some size, at the bounds of the chunks."""
+    plan = TablePlan.from_json(table.plan)
+    lower = None
+    if plan.has_integer_key and run.options.get("verify") != "counts":
+        rows = 0
+        chunks = table.chunks.filter(state=Chunk.State.COPIED, upper__isnull=False)
+        bounds = sorted(chunks.values_list("upper", "rows"), key=lambda row: row[0][0])
+        for upper, counted in bounds:
+            rows += counted
+            if rows >= COMPARE_ROWS:
+                yield lower, upper
+                lower, rows = upper, 0
+    yield lower, None
+
+
+def finish(run: MigrationRun) -> bool:
+    """End a run whose last phase is over."""
+    status, verdict, message = _ending(run)
+    with transaction.atomic():
+        ended = MigrationRun.objects.filter(
+            pk=run.pk,
+            phase=run.phase,
+            status__in=[Status.RUNNING, Status.PAUSING, Status.CANCELLING],
+        ).update(status=status, verdict=verdict, finished_at=timezone.now())
+        if ended:
+            DestinationHold.objects.filter(run=run).delete()
+            Event.objects.create(run=run, status=status, message=message)
+    return bool(ended)
+
+
+def _ending(run: MigrationRun) -> tuple[Status, str, str]:
+    if run.status == Status.CANCELLING:
+        if run.steps.filter(phase=Phase.RESTORING, state=Step.State.FAILED).exists():
+            return Status.FAILED, "", "Cancelled, but the schema is not back."
+        return Status.CANCELLED, "", "Cancelled; the destination's schema is back."
+    if run.error:
+        return Status.FAILED, run.verdict, run.error[:500]
+    if run.phase != Phase.VERIFYING:
+        return Status.SUCCEEDED, "", "Copied; nobody asked for a comparison."
+    verdict = conclude(run)
+    if verdict == Verdict.MISMATCHED:
+        message = "The comparison found differences."
+        run.error = message
+        MigrationRun.objects.filter(pk=run.pk).update(
+            error=message, remedy="Read the differences in the report, then retry."
+        )
+        return Status.FAILED, verdict, message
+    return Status.SUCCEEDED, verdict, "Everything that was asked for is done."
+
+
+def fail(run: MigrationRun, message: str, remedy: str) -> None:
+    """Say why a run cannot succeed; the first reason stands."""
+    MigrationRun.objects.filter(pk=run.pk, error="").update(
+        error=message, remedy=remedy
+    )

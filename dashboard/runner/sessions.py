@@ -1,0 +1,83 @@
+"""The sessions of one slice, opened when first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from ..databases import database, django_connection
+from ..discovery import tables
+from ..models import MigrationRun
+from ..transfer.backends import connect
+from ..transfer.backends.base import Session
+from ..transfer.plan import VALUES, TablePlan
+from ..transfer.receipts import Receipts
+from ..transfer.values import ObjectRoute
+
+
+class Sessions:
+    """A reading source, a writing destination, and readers for comparing."""
+
+    def __init__(self, run: MigrationRun, label: str) -> None:
+        self._run = run
+        self._label = label
+        self._open: dict[str, Session] = {}
+        self._routes: list[ObjectRoute] = []
+
+    def __enter__(self) -> Sessions:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @property
+    def source(self) -> Session:
+        """A read-only session on the source."""
+        return self._session("source", self._run.source, writing=False)
+
+    @property
+    def destination(self) -> Session:
+        """A session on the destination that may write and load."""
+        return self._session("destination", self._run.destination, writing=True)
+
+    @property
+    def witness(self) -> Session:
+        """A read-only session on the destination."""
+        return self._session("witness", self._run.destination, writing=False)
+
+    @property
+    def receipts(self) -> Receipts:
+        """The run's receipts, through the writing session."""
+        return Receipts(self.destination, self._run.receipts_table)
+
+    def _session(self, name: str, alias: str, *, writing: bool) -> Session:
+        if name not in self._open:
+            label = self._label if writing else f"{self._label}-{name[0]}"
+            found = database(alias, self._run.options.get("zone"))
+            self._open[name] = connect(found, label, writing=writing, loading=writing)
+        return self._open[name]
+
+    def objects(self, plan: TablePlan) -> ObjectRoute | None:
+        """Return the values route for a plan that needs it."""
+        if plan.route != VALUES:
+            return None
+        fields = {item.table: item.fields for item in self._tables}[plan.table]
+        route = ObjectRoute(
+            django_connection(self._run.source),
+            django_connection(self._run.destination),
+            fields,
+        )
+        self._routes.append(route)
+        return route
+
+    @cached_property
+    def _tables(self) -> list:  # type: ignore[type-arg]
+        return tables()
+
+    def close(self) -> None:
+        """Close everything; what is needed again is opened again."""
+        for session in self._open.values():
+            session.close()
+        for route in self._routes:
+            route.close()
+        self._open.clear()
+        self._routes.clear()

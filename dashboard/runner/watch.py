@@ -1,0 +1,69 @@
+"""Looking for runs that stand still, and waking them.
+
+Every worker's main process does this every ten seconds, and so do the page
+that polls and the commands: nothing depends on one process or on beat.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from ..conf import option
+from ..lifecycle import ACTIVE, Status
+from ..models import Lane, MigrationRun, Worker
+from .clock import NowMs, now_ms
+from .slices import reach_pause
+
+__all__ = ["beat", "look", "now_ms", "wake"]
+
+logger = logging.getLogger(__name__)
+
+
+def beat(name: str) -> None:
+    """Write down that a worker is there."""
+    now = now_ms()
+    if not Worker.objects.filter(name=name[:200]).update(seen_at=now):
+        Worker.objects.create(name=name[:200], seen_at=now)
+    Worker.objects.filter(seen_at__lt=now - 24 * 3600 * 1000).delete()
+
+
+def look() -> None:
+    """Settle and wake every run that workers serve; never raises."""
+    try:
+        runs = MigrationRun.objects.filter(
+            status__in=ACTIVE, origin=MigrationRun.Origin.WORKERS
+        )
+        for run in runs:
+            wake(run)
+    except Exception:
+        logger.exception("runs could not be looked at")
+
+
+def wake(run: MigrationRun) -> None:
+    """Free dead lanes and send a slice for each that nobody serves."""
+    Lane.objects.filter(run=run, held=True, until__lt=NowMs()).update(held=False)
+    if run.status == Status.PAUSING:
+        reach_pause(run)
+        return
+    for lane in Lane.objects.filter(run=run, held=False, until__lte=NowMs()):
+        # Whoever moves the time sends: of many that look, one.
+        lease = int(option("LEASE_SECONDS") * 1000)
+        won = Lane.objects.filter(
+            pk=lane.pk, epoch=lane.epoch, held=False, until=lane.until
+        ).update(until=NowMs() + lease)
+        if won:
+            send(run.pk, lane.number, lane.epoch)
+
+
+def send(run_id: int, number: int, epoch: int) -> None:
+    """Enqueue a slice; without a broker, a later look sends it."""
+    from ..tasks import run_slice
+
+    try:
+        run_slice.apply_async(
+            (run_id, number, epoch), queue=option("QUEUE"), retry=False
+        )
+    except Exception as error:
+        logger.warning(
+            "slice not sent run=%s lane=%s: %s", run_id, number, type(error).__name__
+        )
