@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.lifecycle import Status
+from dashboard.models import MigrationRun, TableCopy
+from dashboard.progress import Bar
+from dashboard.wording import count
+
+from . import actions, new, reports, show
+from .access import CONTROL, START, VIEW, View, guarded, permitted
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[MigrationRun]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+
+def _sum(field: str) -> Subquery:
+    """Add up over a run's tables without joining them to the list."""
+    tables = TableCopy.objects.filter(run=OuterRef("pk")).order_by().values("run")
+    return Subquery(tables.annotate(total=Sum(field)).values("total"))
+
+
+class MigrationRunAdmin(ModelAdmin):
+    """Runs to look at. They come and go through the pages below, never by form."""
+
+    actions = None
+    change_list_template = "dashboard/list.html"
+    list_display = ["route", "state", "bar", "begun"]
+    list_display_links = ["route"]
+    list_filter = ["status", "verdict", "kind"]
+    list_per_page = 25
+    search_fields = ["source", "destination", "started_by", "created_by"]
+    show_full_result_count = False
+
+    class Media:
+        css = {"all": ["dashboard/run.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MigrationRun]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                sum_total=_sum("rows_total"),
+                sum_copied=_sum("rows_copied"),
+                sum_compared=_sum("rows_compared"),
+            )
+        )
+
+    # Permissions: nothing can be added, changed or deleted through stock forms.
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return permitted(request, VIEW)
+
+    def has_view_permission(
+        self, request: HttpRequest, obj: MigrationRun | None = None
+    ) -> bool:
+        return permitted(request, VIEW)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: MigrationRun | None = None
+    ) -> bool:
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: MigrationRun | None = None
+    ) -> bool:
+        return False
+
+    # The list.
+
+    @admin.display(description=_("run"), ordering="id")
+    def route(self, run: MigrationRun) -> SafeString:
+        return format_html(
+            '<span class="mc-route">{} <span aria-hidden="true">→</span>'
+            '<span class="mc-spoken">{}</span> {}</span>'
+            ' <span class="mc-quiet">#{}</span>',
+            run.source,
+            _("to"),
+            run.destination,
+            run.pk,
+        )
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, run: MigrationRun) -> SafeString:
+        status = _badge(run.status, run.get_status_display())
+        if not run.verdict:
+            return status
+        verdict = _badge(run.verdict, run.get_verdict_display())
+        return format_html("{} {}", status, verdict)
+
+    @admin.display(description=_("progress"))
+    def bar(self, run: MigrationRun) -> SafeString:
+        if run.started_at is None:
+            return NOTHING
+        bar = _list_bar(run)
+        return format_html(
+            '<progress class="mc-bar mc-small mc-is-{}" max="100" value="{}"'
+            ' aria-label="{}"></progress> <span class="mc-cell mc-quiet">{}</span>',
+            run.status,
+            bar.width,
+            _("Progress of run %(number)d") % {"number": run.pk},
+            _("%(percent)d %%, %(rows)s rows")
+            % {"percent": bar.percent, "rows": count(_rows(run))},
+        )
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def begun(self, run: MigrationRun) -> SafeString:
+        """Show who started it and when; before the start, who described it."""
+        at = run.started_at or run.created_at
+        return format_html(
+            '<span class="mc-cell">{}</span><span class="mc-cell mc-quiet">{}</span>',
+            run.started_by or run.created_by,
+            date_format(localtime(at), "SHORT_DATETIME_FORMAT"),
+        )
+
+    # The pages.
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return these pages alone: the stock ones for changes do not exist."""
+        post = partial(self._url, post=True)
+        return [
+            self._url("", "changelist", self._list),
+            self._url("new/", "new", new.page, needs=START, post=None),
+            self._url("<int:pk>/change/", "change", show.page),
+            self._url("<int:pk>/progress/", "progress", show.poll),
+            post("<int:pk>/check/", "check", actions.check, needs=START),
+            post("<int:pk>/start/", "start", actions.start, needs=START),
+            post("<int:pk>/discard/", "discard", actions.discard, needs=START),
+            post("<int:pk>/compare/", "compare", actions.compare, needs=START),
+            post("<int:pk>/pause/", "pause", actions.pause, needs=CONTROL),
+            post("<int:pk>/resume/", "resume", actions.resume, needs=CONTROL),
+            post("<int:pk>/cancel/", "cancel", actions.cancel, needs=CONTROL),
+            post("<int:pk>/retry/", "retry", actions.retry, needs=CONTROL),
+            self._url("<int:pk>/report/", "report", reports.page),
+            self._url("<int:pk>/report.<slug:form>", "report_file", reports.download),
+        ]
+
+    def _url(
+        self,
+        route: str,
+        name: str,
+        view: View,
+        *,
+        needs: str = VIEW,
+        post: bool | None = False,
+    ) -> URLPattern:
+        bound = guarded(partial(view, self), needs=needs, post=post)
+        return path(
+            route,
+            self.admin_site.admin_view(bound),
+            name=f"{self.opts.app_label}_{self.opts.model_name}_{name}",
+        )
+
+    @staticmethod
+    def _list(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
+        context = {
+            "title": runs.opts.verbose_name_plural.capitalize(),
+            "new_url": runs.url("new"),
+            "may_start": permitted(request, START),
+        }
+        return runs.changelist_view(request, context)
+
+    def url(self, name: str, *args: Any) -> str:
+        """Return the address of a page on the site that this admin belongs to."""
+        label = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+        return reverse(f"{self.admin_site.name}:{label}", args=args)
+
+    def find(self, pk: int) -> MigrationRun:
+        return get_object_or_404(MigrationRun, pk=pk)
+
+    def context(
+        self, request: HttpRequest, run: MigrationRun | None, **more: Any
+    ) -> dict[str, Any]:
+        # Templates reverse admin: addresses to the site that the page is on.
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "run": run,
+            "list_url": self.url("changelist"),
+            "may_start": permitted(request, START),
+            "may_control": permitted(request, CONTROL),
+            **more,
+        }
+
+
+NOTHING = format_html('<span class="mc-quiet">{}</span>', "–")
+
+
+def _rows(run: MigrationRun) -> int:
+    compares = run.kind == MigrationRun.Kind.COMPARE
+    return getattr(run, "sum_compared" if compares else "sum_copied", None) or 0
+
+
+def _badge(code: str, label: object) -> SafeString:
+    name = code.replace(" ", "-")
+    return format_html('<span class="mc-badge mc-is-{}">{}</span>', name, label)
+
+
+def _list_bar(run: MigrationRun) -> Bar:
+    """Return the bar of the list: rows alone, in one query for all runs."""
+    total = getattr(run, "sum_total", None) or 0
+    copied = getattr(run, "sum_copied", None) or 0
+    compared = getattr(run, "sum_compared", None) or 0
+    done = run.status == Status.SUCCEEDED
+    if run.kind == MigrationRun.Kind.COMPARE:
+        return Bar(compared, max(total, compared), done=done)
+    if run.options.get("verify", "full") != "full":
+        return Bar(copied, max(total, copied), done=done)
+    return Bar(copied + compared, 2 * max(total, copied, compared), done=done)

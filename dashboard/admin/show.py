@@ -1,0 +1,114 @@
+"""The page of a run: its plan before the start, its progress from then on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from dashboard.forms import StartForm
+from dashboard.lifecycle import Status
+from dashboard.models import Finding, MigrationRun, TableCopy
+from dashboard.progress import snapshot
+from dashboard.runner import watch
+from dashboard.wording import estimate
+
+from .access import CONTROL, START, permitted
+from .present import PlanRow, RunView, present
+
+if TYPE_CHECKING:
+    from .runs import MigrationRunAdmin
+
+BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
+
+
+def page(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    run = runs.find(pk)
+    if run.status in BEFORE_START:
+        return plan(runs, request, run)
+    context = runs.context(
+        request,
+        run,
+        title=_("Migration %(number)d") % {"number": run.pk},
+        subtitle=f"{run.source} → {run.destination}",
+        view=_view(runs, request, run),
+        findings=run.findings.all(),
+    )
+    return TemplateResponse(request, "dashboard/run.html", context)
+
+
+def poll(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer with the part of the page that moves; admin_view forbids caching."""
+    watch.look()
+    run = runs.find(pk)
+    context = {"run": run, "view": _view(runs, request, run)}
+    return TemplateResponse(request, "dashboard/run/fragment.html", context)
+
+
+def plan(
+    runs: MigrationRunAdmin,
+    request: HttpRequest,
+    run: MigrationRun,
+    form: StartForm | None = None,
+) -> HttpResponse:
+    """Show what the checks found, what will happen, and the button for it."""
+    tables = _tables(run)
+    doomed = emptied(run, tables)
+    findings = list(run.findings.all())
+    rows = [PlanRow.of(table, run) for table in tables]
+    context = runs.context(
+        request,
+        run,
+        title=_("Plan of migration %(number)d") % {"number": run.pk},
+        subtitle=f"{run.source} → {run.destination}",
+        form=form or StartForm(run=run, deletes=bool(doomed)),
+        errors=[f for f in findings if f.level == Finding.Level.ERROR],
+        warnings=[f for f in findings if f.level == Finding.Level.WARNING],
+        notes=[f for f in findings if f.level == Finding.Level.INFO],
+        rows=rows,
+        rows_total=_total(tables),
+        emptied=[PlanRow.of(table, run) for table in doomed],
+        emptied_rows=estimate(sum(t.rows_before or 0 for t in doomed), exact=True),
+        late=[row for row in rows if row.late],
+        urls={name: runs.url(name, run.pk) for name in ("start", "check", "discard")},
+        new_url=_new_url(runs, run),
+    )
+    return TemplateResponse(request, "dashboard/plan.html", context)
+
+
+def emptied(
+    run: MigrationRun, tables: list[TableCopy] | None = None
+) -> list[TableCopy]:
+    """Return the tables whose rows the run deletes before it copies."""
+    if run.kind == MigrationRun.Kind.COMPARE or not run.options.get("empty"):
+        return []
+    tables = _tables(run) if tables is None else tables
+    return [table for table in tables if table.rows_before]
+
+
+def _tables(run: MigrationRun) -> list[TableCopy]:
+    return list(TableCopy.objects.filter(run=run).defer("plan", "last_key"))
+
+
+def _total(tables: list[TableCopy]) -> str:
+    return estimate(
+        sum(table.rows_total for table in tables),
+        exact=all(table.total_exact for table in tables),
+    )
+
+
+def _new_url(runs: MigrationRunAdmin, run: MigrationRun) -> str:
+    pair = {"source": run.source, "destination": run.destination}
+    return f"{runs.url('new')}?{urlencode(pair)}"
+
+
+def _view(runs: MigrationRunAdmin, request: HttpRequest, run: MigrationRun) -> RunView:
+    return present(
+        snapshot(run),
+        url=lambda name, *args: runs.url(name, run.pk, *args),
+        may_start=permitted(request, START),
+        may_control=permitted(request, CONTROL),
+    )

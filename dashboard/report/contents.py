@@ -1,0 +1,162 @@
+"""What a report says. Keys of rows, never their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.lifecycle import Verdict
+
+
+@dataclass(frozen=True)
+class DifferenceLine:
+    kind: str
+    label: str
+    key: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableLine:
+    model: str
+    table: str
+    rows_before: int | None
+    source_rows: int | None
+    destination_rows: int | None
+    rows_copied: int
+    rows_compared: int
+    verdict: str
+    verdict_reason: str
+    route: str
+    route_reason: str
+    seconds: float
+    verify_seconds: float
+    error: str
+    differences_count: int
+    differences: tuple[DifferenceLine, ...]
+
+    @property
+    def is_verified(self) -> bool:
+        return self.verdict == Verdict.VERIFIED
+
+    @property
+    def verdict_label(self) -> str:
+        return str(Verdict(self.verdict).label)
+
+    @property
+    def missing(self) -> int | None:
+        """How many rows the destination has less than the source."""
+        if self.source_rows is None or self.destination_rows is None:
+            return None
+        return self.source_rows - self.destination_rows
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    level: str
+    label: str
+    model: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class SchemaLine:
+    """An index or key that is not in place as it was before the run."""
+
+    kind: str
+    name: str
+    table: str
+    state: str
+    label: str
+
+
+@dataclass(frozen=True)
+class EventLine:
+    at: datetime
+    actor: str
+    status: str
+    label: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Report:
+    run: int
+    uuid: str
+    kind: str
+    source: str
+    destination: str
+    status: str
+    status_label: str
+    verdict: str
+    verdict_label: str
+    error: str
+    remedy: str
+    options: dict[str, Any]
+    plan_hash: str
+    origin: str
+    created_by: str
+    started_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+    written_at: datetime
+    headline: str
+    method: str
+    tables: tuple[TableLine, ...]
+    findings: tuple[FindingLine, ...]
+    schema: tuple[SchemaLine, ...]
+    events: tuple[EventLine, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows copied, or compared where nothing was to be copied."""
+        compares = self.kind == "compare"
+        return sum(t.rows_compared if compares else t.rows_copied for t in self.tables)
+
+    @property
+    def source_rows(self) -> int | None:
+        return _sum([t.source_rows for t in self.tables])
+
+    @property
+    def destination_rows(self) -> int | None:
+        return _sum([t.destination_rows for t in self.tables])
+
+    @property
+    def verified(self) -> tuple[TableLine, ...]:
+        return self._with(Verdict.VERIFIED)
+
+    @property
+    def mismatched(self) -> tuple[TableLine, ...]:
+        return self._with(Verdict.MISMATCHED)
+
+    @property
+    def not_verifiable(self) -> tuple[TableLine, ...]:
+        return self._with(Verdict.NOT_VERIFIABLE)
+
+    @property
+    def not_compared(self) -> tuple[TableLine, ...]:
+        return self._with(Verdict.NONE)
+
+    @property
+    def tables_with_differences(self) -> tuple[TableLine, ...]:
+        return tuple(t for t in self.tables if t.differences)
+
+    @property
+    def tables_with_errors(self) -> tuple[TableLine, ...]:
+        return tuple(t for t in self.tables if t.error)
+
+    @property
+    def warnings(self) -> tuple[FindingLine, ...]:
+        return tuple(f for f in self.findings if f.level != "info")
+
+    def _with(self, verdict: Verdict) -> tuple[TableLine, ...]:
+        return tuple(t for t in self.tables if t.verdict == verdict)
+
+
+def _sum(numbers: list[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) and known else None

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from .contents import Report, TableLine
+
+STYLE = Path(__file__).parent.parent / "static" / "dashboard" / "report.css"
+
+COLUMNS = (
+    "run",
+    "source",
+    "destination",
+    "model",
+    "table",
+    "source_rows",
+    "destination_rows",
+    "rows_copied",
+    "verdict",
+    "verdict_reason",
+    "differences",
+    "route",
+    "seconds",
+    "verify_seconds",
+    "error",
+)
+
+# OWASP's list, and the full-width forms that spreadsheets fold into it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+class UnknownFormError(ValueError):
+    """A file name that does not say which form of the report is meant."""
+
+
+def as_json(report: Report) -> str:
+    return json.dumps(_document(report), indent=2, ensure_ascii=False, default=_plain)
+
+
+def as_csv(report: Report) -> str:
+    """Return a line per table; every cell is safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for table in report.tables:
+        writer.writerow([cell(value) for value in _csv_line(report, table)])
+    return out.getvalue()
+
+
+def as_html(report: Report) -> str:
+    """Return a page that needs no other file, to be kept and printed."""
+    # The only place with a style inside: a file has no site to load it from.
+    style = mark_safe(STYLE.read_text(encoding="utf-8"))  # noqa: S308
+    return render_to_string(
+        "dashboard/report/document.html", {"report": report, "style": style}
+    )
+
+
+FORMS: dict[str, tuple[Callable[[Report], str], str]] = {
+    "html": (as_html, "text/html; charset=utf-8"),
+    "json": (as_json, "application/json"),
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+}
+
+
+def render(report: Report, form: str) -> tuple[str, str]:
+    """Return the text and the media type of one form.
+
+    Raises UnknownFormError for a form that does not exist.
+    """
+    try:
+        make, media_type = FORMS[form]
+    except KeyError:
+        raise UnknownFormError(form) from None
+    return make(report), media_type
+
+
+def write(report: Report, path: str | Path) -> None:
+    """Write the form that the file's suffix names.
+
+    Raises UnknownFormError for another suffix than .html, .json and .csv.
+    """
+    path = Path(path)
+    check_path(path)
+    text, _media_type = render(report, path.suffix.lower().removeprefix("."))
+    # The lines of a CSV end in CR LF, which newline="" leaves as it is.
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def check_path(path: str | Path) -> None:
+    """Raise UnknownFormError for a file name that write would refuse."""
+    path = Path(path)
+    if path.suffix.lower().removeprefix(".") not in FORMS:
+        raise UnknownFormError(
+            _("“%(name)s” does not say which report is meant; end it in %(forms)s.")
+            % {"name": path.name, "forms": ", ".join(f".{form}" for form in FORMS)}
+        )
+
+
+def cell(value: object) -> object:
+    """Keep a spreadsheet from taking a text for a formula.
+
+    Numbers stay numbers, negative ones too.
+    """
+    if not isinstance(value, str):
+        return "" if value is None else value
+    # str.strip takes no-break spaces along; the first character counts as well
+    # because a tab or a line break in front is dangerous in itself.
+    if value.startswith(FORMULA) or value.strip().startswith(FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _csv_line(report: Report, table: TableLine) -> list[object]:
+    values: dict[str, object] = {
+        **_table(table),
+        "run": report.run,
+        "source": report.source,
+        "destination": report.destination,
+        "differences": table.differences_count,
+    }
+    return [values[column] for column in COLUMNS]
+
+
+def _table(table: TableLine) -> dict[str, Any]:
+    return {**asdict(table), "verdict": table.verdict or None}
+
+
+def _document(report: Report) -> dict[str, Any]:
+    document = asdict(report)
+    document["verdict"] = report.verdict or None
+    document["rows"] = report.rows
+    document["tables"] = [_table(table) for table in report.tables]
+    document["schema_not_as_before"] = document.pop("schema")
+    for name in ("status_label", "verdict_label"):
+        del document[name]
+    return document
+
+
+def _plain(value: Any) -> str:
+    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from dashboard import wording
+
+register = template.Library()
+
+register.filter("count", wording.count)
+register.filter("duration", wording.duration)
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """Write a time with its zone: a report is read in other places too."""
+    local = timezone.localtime(at) if timezone.is_aware(at) else at
+    zone = local.strftime("%Z")
+    return f"{date_format(local, 'DATE_FORMAT')} {local:%H:%M:%S} {zone}".strip()
+
+
+@register.filter
+def seconds(copying: float, comparing: float) -> str:
+    return f"{copying + comparing:.1f}"
+
+
+@register.filter
+def slug(code: str) -> str:
+    """Make a class name of a status or a verdict."""
+    return code.replace(" ", "-")
