@@ -1,0 +1,64 @@
+"""Django configured by hand, real servers, and one project for each test.
+
+TEST_CONTROL=postgresql|mysql|sqlite says where the control tables lie.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from migration_console.demonstration.processes import free_port
+
+BROKER_PORT = free_port()
+CONTROL = os.environ.get("TEST_CONTROL", "sqlite")
+
+
+def configure_django() -> None:
+    for name in list(os.environ):
+        if name.startswith("MIGRATION_CONSOLE_"):
+            del os.environ[name]
+    nowhere = Path(tempfile.gettempdir(), "no-project-fixture-in-use.sqlite3")
+    databases = {
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(nowhere)}
+    }
+    os.environ["DJANGO_SETTINGS_MODULE"] = "migration_console.settings"
+    os.environ["MIGRATION_CONSOLE_DATABASES"] = json.dumps(databases)
+    # Fixed for the whole session: Celery reads it once.
+    os.environ["MIGRATION_CONSOLE_BROKER_URL"] = f"redis://127.0.0.1:{BROKER_PORT}/0"
+    os.environ["MIGRATION_CONSOLE_ALLOWED_HOSTS"] = "127.0.0.1,localhost,testserver"
+    # Playwright's synchronous interface runs inside an event loop.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    django.setup()
+
+
+configure_django()
+
+from tests.project import Project, Servers  # noqa: E402 — needs Django
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    servers = Servers(BROKER_PORT)
+    atexit.register(servers.stop)
+    yield servers
+    servers.stop()
+    atexit.unregister(servers.stop)
+
+
+@pytest.fixture
+def project(servers: Servers, tmp_path: Path) -> Iterator[Project]:
+    project = Project(servers, tmp_path, CONTROL)
+    yield project
+    project.close()
+
+
+def pytest_report_header() -> str:
+    return f"control tables: {CONTROL}"

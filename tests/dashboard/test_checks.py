@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.checks import Error, Warning, run_checks
+from django.test import override_settings
+
+from dashboard.checks import TAG, check_destinations, check_setting
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+def ids(value: Any) -> list[str]:
+    with override_settings(MIGRATION_CONSOLE=value):
+        return [str(message.id) for message in check_setting()]
+
+
+def test_the_defaults_pass_in_silence() -> None:
+    assert ids({}) == []
+    assert run_checks(tags=[TAG]) == []
+
+
+def test_an_unknown_option_is_named_with_the_one_that_was_meant() -> None:
+    with override_settings(MIGRATION_CONSOLE={"LANE": 3}):
+        assert check_setting() == [
+            Warning(
+                "MIGRATION_CONSOLE has an option 'LANE' that does not exist.",
+                hint="Did you mean 'LANES'?",
+                id="dashboard.W001",
+            )
+        ]
+
+
+def test_an_unknown_destination_is_an_error() -> None:
+    with override_settings(MIGRATION_CONSOLE={"DESTINATIONS": ["default", "nwe"]}):
+        (found,) = check_setting()
+    assert isinstance(found, Error)
+    assert found.id == "dashboard.E003"
+    assert "'nwe'" in found.msg
+    assert "'default'" in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([], ["dashboard.E001"]),
+        ({"DESTINATIONS": "default"}, ["dashboard.E002"]),
+        ({"DESTINATIONS": None}, []),
+        ({"DESTINATIONS": ["default"]}, []),
+        ({"LANES": "2"}, ["dashboard.E004"]),
+        ({"LANES": 0}, ["dashboard.E004"]),
+        ({"LANES": True}, ["dashboard.E004"]),
+        ({"CHUNK_ROWS": None}, []),
+        ({"CHUNK_ROWS": 500}, []),
+        ({"CHUNK_ROWS": "500"}, ["dashboard.E004"]),
+        ({"QUEUE": "copies"}, []),
+    ],
+)
+def test_values(value: Any, expected: list[str]) -> None:
+    assert ids(value) == expected
+
+
+def test_only_a_deployment_is_advised_to_name_destinations() -> None:
+    with override_settings(MIGRATION_CONSOLE={}):
+        assert run_checks(tags=[TAG]) == []
+        found = run_checks(tags=[TAG], include_deployment_checks=True)
+        assert [message.id for message in found] == ["dashboard.W002"]
+    with override_settings(MIGRATION_CONSOLE={"DESTINATIONS": ["default"]}):
+        assert check_destinations() == []

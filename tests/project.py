@@ -1,0 +1,396 @@
+"""A project for one test: databases, manage.py, workers, broker and site."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from migration_console.demonstration.processes import (
+    Process,
+    free_port,
+)
+from tests.servers import (
+    MariaDBServer,
+    PostgreSQLServer,
+    RedisServer,
+    SQLiteFiles,
+    fresh_name,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VENDORS = ("postgresql", "mysql", "sqlite")
+DIRECTIONS = [(source, target) for source in VENDORS for target in VENDORS]
+FILLED_ROWS = 2000
+
+
+def wait_until(
+    condition: Callable[[], Any], deadline_seconds: float, message: str
+) -> Any:
+    """Poll until the condition gives something true and return that."""
+    deadline = time.monotonic() + deadline_seconds
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{message} (waited {deadline_seconds:g} s)")
+        time.sleep(0.05)
+    return result
+
+
+class Server(Protocol):
+    vendor: str
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def create_empty(self, name: str) -> None: ...
+    def clone(self, template: str, name: str) -> None: ...
+    def drop(self, name: str) -> None: ...
+    def entry(self, database: str) -> dict[str, Any]: ...
+
+
+class Servers:
+    """The session's servers and templates, each started when first asked for."""
+
+    def __init__(self, broker_port: int) -> None:
+        # Short: a socket's path has a limit of about 100 characters.
+        self.directory = tempfile.TemporaryDirectory(prefix="mc")
+        self.root = Path(self.directory.name)
+        # A server that runs as another user has to reach its own directory.
+        self.root.chmod(0o755)
+        self.broker_port = broker_port
+        self._servers: dict[str, Server] = {}
+        self._templates: dict[tuple[int, str], str] = {}
+        self._redis: RedisServer | None = None
+
+    def server(self, vendor: str) -> Any:
+        if vendor not in self._servers:
+            server = self.private_server(vendor)
+            self._servers[vendor] = server
+        return self._servers[vendor]
+
+    def private_server(self, vendor: str, **options: Any) -> Any:
+        """A started server that the caller stops, for tests that break it."""
+        makers: dict[str, Callable[..., Any]] = {
+            "postgresql": PostgreSQLServer,
+            "mysql": MariaDBServer,
+            "sqlite": SQLiteFiles,
+        }
+        server = makers[vendor](self.root / fresh_name(vendor[:2]), **options)
+        server.start()
+        return server
+
+    @property
+    def redis(self) -> RedisServer:
+        if self._redis is None:
+            self._redis = RedisServer(self.root / "redis", port=self.broker_port)
+        if not self._redis.running():
+            self._redis.start()
+        return self._redis
+
+    @property
+    def redis_used(self) -> bool:
+        return self._redis is not None
+
+    def template(self, server: Server, kind: str) -> str:
+        """The name of a migrated or filled database on that server."""
+        key = (id(server), kind)
+        if key not in self._templates:
+            name = fresh_name(kind)
+            self._make_template(server, kind, name)
+            self._templates[key] = name
+        return self._templates[key]
+
+    def _make_template(self, server: Server, kind: str, name: str) -> None:
+        from django.core.management import call_command
+
+        if kind == "filled":
+            server.clone(self.template(server, "migrated"), name)
+        else:
+            server.create_empty(name)
+        with registered("template", server.entry(name)):
+            if kind == "filled":
+                call_command(
+                    "makebookshop",
+                    database="template",
+                    rows=FILLED_ROWS,
+                    stdout=io.StringIO(),
+                )
+            else:
+                call_command("migrate", database="template", verbosity=0)
+
+    def stop(self) -> None:
+        for server in self._servers.values():
+            server.stop()
+        if self._redis:
+            self._redis.stop()
+        self.directory.cleanup()
+
+
+class registered:  # noqa: N801 — used like a function
+    """Make an alias known to Django while the block runs."""
+
+    def __init__(self, alias: str, entry: Mapping[str, Any]) -> None:
+        self.alias = alias
+        self.entry = entry
+
+    def __enter__(self) -> None:
+        register(self.alias, self.entry)
+
+    def __exit__(self, *exception: object) -> None:
+        forget(self.alias)
+
+
+def register(alias: str, entry: Mapping[str, Any]) -> None:
+    from django.contrib.contenttypes.models import ContentType
+    from django.contrib.sites.models import Site
+    from django.db import connections
+
+    from migration_console.settings import sqlite_entry
+
+    forget(alias)
+    complete = dict(entry)
+    if complete["ENGINE"].endswith("sqlite3"):
+        complete = sqlite_entry(complete)
+    databases = connections.settings
+    databases[alias] = complete
+    connections.configure_settings(databases)
+    # Both remember rows by alias.
+    ContentType.objects.clear_cache()
+    Site.objects.clear_cache()
+
+
+def forget(alias: str) -> None:
+    from django.db import connections
+
+    if alias in connections.settings:
+        connections[alias].close()
+        del connections[alias]
+        del connections.settings[alias]
+
+
+class Worker:
+    """A real Celery worker in a session of its own."""
+
+    def __init__(self, process: Process, name: str) -> None:
+        self.process = process
+        self.name = name
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def log(self) -> str:
+        return self.process.log
+
+    def children(self) -> list[int]:
+        return children(self.pid)
+
+    def running(self) -> bool:
+        return self.process.running()
+
+    def kill9(self) -> None:
+        """End the main process and its children without a chance to react."""
+        self.process.kill()
+
+    def stop(self) -> None:
+        self.process.stop(seconds=60)
+
+
+def children(pid: int) -> list[int]:
+    """The ids of the direct children of a process."""
+    found: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(word) for word in (task / "children").read_text().split()]
+    return found
+
+
+class Project:
+    """Everything that one test starts; all of it is gone afterwards."""
+
+    def __init__(self, servers: Servers, directory: Path, control: str) -> None:
+        self.servers = servers
+        self.directory = directory
+        self.entries: dict[str, dict[str, Any]] = {}
+        self.options: dict[str, Any] = {}
+        self._databases: list[tuple[Server, str]] = []
+        self._processes: list[Process] = []
+        self._private: list[Server] = []
+        self.control(control)
+
+    # Databases
+
+    def database(
+        self,
+        vendor: str,
+        name: str | None = None,
+        *,
+        migrated: bool = True,
+        filled: bool = False,
+        server: Server | None = None,
+    ) -> str:
+        """Make a fresh database and return the alias it is registered under."""
+        server = server or self.servers.server(vendor)
+        alias = name or self._free_alias(vendor)
+        database = fresh_name()
+        if filled or migrated:
+            kind = "filled" if filled else "migrated"
+            server.clone(self.servers.template(server, kind), database)
+        else:
+            server.create_empty(database)
+        self._databases.append((server, database))
+        self.register(alias, server.entry(database))
+        return alias
+
+    def _free_alias(self, vendor: str) -> str:
+        number = 1
+        while f"{vendor}{number}" in self.entries:
+            number += 1
+        return f"{vendor}{number}"
+
+    def register(self, alias: str, entry: Mapping[str, Any]) -> None:
+        """Make any DATABASES entry known here and in every subprocess."""
+        self.entries[alias] = dict(entry)
+        register(alias, entry)
+
+    def control(self, vendor: str, *, filled: bool = False) -> None:
+        """Replace the database `default`, which holds the control tables."""
+        self.database(vendor, "default", filled=filled)
+
+    def entry(self, alias: str) -> dict[str, Any]:
+        return dict(self.entries[alias])
+
+    def private_server(self, vendor: str, **options: Any) -> Any:
+        """A server of this test's own, for what would disturb the others."""
+        server = self.servers.private_server(vendor, **options)
+        self._private.append(server)
+        return server
+
+    def superuser(
+        self, name: str = "admin", password: str = "admin", using: str = "default"
+    ) -> Any:
+        from django.contrib.auth.models import User
+
+        return User.objects.db_manager(using).create_superuser(
+            name, f"{name}@example.org", password
+        )
+
+    # Processes
+
+    @property
+    def redis(self) -> RedisServer:
+        return self.servers.redis
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "migration_console.settings",
+            "MIGRATION_CONSOLE_DATABASES": json.dumps(self.entries),
+            "MIGRATION_CONSOLE_OPTIONS": json.dumps(self.options),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def manage(
+        self,
+        *arguments: str,
+        input: str | None = None,
+        timeout: float = 300,
+        check: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            input="" if input is None else input,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=BASE_DIR,
+            env={**self.environment, **(environment or {})},
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{arguments}: {done.returncode}\n{done.stderr}")
+        return done
+
+    def manage_in_background(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Process:
+        return self.process(
+            "manage.py " + arguments[0],
+            "manage.py",
+            *arguments,
+            environment=environment,
+        )
+
+    def process(
+        self,
+        name: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Start Python with these arguments; it ends with the test at the latest."""
+        process = Process(
+            name,
+            [sys.executable, *arguments],
+            log=self.directory / f"{fresh_name('log')}.log",
+            environment={**self.environment, **(environment or {})},
+            directory=BASE_DIR,
+        )
+        self._processes.append(process)
+        return process
+
+    def worker(
+        self,
+        concurrency: int = 2,
+        name: str | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> Worker:
+        """Start a worker and wait until it takes tasks."""
+        assert self.redis.running()
+        name = name or fresh_name("worker")
+        process = self.process(
+            f"The worker {name}",
+            "-m",
+            "celery",
+            "--app=migration_console",
+            "worker",
+            f"--concurrency={concurrency}",
+            f"--hostname={name}@%h",
+            "--loglevel=INFO",
+            environment=environment,
+        )
+        process.wait_until(lambda: " ready." in process.log, 60, "No worker is ready")
+        return Worker(process, name)
+
+    def live_server(self) -> str:
+        """Run the site as a process; return its address without a slash."""
+        port = free_port()
+        process = self.process(
+            "The site", "-m", "migration_console.demonstration.site", str(port)
+        )
+        process.wait_until(
+            lambda: "Listening on port" in process.log, 30, "No site answers"
+        )
+        return f"http://127.0.0.1:{port}"
+
+    def close(self) -> None:
+        for process in reversed(self._processes):
+            process.stop(seconds=5)
+        for alias in self.entries:
+            forget(alias)
+        for server in self._private:
+            server.stop()
+        for server, database in self._databases:
+            if server not in self._private:
+                server.drop(database)
+        if self.servers.redis_used:
+            self.servers.redis.flush()
