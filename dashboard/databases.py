@@ -36,7 +36,7 @@ def database(alias: str, zone: str | None = None) -> Database:
 
 def keeps_no_zone(alias: str) -> bool:
     """Whether timestamps of the alias are digits in a zone that Django knows."""
-    return connections[alias].vendor != "postgresql"
+    return not connections[alias].features.supports_timezones
 
 
 def _zone(wrapper: BaseDatabaseWrapper) -> str:

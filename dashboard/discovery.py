@@ -131,7 +131,6 @@ def references(item: ModelTable, label: str) -> bool:
     return any(
         field.is_relation
         and field.related_model is not None
-        and field.related_model != "self"
-        and getattr(field.related_model, "_meta").label == label  # noqa: B009
+        and field.related_model._meta.label == label
         for field in item.fields.values()
     )

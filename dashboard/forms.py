@@ -39,7 +39,7 @@ class DatabasesForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, names in (("source", aliases()), ("destination", destinations())):
             field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 — for mypy
+            assert isinstance(field, forms.ChoiceField)
             field.choices = _alias_choices(names)
 
     def clean(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class MigrationForm(DatabasesForm):
         label=_("What to do"),
         choices=[
             ("copy", _("Copy the rows")),
-            ("compare", _("Only compare; write nothing")),
+            ("compare", _("Only compare")),
         ],
         widget=forms.RadioSelect,
         initial="copy",
@@ -95,7 +95,7 @@ class MigrationForm(DatabasesForm):
         super().__init__(*args, **kwargs)
         self.survey = list(survey)
         field = self.fields["models"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 — for mypy
+        assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(model.label, model.name) for model in self._choices()]
         self.fields["lanes"].initial = option("LANES")
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, Sum
 from django.utils import timezone
@@ -228,36 +229,65 @@ def _verify(run: MigrationRun) -> str:
     return str(run.options.get("verify", "full"))
 
 
+# Named and not whole rows: the plan and the keys are large and say nothing here.
+_COLUMNS = (
+    "id",
+    "model",
+    "table",
+    "route",
+    "state",
+    "late",
+    "rows_total",
+    "total_exact",
+    "rows_copied",
+    "rows_compared",
+    "source_rows",
+    "verdict",
+    "verdict_reason",
+    "differences_count",
+    "error",
+)
+
+
 def _tables(run: MigrationRun) -> Iterable[TableProgress]:
     compares_only = run.kind == MigrationRun.Kind.COMPARE
-    # Without the plan and the keys: they are large and say nothing here.
-    for row in TableCopy.objects.filter(run=run).defer("plan", "last_key"):
-        copied = row.state == TableCopy.State.COPIED
-        total = row.rows_copied if copied else max(row.rows_total, row.rows_copied)
-        exact = copied or (row.total_exact and total == row.rows_total)
-        known = row.source_rows if row.source_rows is not None else total
-        if compares_only and row.source_rows is None:
-            known = row.rows_total
+    rows = TableCopy.objects.filter(run=run).values_list(*_COLUMNS, named=True)
+    for row in rows.order_by("position"):
         yield TableProgress(
-            id=row.pk,
+            id=row.id,
             model=row.model,
             table=row.table,
             route=row.route,
             state=row.state,
             late=row.late,
-            copied=Bar(row.rows_copied, total, exact=exact, done=copied),
-            compared=Bar(
-                row.rows_compared,
-                max(known, row.rows_compared),
-                exact=exact or row.source_rows is not None,
-                done=bool(row.verdict),
-            ),
+            copied=_copied(row),
+            compared=_compared(row, compares_only=compares_only),
             verdict=row.verdict,
             verdict_reason=row.verdict_reason,
             differences=row.differences_count,
             error=row.error,
             compares_only=compares_only,
         )
+
+
+def _copied(row: Any) -> Bar:
+    if row.state == TableCopy.State.COPIED:
+        return Bar(row.rows_copied, row.rows_copied, done=True)
+    # More than was estimated: the estimate was wrong, and still is one.
+    total = max(row.rows_total, row.rows_copied)
+    return Bar(row.rows_copied, total, row.total_exact and total == row.rows_total)
+
+
+def _compared(row: Any, *, compares_only: bool) -> Bar:
+    if row.source_rows is not None:
+        total, exact = row.source_rows, True
+    elif compares_only:
+        total, exact = row.rows_total, row.total_exact
+    else:
+        copied = _copied(row)
+        total, exact = copied.total, copied.exact
+    total = max(total, row.rows_compared)
+    return Bar(row.rows_compared, total, exact, done=bool(row.verdict))
 
 
 @dataclass(frozen=True)

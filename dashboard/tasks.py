@@ -14,6 +14,7 @@ from django.db import connections
 from .conf import option
 
 LOOK_SECONDS = 10
+LIMIT_SECONDS = 30 * 24 * 3600
 
 
 @shared_task(
@@ -25,10 +26,11 @@ LOOK_SECONDS = 10
     ignore_result=True,
     # A retry is the database's decision, not the broker's.
     acks_on_failure_or_timeout=True,
-    # No hard limit: an index of hours is one statement. Leases and receipts,
-    # not the clock, keep a slice from doing harm.
-    time_limit=None,
-    soft_time_limit=None,
+    # In seconds: no limit in fact. An index of hours is one statement; leases
+    # and receipts, not the clock, keep a slice from doing harm. Given here,
+    # a project's own limits, made for its short tasks, do not end it.
+    time_limit=LIMIT_SECONDS,
+    soft_time_limit=LIMIT_SECONDS,
 )
 def run_slice(run_id: int, number: int, epoch: int) -> str:
     """Work for a lane for some tens of seconds and hand over.

@@ -138,12 +138,12 @@ class Terminal:
                 if text:
                     self.say(f"    {text}")
         seen = snapshot(run)
-        words = [Status(run.status).label]
+        words = [str(Status(run.status).label)]
         if run.verdict:
             words.append(str(Verdict(run.verdict).label))
         rows = seen.rows_compared if run.kind == "compare" else seen.rows_copied
         self.say(
-            f"Run {run.pk}: {', '.join(map(str, words)).lower()}; "
+            f"Run {run.pk}: {', '.join(words).lower()}; "
             f"{count(rows)} rows in {seen.seconds or 0:.1f} s."
         )
         if run.error:

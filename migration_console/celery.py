@@ -35,6 +35,8 @@ app.add_defaults(
     }
 )
 app.autodiscover_tasks()
+# For all threads: a site's requests are not served by the one that imports this.
+app.set_default()
 
 
 @celeryd_init.connect

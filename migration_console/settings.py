@@ -61,7 +61,6 @@ ALLOWED_HOSTS = os.environ.get(
     "MIGRATION_CONSOLE_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]"
 ).split(",")
 
-TEMPORARY = ["checks.py", "tasks.py", "models.py", "preflight.py", "admin"]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -70,10 +69,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sites",
     "django.contrib.staticfiles",
+    "dashboard",
+    "migration_console",
     "migration_console.bookshop",
 ]
-if all((BASE_DIR / "dashboard" / n).exists() for n in TEMPORARY):
-    INSTALLED_APPS.append("dashboard")
 SITE_ID = 1
 
 MIDDLEWARE = [

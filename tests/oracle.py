@@ -527,7 +527,7 @@ def _postgresql_marks(reader: Reader) -> list[tuple[str, int]]:
     )
 
 
-class _Undo(Exception):  # noqa: N818 — not an error
+class _Undo(Exception):
     pass
 
 

@@ -132,6 +132,9 @@ class MariaDBServer:
             f"--datadir={self.data}",
             f"--socket={self.directory / 's'}",
             f"--pid-file={self.directory / 'pid'}",
+            # A server that starts deletes the temporary tables that it finds in
+            # its tmpdir: in /tmp, those of every other server.
+            f"--tmpdir={self.directory}",
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
             "--skip-name-resolve",

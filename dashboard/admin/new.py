@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -146,7 +147,7 @@ def _with_models(survey: Iterable[AppChoice]) -> Iterable[AppChoice]:
 def _box(model: ModelChoice, checked: set[str]) -> ModelBox:
     return ModelBox(
         label=model.label,
-        name=model.name,
+        name=capfirst(model.name),
         table=model.table,
         source=_counted(model.source),
         destination=_counted(model.destination),

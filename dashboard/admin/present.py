@@ -35,10 +35,9 @@ class Badge:
 
 @dataclass(frozen=True)
 class TableView:
-    id: int
+    anchor: str
     model: str
-    table: str
-    percent: int
+    percent: str
     width: str
     rows: str
     total: str
@@ -46,6 +45,7 @@ class TableView:
     note: str
     error: str
     differences: str
+    has_more: bool
 
 
 @dataclass(frozen=True)
@@ -265,10 +265,9 @@ def _page_title(shot: Snapshot) -> str:
 def _table(table: TableProgress, run: MigrationRun) -> TableView:
     bar = table.bar
     return TableView(
-        id=table.id,
+        anchor=f"table-{table.id}",
         model=table.model,
-        table=table.table,
-        percent=bar.percent,
+        percent=str(bar.percent),
         width=bar.width,
         rows=count(bar.value),
         total=estimate(bar.total, exact=bar.exact),
@@ -276,6 +275,7 @@ def _table(table: TableProgress, run: MigrationRun) -> TableView:
         note=table.verdict_reason,
         error=table.error,
         differences=_differences(table.differences),
+        has_more=bool(table.verdict_reason or table.error or table.differences),
     )
 
 

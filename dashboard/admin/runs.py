@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -171,7 +172,7 @@ class MigrationRunAdmin(ModelAdmin):
     @staticmethod
     def _list(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
         context = {
-            "title": runs.opts.verbose_name_plural.capitalize(),
+            "title": capfirst(runs.opts.verbose_name_plural),
             "new_url": runs.url("new"),
             "may_start": permitted(request, START),
         }
@@ -189,7 +190,7 @@ class MigrationRunAdmin(ModelAdmin):
         self, request: HttpRequest, run: MigrationRun | None, **more: Any
     ) -> dict[str, Any]:
         # Templates reverse admin: addresses to the site that the page is on.
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,

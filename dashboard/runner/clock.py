@@ -22,19 +22,15 @@ class NowMs(Func):
     arity = 0
     output_field = BigIntegerField()
 
-    def as_mysql(
-        self, compiler: SQLCompiler, connection: Any, **context: Any
-    ) -> tuple[str, list[Any]]:
+    def as_mysql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
         # UNIX_TIMESTAMP reads its argument in the session's zone, as NOW
         # writes it.
         template = "FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000)"
-        return self.as_sql(compiler, connection, template=template, **context)  # type: ignore[return-value]
+        return self.as_sql(compiler, connection, template=template, **context)
 
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: Any, **context: Any
-    ) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
         template = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **context)  # type: ignore[return-value]
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 NOW_SQL = {

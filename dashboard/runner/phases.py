@@ -259,7 +259,10 @@ def _compare_ranges(
     if plan.has_integer_key and run.options.get("verify") != "counts":
         rows = 0
         chunks = table.chunks.filter(state=Chunk.State.COPIED, upper__isnull=False)
-        bounds = sorted(chunks.values_list("upper", "rows"), key=lambda row: row[0][0])
+        bounds = sorted(
+            chunks.values_list("upper", "rows"),
+            key=lambda row: row[0][0] if row[0] else 0,
+        )
         for upper, counted in bounds:
             rows += counted
             if rows >= COMPARE_ROWS:

@@ -6,7 +6,11 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+
+from django.db import DatabaseError
 
 from ..conf import option
 from ..lifecycle import Status
@@ -137,7 +141,8 @@ class _Slice:
 
     def _copy(self, claimed: ClaimedChunk) -> None:
         try:
-            chunks.perform(claimed, self._hold, self._sessions)
+            with _unexpected():
+                chunks.perform(claimed, self._hold, self._sessions)
         except TransferError as error:
             self._copy_failed(claimed, error)
 
@@ -176,7 +181,8 @@ class _Slice:
 
     def _step(self, step: Step) -> None:
         try:
-            steps.perform(step, self._run, self._hold, self._sessions)
+            with _unexpected():
+                steps.perform(step, self._run, self._hold, self._sessions)
         except TransferError as error:
             self._step_failed(step, error)
 
@@ -228,5 +234,23 @@ class _Slice:
         )
 
 
+@contextmanager
+def _unexpected() -> Iterator[None]:
+    """Let an error that nobody foresaw end the run instead of looping.
+
+    Its text may quote a row, so only its class is kept; the control
+    database's own errors pass, and the lane is taken up again later.
+    """
+    try:
+        yield
+    except (TransferError, LaneLost, DatabaseError):
+        raise
+    except Exception as error:
+        logger.exception("unexpected error")
+        raise TransferError(
+            f"{type(error).__name__} was raised.", "See the worker's log."
+        ) from error
+
+
 def _wait_ms(attempts: int) -> int:
-    return min(WAIT_MS * 2 ** max(attempts - 1, 0), LONGEST_WAIT_MS)
+    return min(WAIT_MS << max(attempts - 1, 0), LONGEST_WAIT_MS)

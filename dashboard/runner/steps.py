@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min
 
 from ..conf import option
 from ..lifecycle import Verdict
@@ -34,7 +34,9 @@ def claim(run: MigrationRun, hold: Hold) -> Step | None:
     # as putting other indexes back, is done all the same.
     over = [Step.State.DONE, Step.State.FAILED]
     steps = run.steps.filter(phase=run.phase).exclude(state__in=over)
-    first = steps.order_by("stage").values_list("stage", flat=True).first()
+    first = steps.aggregate(least=Min("stage"))["least"]
+    if first is None:
+        return None
     waiting = steps.filter(
         stage=first, state=Step.State.WAITING, not_before__lte=NowMs()
     )

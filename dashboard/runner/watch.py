@@ -7,12 +7,16 @@ that polls and the commands: nothing depends on one process or on beat.
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING, Any
 
 from ..conf import option
 from ..lifecycle import ACTIVE, Status
 from ..models import Lane, MigrationRun, Worker
 from .clock import NowMs, now_ms
 from .slices import reach_pause
+
+if TYPE_CHECKING:
+    from celery import Celery, Task
 
 __all__ = ["beat", "look", "now_ms", "wake"]
 
@@ -57,13 +61,36 @@ def wake(run: MigrationRun) -> None:
 
 def send(run_id: int, number: int, epoch: int) -> None:
     """Enqueue a slice; without a broker, a later look sends it."""
-    from ..tasks import run_slice
-
     try:
-        run_slice.apply_async(
+        run_slice().apply_async(
             (run_id, number, epoch), queue=option("QUEUE"), retry=False
         )
     except Exception as error:
         logger.warning(
             "slice not sent run=%s lane=%s: %s", run_id, number, type(error).__name__
         )
+
+
+def run_slice() -> Task[Any, Any]:
+    """Return the task that works for a lane, of the project's own app."""
+    from ..tasks import run_slice as declared
+
+    task: Task[Any, Any] = celery_app().tasks[declared.name]
+    return task
+
+
+def celery_app() -> Celery:
+    """Return the project's Celery app, or the one that comes with the console.
+
+    The current app is a thread's own: in a server's other threads it is an
+    app without a broker, so the apps of the process are looked through.
+    """
+    from celery import _state
+
+    apps: list[Celery] = [_state.get_current_app(), *_state._get_active_apps()]  # type: ignore[attr-defined]
+    for app in apps:
+        if app.main != "default":
+            return app
+    from migration_console.celery import app as own
+
+    return own

@@ -39,6 +39,8 @@ DECIMAL = "decimal"
 """Without zeros at the end, without an exponent."""
 FLOAT_BITS = "float/bits"
 """The 64 bits in hexadecimal, or ``NaN``."""
+FLOAT_VALUE = "float/value"
+"""The same with one zero, for engines that have no negative one."""
 FLOAT_TEXT = "float/text"
 """The shortest decimal text, as MariaDB spells it."""
 TEXT = "text"
@@ -75,6 +77,7 @@ COMMA_ENDED = {
     INTEGER,
     DECIMAL,
     FLOAT_BITS,
+    FLOAT_VALUE,
     FLOAT_TEXT,
     UUID,
     UUID_HEX,
@@ -106,8 +109,13 @@ def is_always_hashed(rendering: str) -> bool:
     return rendering in ALWAYS_HASHED or rendering.startswith(OTHER)
 
 
-def field(kind: Kind) -> Field:
-    """Return what makes a field of a raw value of this kind."""
+def field(kind: Kind, *, signed_zero: bool = True) -> Field:
+    """Return what makes a field of a raw value of this kind.
+
+    Without ``signed_zero`` both zeros of a float are the same.
+    """
+    if kind is Kind.FLOAT and not signed_zero:
+        return _float_value_field
     return FIELDS[kind]
 
 
@@ -139,13 +147,22 @@ def _text_field(value: Raw) -> bytes:
 # --- floats ---------------------------------------------------------------
 
 
-def _float_field(value: Raw) -> bytes:
+def _float_field(value: Raw, spell: Callable[[float], str] | None = None) -> bytes:
     if value is None:
         return b"!,"
     try:
-        return float_bits(float(value)).encode() + b","
+        return (spell or float_bits)(float(value)).encode() + b","
     except ValueError:
         return odd(_octets(value))
+
+
+def _float_value_field(value: Raw) -> bytes:
+    return _float_field(value, float_value)
+
+
+def float_value(value: float) -> str:
+    """Return FLOAT_VALUE."""
+    return float_bits(value or 0.0)
 
 
 def float_bits(value: float) -> str:
@@ -199,7 +216,7 @@ def _address_field(value: Raw) -> bytes:
 # --- JSON -----------------------------------------------------------------
 
 
-class _NotPlain(Exception):
+class _NotPlainError(Exception):
     """The document needs the slow way."""
 
 
@@ -220,7 +237,7 @@ def _json_field(value: Raw) -> bytes:
 def _long_json_field(text: bytes) -> bytes:
     try:
         return _free(canonical_json(text))
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return odd(text)
 
 
@@ -237,20 +254,20 @@ def canonical_json(text: bytes) -> bytes:
     spelled = text.decode()
     try:
         return _ENCODE(_plain_decoder.decode(spelled)).encode()
-    except (_NotPlain, OverflowError):
+    except (_NotPlainError, OverflowError):
         return b"~" + _written(_exact_decoder.decode(spelled)).encode()
 
 
 def _plain_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _NotPlain
+        raise _NotPlainError
     return found
 
 
 def _plain_integer(text: str) -> int:
-    if len(text) > MOST_DIGITS:
-        raise _NotPlain
+    if len(text.removeprefix("-")) > MOST_DIGITS:
+        raise _NotPlainError
     return int(text)
 
 
@@ -259,18 +276,14 @@ def _plain_float(text: str) -> float:
     exact = Decimal(text)
     if exact == 0:
         return 0
-    if abs(exact.adjusted()) > MOST_DIGITS:
-        raise _NotPlain
+    if exact.adjusted() >= MOST_DIGITS:
+        raise _NotPlainError
     if exact == exact.to_integral_value():
         return int(exact)
     close = float(text)
     if Decimal(repr(close)) != exact:
-        raise _NotPlain
+        raise _NotPlainError
     return close
-
-
-def _exact_number(text: str) -> Decimal:
-    return Decimal(text)
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -281,7 +294,7 @@ _plain_decoder = json.JSONDecoder(
     object_pairs_hook=_plain_pairs, parse_int=_plain_integer, parse_float=_plain_float
 )
 _exact_decoder = json.JSONDecoder(
-    object_pairs_hook=_Pairs, parse_int=_exact_number, parse_float=_exact_number
+    object_pairs_hook=_Pairs, parse_int=Decimal, parse_float=Decimal
 )
 _ENCODE = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), check_circular=False
@@ -290,9 +303,9 @@ _ENCODE = json.JSONEncoder(
 
 def _written(value: Any) -> str:
     if isinstance(value, _Pairs):
-        return "{%s}" % ",".join(_written_pairs(value))
+        return "{" + ",".join(_written_pairs(value)) + "}"
     if isinstance(value, list):
-        return "[%s]" % ",".join(map(_written, value))
+        return "[" + ",".join(map(_written, value)) + "]"
     if isinstance(value, Decimal):
         return _written_number(value)
     return _ENCODE(value)
@@ -322,4 +335,3 @@ FIELDS: dict[Kind, Field] = {
     Kind.ADDRESS: _address_field,
     Kind.TEXT: _text_field,
 }
-

@@ -9,7 +9,7 @@ from typing import Any
 from .backends.base import Form, Session
 from .errors import CountMismatch
 from .failpoints import reach
-from .keys import KeyRange
+from .keys import EVERYTHING, KeyRange
 from .plan import TablePlan
 from .receipts import Receipts
 from .values import ObjectRoute
@@ -53,7 +53,7 @@ def move(
     source: Session,
     destination: Session,
     plan: TablePlan,
-    chosen: KeyRange = KeyRange(),
+    chosen: KeyRange = EVERYTHING,
     objects: ObjectRoute | None = None,
 ) -> Copied:
     """Move the rows of a range inside the destination's open transaction."""

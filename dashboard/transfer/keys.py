@@ -25,6 +25,9 @@ class KeyRange:
         return f"({_words(self.lower)}, {_words(self.upper)}]"
 
 
+EVERYTHING = KeyRange()
+
+
 def _words(key: Key | None) -> str:
     return "…" if key is None else ", ".join(str(value) for value in key)
 

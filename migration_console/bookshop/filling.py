@@ -770,7 +770,7 @@ class Filling:
     def _raise_and_delete(self, model: type[models.Model]) -> None:
         objects = model._base_manager.using(self.using)
         last = objects.order_by("pk").last()
-        assert last is not None  # noqa: S101 — filled just before
+        assert last is not None  # filled just before
         largest = last.pk
         for number in range(1, DELETED + 1):
             last.pk = largest + number

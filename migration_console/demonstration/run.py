@@ -10,10 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from migration_console.demonstration.processes import (
     Process,
@@ -153,7 +151,8 @@ class Demonstration:
         self.stack.callback(copying.kill)
         code = copying.wait()
         if report.exists():
-            show_verdicts(json.loads(report.read_text()))
+            found = json.loads(report.read_text())
+            say(f"\nAll together: run {found['status']}, {found['verdict']}.")
         return code
 
     def stop(self) -> None:
@@ -173,15 +172,6 @@ def manage(*arguments: str) -> list[str]:
 
 def say(text: str = "") -> None:
     print(text, flush=True)
-
-
-def show_verdicts(report: Mapping[str, Any]) -> None:
-    say()
-    for table in report["tables"]:
-        rows = table["destination_rows"]
-        count = f"{rows:>10,}" if isinstance(rows, int) else f"{'–':>10}"
-        say(f"  {table['model']:<40} {count} rows  {table['verdict']}")
-    say(f"\n  All together: {report['verdict']}, run {report['status']}")
 
 
 def show_address(demonstration: Demonstration) -> None:

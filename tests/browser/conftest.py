@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 ARGUMENTS = [
@@ -31,7 +32,19 @@ def browser_context(tmp_path: Path) -> Iterator[BrowserContext]:
             viewport={"width": 1280, "height": 900},
         )
         yield context
+        forget_connections()
         context.close()
+
+
+def forget_connections() -> None:
+    """Close what the test opened while Playwright's loop was running.
+
+    Django keeps connections of a thread with a running loop apart, so the
+    project does not find them, and the next test would find the old database.
+    """
+    for alias in list(connections):
+        connections[alias].close()
+        del connections[alias]
 
 
 @pytest.fixture

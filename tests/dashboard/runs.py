@@ -12,13 +12,25 @@ from dashboard.models import Chunk, Lane, MigrationRun, TableCopy, Worker
 NOW = 1_800_000_000_000  # milliseconds
 
 
+def options(**changes: Any) -> dict[str, Any]:
+    return {
+        "labels": [],
+        "exclude": [],
+        "empty": False,
+        "verify": "full",
+        "lanes": 2,
+        "chunk_rows": None,
+        **changes,
+    }
+
+
 def make_run(**fields: Any) -> MigrationRun:
     defaults: dict[str, Any] = {
         "source": "legacy",
         "destination": "default",
         "status": "running",
         "phase": "copying",
-        "options": {"verify": "full", "lanes": 2, "empty": False},
+        "options": options(),
         "created_by": "maria",
         "started_by": "maria",
         "started_at": timezone.now() - timedelta(seconds=40),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +23,13 @@ from dashboard.models import (
     SchemaObject,
     Step,
 )
-from tests.dashboard.runs import make_chunks, make_run, make_table, make_worker
+from tests.dashboard.runs import (
+    make_chunks,
+    make_run,
+    make_table,
+    make_worker,
+    options,
+)
 from tests.project import Project
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -62,12 +69,12 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
 }
 
 
-def client(**options: Any) -> Client:
-    return Client(headers={"host": "localhost"}, **options)
+def client(**settings: Any) -> Client:
+    return Client(headers={"host": "localhost"}, **settings)
 
 
-def sign_in(who: str, **options: Any) -> Client:
-    browser = client(**options)
+def sign_in(who: str, **settings: Any) -> Client:
+    browser = client(**settings)
     if who == "anonymous":
         return browser
     user, made = User.objects.get_or_create(username=who, is_staff=True)
@@ -302,7 +309,7 @@ def test_pages_have_nothing_inline() -> None:
     """A policy of default-src 'self' is enough for them."""
     run = make_run()
     make_table(run)
-    ready = make_run(status="ready", options={"empty": True, "verify": "full"})
+    ready = make_run(status="ready", options=options(empty=True))
     make_table(ready, rows_before=3)
     browser = sign_in("superuser")
     addresses = [url("changelist"), url("new"), url("change", ready.pk)]
@@ -314,15 +321,16 @@ def test_pages_have_nothing_inline() -> None:
         assert "<script>" not in page
         assert " onclick=" not in page
         assert "javascript:" not in page
-        assert '="http' not in page
+        assert not re.search(r'(src|href|action)="(https?:)?//', page)
 
 
 # The plan
 
 
 def ready(**fields: Any) -> MigrationRun:
-    options = {"verify": "full", "lanes": 2, "empty": True}
-    run = make_run(status="ready", started_at=None, options=options, **fields)
+    run = make_run(
+        status="ready", started_at=None, options=options(empty=True), **fields
+    )
     make_table(run, "app.Full", rows_before=1_234)
     make_table(run, "app.Empty", rows_before=0)
     return run
@@ -400,9 +408,9 @@ def test_the_models_of_both_sides_are_offered(project: Project) -> None:
     assert "bookshop_book_genres" in page
     assert 'value="dashboard.MigrationRun"' not in page
     assert 'value="sessions.Session"' not in page
-    form = answer.context["form"]
-    offered = {model.label for app in form.survey for model in app.models}
-    assert form.checked() == offered
+    boxes = re.findall(r'<input type="checkbox" name="models"[^>]*>', page)
+    assert len(boxes) > 15
+    assert all(" checked" in box for box in boxes)
 
 
 def test_a_description_is_checked_and_planned(project: Project) -> None:
@@ -517,7 +525,7 @@ def test_it_works_on_a_site_with_another_name() -> None:
         for page in ("", "new/", f"{run.pk}/change/", f"{run.pk}/report/"):
             answer = browser.get(root + page)
             assert answer.status_code == 200, page
-            assert "/admin/" not in text(answer)
+            assert '"/admin/' not in text(answer)
 
 
 def test_a_look_costs_the_same_for_every_size() -> None:

@@ -32,5 +32,5 @@ def connect(
             "which is not installed.",
             'Install it, for MySQL with: pip install "migration-console[mysql]"',
         ) from error
-    session: Session = module.connect(database, label, writing, loading)
+    session: Session = module.connect(database, label, writing=writing, loading=loading)
     return session

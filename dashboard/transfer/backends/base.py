@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..columns import ColumnType, ForeignKey, Kind, Table
 from ..keys import Key, KeyRange, KeyValue
@@ -91,13 +91,54 @@ class Checksum:
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """The rows whose key's hash begins with ``prefix`` (hexadecimal)."""
+class Cell:
+    """A column as one side has it, and its spelling when it is hashed there.
 
-    prefix: str
+    Without a rendering the server sends the value and it is hashed in Python.
+    """
+
+    name: str
+    kind: Kind
+    type: ColumnType
+    rendering: str = ""
 
 
-Selection = KeyRange | Bucket
+@dataclass(frozen=True)
+class Layout:
+    """One side's view of a table that is compared."""
+
+    table: str
+    key: tuple[Cell, ...]
+    # What the server hashes, the key included, in the plan's order.
+    cells: tuple[Cell, ...]
+    # What is hashed in Python.
+    raws: tuple[Cell, ...]
+    zone: str
+    # Whether a float's negative zero is another value than zero.
+    signed_zero: bool = True
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows of a range whose key's hash begins with one of the prefixes.
+
+    The prefixes are hexadecimal and of one length; none selects every row.
+    """
+
+    chosen: KeyRange
+    prefixes: tuple[str, ...] = ()
+
+
+class ComparedRow(NamedTuple):
+    """A row for the comparison value by value.
+
+    ``place`` is the key's hash, by which rows come in order; ``key`` is for
+    people. ``values`` are one text or hash for every cell and every raw.
+    """
+
+    place: bytes
+    key: tuple[str, ...]
+    values: tuple[bytes | None, ...]
 
 
 class Catalog(ABC):
@@ -240,50 +281,41 @@ class Schema(ABC):
 
 
 class Comparer(ABC):
-    """Counts and checksums in a canonical text of its own."""
+    """Counts and checksums in a canonical text of its own (canonical.py)."""
+
+    # Does a column of floats keep the sign of a zero?
+    has_negative_zero = True
 
     @abstractmethod
-    def renderings(self, column: PlanColumn, column_type: ColumnType) -> list[str]:
-        """Name the canonical texts that this server can make of a column.
+    def renderings(
+        self, column: PlanColumn, column_type: ColumnType, zone: str
+    ) -> list[str]:
+        """Name the canonical texts that this engine can make of a column.
 
-        Two servers compare a column inside themselves where they share a
-        name; otherwise it is hashed in Python.
+        Two sides compare a column inside themselves by the first name that
+        both know; otherwise it is hashed in Python.
         """
+
+    @abstractmethod
+    def count(self, table: str) -> int:
+        """Return the number of rows."""
 
     @abstractmethod
     def checksums(
-        self,
-        plan: TablePlan,
-        texts: Mapping[str, str],
-        chosen: KeyRange,
-        bits: int = 0,
+        self, layout: Layout, chosen: KeyRange, digits: int = 0
     ) -> dict[str, Checksum]:
-        """Return a checksum per bucket of the key's hash.
+        """Return a checksum by the first hexadecimal digits of the key's hash.
 
-        ``texts`` maps the columns to compare to the rendering's name.
-        With ``bits`` = 0 there is one bucket, "".
+        Without digits there is one, under "".
         """
 
     @abstractmethod
-    def row_hashes(
-        self,
-        plan: TablePlan,
-        texts: Mapping[str, str],
-        selection: Selection,
-    ) -> Iterator[tuple[tuple[str, ...], str | None]]:
-        """Yield canonical key and hash of every selected row."""
+    def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
+        """Yield batches of the selected rows in the order of ``place``."""
 
     @abstractmethod
-    def column_hashes(
-        self, plan: TablePlan, texts: Mapping[str, str], key: tuple[str, ...]
-    ) -> dict[str, str | None]:
-        """Return the hash of every column of one row, by its canonical key."""
-
-    @abstractmethod
-    def raw(
-        self, plan: TablePlan, columns: Sequence[PlanColumn], chosen: KeyRange
-    ) -> Iterator[tuple[tuple[str, ...], tuple[Any, ...]]]:
-        """Yield canonical key and raw values of the named columns."""
+    def stop(self) -> None:
+        """End the statement that another thread is running on the session."""
 
 
 class Session(ABC):

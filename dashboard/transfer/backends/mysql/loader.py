@@ -103,7 +103,7 @@ class Loader(base.Loader):
         quote = self._session.quote
         names = ", ".join(quote(column.name) for column in plan.written)
         head = self._session.format(
-            f"INSERT INTO {quote(plan.table)} ({names}) VALUES "
+            f"INSERT INTO {quote(plan.table)} ({names}) VALUES "  # noqa: S608
         )
         rows, size, parts = 0, 0, []
         for batch in batches:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from MySQLdb import _mysql
 
@@ -99,7 +99,7 @@ class Reader(base.Reader):
         connection = self._session.connection
         with self._session.errors():
             connection.query(sql)
-            result = _mysql.result(connection, 1, {})
+            result: Any = _mysql.result(connection, 1, {})
             while batch := result.fetch_row(batch_rows, 0):
                 yield batch
 

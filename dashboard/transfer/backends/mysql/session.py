@@ -53,23 +53,25 @@ MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_A
 
 
 def connect(
-    database: base.Database, label: str, writing: bool, loading: bool
+    database: base.Database, label: str, *, writing: bool, loading: bool
 ) -> MySQLSession:
     """Open a session. Raises ConnectionFailed."""
     try:
-        connection = MySQLdb.connect(**_parameters(database, writing and loading))
+        connection = MySQLdb.connect(
+            **_parameters(database, loading=writing and loading)
+        )
     except MySQLdb.Error as error:
         raise connection_failed(database, error) from None
     session = MySQLSession(database, label, connection)
     try:
-        _pin(session, writing)
+        _pin(session, writing=writing)
     except BaseException:
         session.close()
         raise
     return session
 
 
-def _parameters(database: base.Database, loading: bool) -> dict[str, Any]:
+def _parameters(database: base.Database, *, loading: bool) -> dict[str, Any]:
     entry = database.settings
     options = {
         name: value
@@ -100,7 +102,7 @@ def _parameters(database: base.Database, loading: bool) -> dict[str, Any]:
     }
 
 
-def _pin(session: MySQLSession, writing: bool) -> None:
+def _pin(session: MySQLSession, *, writing: bool) -> None:
     session.execute(SETTINGS.format(mode=MODE, lock=session.database.lock_seconds))
     # Statement limits are max_statement_time there, max_execution_time here.
     name = "max_statement_time" if session.is_mariadb else "max_execution_time"
@@ -122,9 +124,7 @@ class MySQLSession(base.Session):
     vendor = "mysql"
     place = "%s"
 
-    def __init__(
-        self, database: base.Database, label: str, connection: MySQLdb.Connection
-    ) -> None:
+    def __init__(self, database: base.Database, label: str, connection: Any) -> None:
         self.database = database
         self.label = label
         self.connection = connection

@@ -48,7 +48,8 @@ ALSO = {
 
 TABLE = """
     SELECT c.oid, c.relkind FROM pg_class c
-    WHERE c.oid = to_regclass(quote_ident(%s)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    WHERE c.oid = to_regclass(quote_ident(%s))
+      AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
 
 COLUMNS = """

@@ -1,6 +1,267 @@
+"""Counts and checksums inside PostgreSQL."""
+
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-class Comparer:
-    def __init__(self, session):
+import psycopg2
+
+from ... import canonical
+from ...canonical import INLINE_CHARACTERS, INLINE_OCTETS
+from ...columns import ColumnType, Kind
+from ...errors import TransferError
+from ...keys import KeyValue, row_comparison
+from ...plan import PlanColumn
+from ...stream import TextStream
+from ..base import Cell, Checksum, Session
+from ..comparing import MODULUS, Row, SQLComparer
+
+if TYPE_CHECKING:
+    from .session import PostgreSQLSession
+
+BY_KIND = {
+    Kind.INTEGER: [canonical.INTEGER],
+    Kind.BOOLEAN: [canonical.INTEGER],
+    Kind.DECIMAL: [canonical.DECIMAL],
+    Kind.FLOAT: [canonical.FLOAT_BITS, canonical.FLOAT_VALUE, canonical.FLOAT_TEXT],
+    Kind.TEXT: [canonical.TEXT],
+    Kind.BINARY: [canonical.BINARY],
+    Kind.UUID: [canonical.UUID_HEX],
+    Kind.TIMESTAMP: [canonical.LOCAL],
+    Kind.DATE: [canonical.DATE],
+    Kind.TIME: [canonical.TIME],
+    Kind.DURATION: [canonical.MICROSECONDS],
+    Kind.JSON: [canonical.JSON_TEXT],
+    Kind.ADDRESS: [canonical.TEXT],
+    Kind.OTHER: [f"{canonical.OTHER}postgresql"],
+}
+
+BY_TYPE = {
+    "uuid": [canonical.UUID, canonical.UUID_HEX],
+    "timestamptz": [canonical.INSTANT, canonical.LOCAL],
+    "interval": [canonical.INTERVAL, canonical.MICROSECONDS],
+    "inet": [canonical.INET, canonical.ADDRESS],
+}
+
+NO_MONTHS = r"'\x00000000'::bytea"
+
+
+class Comparer(SQLComparer):
+    """Spells values by casts, which cost little, wherever they suffice."""
+
+    selector = staticmethod(row_comparison)
+
+    def __init__(self, session: PostgreSQLSession) -> None:
+        super().__init__(session)
+        self._connection = session.connection
+        encoding = session.connection.info.parameter_status("server_encoding")
+        self._is_utf8 = encoding == "UTF8"
+
+    def renderings(
+        self, column: PlanColumn, column_type: ColumnType, zone: str
+    ) -> list[str]:
+        if column.kind is Kind.OTHER:
+            return BY_KIND[Kind.OTHER]
+        names = BY_TYPE.get(column_type.name, BY_KIND[column.kind])
+        scale = column_type.scale
+        if column.kind is Kind.DECIMAL and scale is not None and scale >= 0:
+            # With one scale on both sides no zeros have to be cut off.
+            return [f"{canonical.DECIMAL}/{scale}", *names]
+        return names
+
+    # --- values -----------------------------------------------------------
+
+    def text(self, cell: Cell, zone: str) -> str:
+        name = self._session.quote(cell.name)
+        match cell.rendering:
+            case canonical.INTEGER if cell.type.name == "bool":
+                return f"{name}::int::text"
+            case canonical.DECIMAL:
+                return f"trim_scale({name}::numeric)::text"
+            case canonical.FLOAT_BITS:
+                return _float_bits(name)
+            case canonical.FLOAT_VALUE:
+                return _float_bits(f"(CASE WHEN {name} = 0 THEN 0 ELSE {name} END)")
+            case canonical.FLOAT_TEXT:
+                return _float_text(f"{name}::float8")
+            case canonical.BINARY:
+                return name
+            case canonical.UUID_HEX:
+                return _uuid_hex(name, cell.type)
+            case canonical.INSTANT:
+                return f"({name} AT TIME ZONE 'UTC')::text"
+            case canonical.LOCAL if cell.type.name == "timestamptz":
+                return f"({name} AT TIME ZONE {_literal(zone)})::text"
+            case canonical.INTERVAL:
+                return f"encode(interval_send({name}), 'hex')"
+            case canonical.MICROSECONDS if cell.type.name == "interval":
+                return _microseconds(name)
+            case canonical.INET | canonical.ADDRESS:
+                # The cast to text would add /32, which abbrev does not.
+                return f"abbrev({name})"
+            case _:
+                return f"{name}::text"
+
+    def raw(self, cell: Cell) -> str:
+        name = self._session.quote(cell.name)
+        return f"{name}::float8" if cell.kind is Kind.FLOAT else f"{name}::text"
+
+    # --- fields and hashes ------------------------------------------------
+
+    def join(self, texts: Sequence[str]) -> str:
+        return " || ".join(texts)
+
+    def comma_ended(self, text: str) -> str:
+        return f"coalesce({text}, '!') || ','"
+
+    def prefixed(self, cell: Cell, text: str) -> str:
+        octets = f"octet_length({self._utf8(text)})"
+        whole = f"{octets} || ':' || {text}"
+        length = cell.type.length
+        if length is not None and length <= INLINE_CHARACTERS:
+            return f"coalesce({whole}, '!')"
+        return (
+            f"coalesce(CASE WHEN {octets} <= {INLINE_OCTETS} THEN {whole} "
+            f"ELSE '#' || {self.md5(text)} END, '!')"
+        )
+
+    def hashed(self, cell: Cell, text: str) -> str:
+        digest = f"md5({text})" if cell.kind is Kind.BINARY else self.md5(text)
+        return f"coalesce('#' || {digest}, '!')"
+
+    def md5(self, text: str) -> str:
+        return f"md5({self._utf8(text)})"
+
+    def _utf8(self, text: str) -> str:
+        return text if self._is_utf8 else f"convert_to({text}, 'UTF8')"
+
+    def beginning(self, text: str, length: int) -> str:
+        return f"left({text}, {length})"
+
+    def sortable(self, text: str) -> str:
+        return f'{text} COLLATE "C"'
+
+    def sums(self, row: str) -> str:
+        # sum and avg of one expression share their state, and so evaluate it
+        # once; count of it would hash every row a second time.
+        number = f"('x' || left({self.md5(row)}, 16))::bit(64)::bigint"
+        return f"count(*), sum({number}), avg({number})"
+
+    def checksum(self, columns: Sequence[Any]) -> Checksum:
+        rows, total, average = columns
+        if total is None:
+            return Checksum(rows, 0, 0)
+        # avg has sixteen digits: a row without a hash would show.
+        hashed = round(total / average) if average else rows
+        return Checksum(rows, hashed, int(total) % MODULUS)
+
+    # --- rows -------------------------------------------------------------
+
+    def stream(
+        self, sql: str, values: Sequence[KeyValue], batch_rows: int
+    ) -> Iterator[list[Row]]:
+        closed = False
+        try:
+            with _Output(self._session, sql, values).reader() as lines:
+                try:
+                    yield from _batches(cast(BinaryIO, lines), batch_rows)
+                except GeneratorExit:
+                    closed = True
+                    self.stop()
+                    raise
+        except TransferError:
+            # Ended on demand, which the server reports as a cancelled query.
+            if not closed:
+                raise
+
+    def stop(self) -> None:
+        self._connection.cancel()
+
+
+class _Output(TextStream):
+    """The output of a COPY, which is never in memory as a whole."""
+
+    def __init__(self, session: Session, sql: str, values: Sequence[KeyValue]) -> None:
         self._session = session
+        self._sql = sql
+        self._values = values
+
+    def write_to(self, sink: BinaryIO) -> None:
+        session: PostgreSQLSession = self._session  # type: ignore[assignment]
+        with session.errors(), session.connection.cursor() as cursor:
+            sql = cursor.mogrify(f"COPY ({self._sql}) TO STDOUT", tuple(self._values))
+            try:
+                cursor.copy_expert(sql, sink)
+            except psycopg2.Error as error:
+                if isinstance(error.__cause__ or error.__context__, BrokenPipeError):
+                    raise BrokenPipeError from None
+                raise
+
+
+def _batches(lines: Iterable[bytes], batch_rows: int) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for line in lines:
+        batch.append(_values(line))
+        if len(batch) >= batch_rows:
+            yield batch
+            batch = []
+    yield batch
+
+
+ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+ESCAPED = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+
+def _values(line: bytes) -> Row:
+    """Return the values of a line of COPY's text format."""
+    values = line[:-1].split(b"\t")
+    if b"\\" not in line:
+        return tuple(values)
+    return tuple(map(_unescaped, values))
+
+
+def _unescaped(value: bytes) -> bytes | None:
+    if b"\\" not in value:
+        return value
+    if value == rb"\N":
+        return None
+    return ESCAPE.sub(lambda found: ESCAPED.get(found[1], found[1]), value)
+
+
+def _literal(text: str) -> str:
+    # A percent sign would be a placeholder; no zone's name has one.
+    return "'{}'".format(text.replace("'", "''").replace("%", "%%"))
+
+
+def _float_bits(name: str) -> str:
+    bits = f"encode(float8send({name}::float8), 'hex')"
+    return f"CASE WHEN {name} = 'NaN' THEN 'NaN' ELSE {bits} END"
+
+
+def _float_text(value: str) -> str:
+    """Spell a float as MariaDB does, which writes 1e-15 to 1e15 in full."""
+    return (
+        f"CASE WHEN {value} = 0 OR abs({value}) >= 1e-4 AND abs({value}) < 1e15 "
+        f"THEN {value}::text "
+        f"WHEN abs({value}) >= 1e-15 AND abs({value}) < 1e-4 "
+        f"THEN {value}::text::numeric::text "
+        f"ELSE replace({value}::text, 'e+', 'e') END"
+    )
+
+
+def _uuid_hex(name: str, column_type: ColumnType) -> str:
+    if column_type.name == "uuid":
+        return f"encode(uuid_send({name}), 'hex')"
+    text = f"lower({name}::text)"
+    return f"CASE length({name}) WHEN 36 THEN replace({text}, '-', '') ELSE {text} END"
+
+
+def _microseconds(name: str) -> str:
+    # A month is no number of microseconds and keeps a text of its own.
+    return (
+        f"CASE WHEN substr(interval_send({name}), 13, 4) = {NO_MONTHS} "
+        f"THEN (extract(epoch FROM {name}) * 1000000)::bigint::text "
+        f"ELSE {name}::text END"
+    )

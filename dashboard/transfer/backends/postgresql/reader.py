@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import psycopg2
 
@@ -120,11 +120,11 @@ def _with_bytes(
 ) -> list[base.Row]:
     rows: list[base.Row] = []
     for row in batch:
-        values = list(row)
+        values: list[Any] = list(row)
         for index in binary:
             value = values[index]
-            values[index] = None if value is None else bytes(value)  # type: ignore[arg-type]
-        rows.append(tuple(values))  # type: ignore[arg-type]
+            values[index] = None if value is None else bytes(value)
+        rows.append(tuple(values))
     return rows
 
 

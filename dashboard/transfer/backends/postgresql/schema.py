@@ -174,8 +174,9 @@ class Schema(base.Schema):
     def sequences(self, table: str) -> dict[str, int]:
         marks = {}
         for column, sequence, _ in self._session.query(SEQUENCES, (table,)):
+            name = sequence.replace("%", "%%")
             last, called = self._session.query(
-                f"SELECT last_value, is_called FROM {sequence}".replace("%", "%%")
+                f"SELECT last_value, is_called FROM {name}"  # noqa: S608
             )[0]
             marks[column] = last if called else last - 1
         return marks

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection
+import psycopg2.extensions
 
 from .. import base
 from .catalog import Catalog
@@ -57,7 +57,7 @@ SETTINGS = {
 
 
 def connect(
-    database: base.Database, label: str, writing: bool, loading: bool
+    database: base.Database, label: str, *, writing: bool, loading: bool
 ) -> PostgreSQLSession:
     """Open a session. Raises ConnectionFailed."""
     try:
@@ -66,7 +66,7 @@ def connect(
         raise connection_failed(database, error) from None
     session = PostgreSQLSession(database, label, connection)
     try:
-        _pin(session, writing)
+        _pin(session, writing=writing)
     except BaseException:
         session.close()
         raise
@@ -96,7 +96,7 @@ def _parameters(database: base.Database, label: str) -> dict[str, Any]:
     }
 
 
-def _pin(session: PostgreSQLSession, writing: bool) -> None:
+def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
     session.connection.set_session(readonly=not writing, autocommit=True)
     wanted = {
         **SETTINGS,
@@ -120,7 +120,10 @@ class PostgreSQLSession(base.Session):
     place = "%s"
 
     def __init__(
-        self, database: base.Database, label: str, connection: Connection
+        self,
+        database: base.Database,
+        label: str,
+        connection: psycopg2.extensions.connection,
     ) -> None:
         self.database = database
         self.label = label

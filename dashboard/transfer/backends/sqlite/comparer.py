@@ -1,6 +1,286 @@
+"""Counts and checksums of SQLite: spelled in SQL, hashed in Python."""
+
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time
+from decimal import InvalidOperation
+from ipaddress import ip_interface
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-class Comparer:
-    def __init__(self, session):
-        self._session = session
+from ... import canonical
+from ...canonical import INLINE_OCTETS
+from ...columns import ColumnType, Kind
+from ...keys import KeyRange, KeyValue, row_comparison
+from ...plan import PlanColumn
+from ..base import Cell, Checksum, Layout
+from ..comparing import Row, SQLComparer
+
+if TYPE_CHECKING:
+    from .session import SQLiteSession
+
+BY_KIND = {
+    Kind.INTEGER: [canonical.INTEGER],
+    Kind.BOOLEAN: [canonical.INTEGER],
+    Kind.DECIMAL: [canonical.DECIMAL],
+    Kind.FLOAT: [canonical.FLOAT_VALUE, canonical.FLOAT_TEXT],
+    Kind.TEXT: [canonical.TEXT],
+    Kind.BINARY: [canonical.BINARY],
+    Kind.UUID: [canonical.UUID_HEX],
+    Kind.TIMESTAMP: [canonical.LOCAL],
+    Kind.DATE: [canonical.DATE],
+    Kind.TIME: [canonical.TIME],
+    Kind.DURATION: [canonical.MICROSECONDS],
+    Kind.JSON: [canonical.JSON_TEXT],
+    Kind.ADDRESS: [canonical.TEXT, canonical.ADDRESS],
+    Kind.OTHER: [f"{canonical.OTHER}sqlite"],
+}
+
+SIX_DIGITS = "[0-9]" * 6
+DAY = "????-??-??"
+CLOCK = "??:??:??"
+
+
+class Comparer(SQLComparer):
+    """Takes nothing for granted: a column holds whatever was put there.
+
+    A value that is none of its column's kind is spelled with a question mark
+    and what SQLite itself writes, which equals nothing of another engine.
+    """
+
+    # A REAL column keeps whole numbers as integers.
+    has_negative_zero = False
+    selector = staticmethod(row_comparison)
+
+    def __init__(self, session: SQLiteSession) -> None:
+        super().__init__(session)
+        self._connection = session.connection
+        for name, (arguments, function) in FUNCTIONS.items():
+            self._connection.create_function(
+                name, arguments, function, deterministic=True
+            )
+        encoding = self._connection.execute("PRAGMA encoding").fetchone()[0]
+        self._is_utf8 = encoding in (b"UTF-8", "UTF-8")
+
+    def renderings(
+        self, column: PlanColumn, column_type: ColumnType, zone: str
+    ) -> list[str]:
+        if column.kind is Kind.TIMESTAMP and zone == "UTC":
+            return [canonical.LOCAL, canonical.INSTANT]
+        return BY_KIND[column.kind]
+
+    # --- values -----------------------------------------------------------
+
+    def text(self, cell: Cell, zone: str) -> str:
+        name = self._session.quote(cell.name)
+        match cell.rendering:
+            case canonical.INTEGER | canonical.MICROSECONDS:
+                return _by_type(name, "'integer'", name)
+            case canonical.DECIMAL:
+                return _by_type(name, "'integer'", name, f"mc_decimal({name})")
+            case canonical.FLOAT_VALUE:
+                return _by_type(name, "'real', 'integer'", f"mc_value({name})")
+            case canonical.FLOAT_TEXT:
+                return _by_type(name, "'real', 'integer'", f"mc_float({name})")
+            case canonical.UUID_HEX:
+                return _uuid_hex(name)
+            case canonical.INSTANT | canonical.LOCAL:
+                rest = f"mc_moment({self._blob(name)}, '{zone}')"
+                return _moment(name, f"{DAY} {CLOCK}", rest)
+            case canonical.TIME:
+                return _moment(name, CLOCK, f"mc_time({self._blob(name)})")
+            case canonical.DATE:
+                rest = f"mc_date({self._blob(name)})"
+                return f"CASE WHEN {name} GLOB '{DAY}' THEN {name} ELSE {rest} END"
+            case canonical.ADDRESS:
+                return f"mc_address({self._blob(name)})"
+            case canonical.BINARY | canonical.JSON_TEXT | canonical.TEXT:
+                return name
+            case _:
+                return f"quote({name})"
+
+    def raw(self, cell: Cell) -> str:
+        return self._session.quote(cell.name)
+
+    def _blob(self, text: str) -> str:
+        # CAST gives the octets of the file's own encoding.
+        return f"CAST({text} AS BLOB)" if self._is_utf8 else f"mc_utf8({text})"
+
+    # --- fields and hashes ------------------------------------------------
+
+    def join(self, texts: Sequence[str]) -> str:
+        return " || ".join(texts)
+
+    def comma_ended(self, text: str) -> str:
+        return f"coalesce({text}, '!') || ','"
+
+    def prefixed(self, cell: Cell, text: str) -> str:
+        octets = f"length({self._blob(text)})"
+        return (
+            f"CASE WHEN {text} IS NULL THEN '!' "
+            f"WHEN {octets} <= {INLINE_OCTETS} THEN {octets} || ':' || {text} "
+            f"ELSE '#' || {self.md5(text)} END"
+        )
+
+    def hashed(self, cell: Cell, text: str) -> str:
+        name = self._session.quote(cell.name)
+        return f"CASE WHEN {name} IS NULL THEN '!' ELSE '#' || {self.md5(text)} END"
+
+    def md5(self, text: str) -> str:
+        return f"mc_md5({self._blob(text)})"
+
+    def short(self, cell: Cell, zone: str) -> str:
+        # Otherwise a number would come as one.
+        return f"CAST({super().short(cell, zone)} AS TEXT)"
+
+    def beginning(self, text: str, length: int) -> str:
+        return f"substr({text}, 1, {length})"
+
+    def checksums(
+        self, layout: Layout, chosen: KeyRange, digits: int = 0
+    ) -> dict[str, Checksum]:
+        row = self.row(layout)
+        # A function called from SQL costs more than a loop over the result.
+        text = self.md5(row) if layout.raws else row
+        return self.sums_in_python(layout, chosen, digits, text)
+
+    # --- rows -------------------------------------------------------------
+
+    def stream(
+        self, sql: str, values: Sequence[KeyValue], batch_rows: int
+    ) -> Iterator[list[Row]]:
+        session: SQLiteSession = self._session  # type: ignore[assignment]
+        with session.errors():
+            cursor = self._connection.execute(sql, values)
+            try:
+                while batch := cursor.fetchmany(batch_rows):
+                    yield batch
+            finally:
+                cursor.close()
+
+    def stop(self) -> None:
+        self._connection.interrupt()
+
+
+def _by_type(name: str, types: str, text: str, rest: str = "") -> str:
+    return (
+        f"CASE WHEN typeof({name}) IN ({types}) THEN {text} "
+        f"WHEN {name} IS NULL THEN NULL ELSE {rest or f'{ODD} || quote({name})'} END"
+    )
+
+
+ODD = "'?'"
+
+
+def _moment(name: str, pattern: str, rest: str) -> str:
+    return (
+        f"CASE WHEN {name} GLOB '{pattern}.{SIX_DIGITS}' "
+        f"THEN rtrim(rtrim({name}, '0'), '.') "
+        f"WHEN {name} GLOB '{pattern}' THEN {name} "
+        f"WHEN {name} IS NULL THEN NULL ELSE {rest} END"
+    )
+
+
+def _uuid_hex(name: str) -> str:
+    return (
+        f"CASE length({name}) WHEN 36 THEN lower(replace({name}, '-', '')) "
+        f"ELSE lower({name}) END"
+    )
+
+
+# --- what SQL has no words for --------------------------------------------
+
+Stored = str | bytes | float | int | None
+
+
+def _md5(value: Stored) -> str | None:
+    if value is None:
+        return None
+    octets = value if isinstance(value, bytes) else str(value).encode()
+    return canonical.md5(octets).hexdigest()
+
+
+def _utf8(value: Stored) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    return str(value).encode("utf-8", "surrogatepass")
+
+
+def _decimal(value: Stored) -> str | None:
+    if value is None:
+        return None
+    # Of a decimal that is kept as a double, 15 digits mean something.
+    spelled = f"{value:.15g}" if isinstance(value, float) else str(value)
+    try:
+        return canonical.decimal_text(spelled)
+    except InvalidOperation:
+        return _odd(spelled)
+
+
+def _value(value: float) -> str:
+    return canonical.float_value(float(value))
+
+
+def _float(value: float) -> str:
+    return canonical.float_text(float(value))
+
+
+def _spelled(read: Callable[[str], str]) -> Callable[[bytes | None], str | None]:
+    def function(value: bytes | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            return read(value.decode())
+        except ValueError:
+            return _odd(repr(value))
+
+    return function
+
+
+def _odd(spelled: str) -> str:
+    return f"?{spelled}"
+
+
+def _moment_of(value: bytes | None, zone: str) -> str | None:
+    def read(text: str) -> str:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        return _without_zeros(moment.isoformat(" "))
+
+    return _spelled(read)(value)
+
+
+def _time_of(text: str) -> str:
+    return _without_zeros(time.fromisoformat(text).isoformat())
+
+
+def _date_of(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    if moment != datetime.combine(moment.date(), time()):
+        raise ValueError
+    return date.isoformat(moment.date())
+
+
+def _without_zeros(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _address_of(text: str) -> str:
+    address = ip_interface(text)
+    host = "/32" if address.version == 4 else "/128"
+    return str(address).removesuffix(host)
+
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Stored]]] = {
+    "mc_md5": (1, _md5),
+    "mc_utf8": (1, _utf8),
+    "mc_decimal": (1, _decimal),
+    "mc_value": (1, _value),
+    "mc_float": (1, _float),
+    "mc_moment": (2, _moment_of),
+    "mc_time": (1, _spelled(_time_of)),
+    "mc_date": (1, _spelled(_date_of)),
+    "mc_address": (1, _spelled(_address_of)),
+}

@@ -23,7 +23,7 @@ CACHE_KIB = 16_000
 
 
 def connect(
-    database: base.Database, label: str, writing: bool, loading: bool
+    database: base.Database, label: str, *, writing: bool, loading: bool
 ) -> SQLiteSession:
     """Open a session on an existing file. Raises ConnectionFailed."""
     path = _path(database)

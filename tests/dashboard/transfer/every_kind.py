@@ -1,0 +1,290 @@
+"""A table with a column of every kind, in the words of three engines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.transfer.backends import connect
+from dashboard.transfer.backends.base import Database, Session
+from dashboard.transfer.columns import ColumnType, Kind
+from dashboard.transfer.compare import Comparison, compare
+from dashboard.transfer.plan import PlanColumn, TablePlan
+from tests.project import Servers
+from tests.servers import fresh_name
+
+Values = dict[str, Any]
+Types = dict[str, str]
+
+
+def types(postgresql: str, mysql: str = "", sqlite: str = "") -> Types:
+    mysql = mysql or postgresql
+    return {"postgresql": postgresql, "mysql": mysql, "sqlite": sqlite or mysql}
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    kind: Kind
+    types: Types
+
+
+FIELDS = [
+    Field("number", Kind.INTEGER, types("bigint")),
+    Field("flag", Kind.BOOLEAN, types("boolean", "tinyint(1)", "bool")),
+    Field("price", Kind.DECIMAL, types("numeric(13, 4)", "decimal(13, 4)", "decimal")),
+    Field("size", Kind.FLOAT, types("double precision", "double", "real")),
+    Field("name", Kind.TEXT, types("varchar(100)")),
+    Field("body", Kind.TEXT, types("text", "longtext", "text")),
+    Field("image", Kind.BINARY, types("bytea", "longblob", "blob")),
+    Field("token", Kind.UUID, types("uuid", "uuid", "char(32)")),
+    Field("code", Kind.UUID, types("varchar(36)", "char(32)")),
+    Field("moment", Kind.TIMESTAMP, types("timestamptz", "datetime(6)", "datetime")),
+    Field("day", Kind.DATE, types("date")),
+    Field("clock", Kind.TIME, types("time", "time(6)", "time")),
+    Field("pause", Kind.DURATION, types("interval", "bigint")),
+    Field("document", Kind.JSON, types("jsonb", "longtext", "text")),
+    Field("address", Kind.ADDRESS, types("inet", "char(39)")),
+]
+
+LONG = "Straße 🚲 " * 300
+
+ROWS: list[Values] = [
+    {
+        "id": 1,
+        "number": 9_223_372_036_854_775_807,
+        "flag": True,
+        "price": "123456789.1230",
+        "size": 0.1,
+        "name": "bob",
+        "body": "",
+        "image": bytes(range(256)),
+        "token": "00112233-4455-6677-8899-aabbccddeeff",
+        "code": "00112233-4455-6677-8899-aabbccddeeff",
+        "moment": "2024-02-29 23:59:59.999999",
+        "day": "2024-02-29",
+        "clock": "23:59:59.000001",
+        "pause": 86_400_000_001,
+        "document": '{"b": [1, 1.50, null], "a": "\\u00e9"}',
+        "address": "192.168.0.1",
+    },
+    {
+        "id": 2,
+        "number": -9_223_372_036_854_775_808,
+        "flag": False,
+        "price": "-0.0001",
+        "size": -1.5e-300,
+        "name": " trailing ",
+        "body": LONG,
+        "image": b"",
+        "token": "ffffffff-ffff-4fff-bfff-ffffffffffff",
+        "code": "ffffffff-ffff-4fff-bfff-ffffffffffff",
+        "moment": "1970-01-01 00:00:00",
+        "day": "0999-01-01",
+        "clock": "00:00:00",
+        "pause": -1,
+        "document": "null",
+        "address": "2001:db8::1",
+    },
+    {"id": 3},
+    {
+        "id": -4,
+        "number": 0,
+        "flag": False,
+        "price": "0",
+        "size": -0.0,
+        "name": "",
+        "body": "a,b!#5:é\\N\t\n\r'\"%s",
+        "image": b"\x00" * 2000,
+        "token": "01234567-89ab-4def-8123-456789abcdef",
+        "code": "01234567-89ab-4def-8123-456789abcdef",
+        "moment": "9999-12-31 23:59:59.100000",
+        "day": "9999-12-31",
+        "clock": "12:30:00.500000",
+        "pause": 0,
+        "document": "[]",
+        "address": "::ffff:1.2.3.4",
+    },
+    {
+        "id": 5,
+        "number": 42,
+        "flag": True,
+        "price": "100.0000",
+        "size": 1e22,
+        "name": "n" * 100,
+        "body": "e" * 1025,
+        "image": b"\xff" * 1025,
+        "token": "89abcdef-0123-4567-89ab-cdef01234567",
+        "code": "89abcdef-0123-4567-89ab-cdef01234567",
+        "moment": "2000-01-01 00:00:00.000001",
+        "day": "2000-01-01",
+        "clock": "01:02:03",
+        "pause": 3_600_000_000,
+        "document": '{"long": "%s"}' % ("x" * 2000),
+        "address": "10.0.0.1",
+    },
+]
+
+
+def stored(vendor: str, field: Field, value: Any) -> Any:
+    """Return what the driver of that vendor is given to store a value."""
+    if value is None or isinstance(value, bytes):
+        return value
+    match field.kind:
+        case Kind.BOOLEAN if vendor != "postgresql":
+            return int(value)
+        case Kind.UUID if field.types[vendor] == "char(32)":
+            return value.replace("-", "")
+        case Kind.TIMESTAMP if field.types[vendor] == "timestamptz":
+            return f"{value}+00"
+        case Kind.DURATION if field.types[vendor] == "interval":
+            return f"{value} microseconds"
+        case Kind.FLOAT if vendor != "sqlite":
+            # A bare -0.0 would be a decimal, which has no negative zero.
+            return repr(value)
+        case Kind.DECIMAL if vendor == "sqlite":
+            return float(value)
+    return value
+
+
+@dataclass
+class Side:
+    """A database of one test module, and the tables in it."""
+
+    vendor: str
+    entry: dict[str, Any]
+    zone: str = "UTC"
+    sessions: list[Session] = field(default_factory=list)
+
+    def session(self, *, writing: bool = False) -> Session:
+        database = Database("tested", self.vendor, self.entry, zone=self.zone)
+        session = connect(database, fresh_name("label"), writing=writing)
+        self.sessions.append(session)
+        return session
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement by the driver alone; %s is every vendor's place."""
+        with closing(self._connection()) as connection:
+            cursor = connection.cursor()
+            if self.vendor == "sqlite":
+                sql = sql.replace("%s", "?")
+            cursor.execute(sql, tuple(values))
+            connection.commit()
+
+    def _connection(self) -> Any:
+        if self.vendor == "sqlite":
+            import sqlite3
+
+            return sqlite3.connect(self.entry["NAME"])
+        facts = {
+            "host": self.entry["HOST"],
+            "port": int(self.entry["PORT"]),
+            "user": self.entry["USER"],
+            "password": self.entry["PASSWORD"],
+        }
+        if self.vendor == "mysql":
+            import MySQLdb
+
+            return MySQLdb.connect(db=self.entry["NAME"], charset="utf8mb4", **facts)
+        import psycopg2
+
+        return psycopg2.connect(dbname=self.entry["NAME"], **facts)
+
+    def quote(self, name: str) -> str:
+        mark = "`" if self.vendor == "mysql" else '"'
+        return f"{mark}{name}{mark}"
+
+    def create(self, table: str, fields: Sequence[Field], key: str = "id") -> None:
+        columns = ", ".join(
+            f"{self.quote(f.name)} {f.types[self.vendor]}"
+            f"{' NOT NULL' if f.name == key else ' NULL'}"
+            for f in fields
+        )
+        unique = f", PRIMARY KEY ({self.quote(key)})" if key else ""
+        self.run(f"CREATE TABLE {self.quote(table)} ({columns}{unique})")
+
+    def insert(self, table: str, fields: Sequence[Field], row: Values) -> None:
+        given = [f for f in fields if f.name in row]
+        names = ", ".join(self.quote(f.name) for f in given)
+        places = ", ".join(["%s"] * len(given))
+        self.run(
+            f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})",
+            [stored(self.vendor, f, row[f.name]) for f in given],
+        )
+
+    def change(self, table: str, field: Field, key: int, value: Any) -> None:
+        self.run(
+            f"UPDATE {self.quote(table)} SET {self.quote(field.name)} = %s "
+            "WHERE id = %s",
+            [stored(self.vendor, field, value), key],
+        )
+
+    def type_of(self, table: str, column: str) -> ColumnType:
+        with self.session() as session:
+            found = session.catalog.table(table)
+            assert found
+            real = found.column(column)
+            assert real
+            return real.type
+
+
+class Sides:
+    """Two databases of every vendor, made when first asked for."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._made: dict[tuple[str, str], Side] = {}
+
+    def get(self, vendor: str, role: str) -> Side:
+        if (vendor, role) not in self._made:
+            server = self._servers.server(vendor)
+            name = fresh_name(role)
+            server.create_empty(name)
+            self._made[(vendor, role)] = Side(vendor, server.entry(name))
+        return self._made[(vendor, role)]
+
+    def pair(self, source: str, destination: str) -> tuple[Side, Side]:
+        return self.get(source, "old"), self.get(destination, "new")
+
+    def close(self) -> None:
+        for side in self._made.values():
+            for session in side.sessions:
+                session.close()
+            self._servers.server(side.vendor).drop(side.entry["NAME"].split("/")[-1])
+
+
+ID = Field("id", Kind.INTEGER, types("integer", "int", "integer"))
+
+
+def make_plan(
+    pair: tuple[Side, Side],
+    table: str,
+    fields: Sequence[Field],
+    key: tuple[str, ...] = ("id",),
+    zone: str = "UTC",
+) -> TablePlan:
+    return TablePlan(
+        model="app.Model",
+        table=table,
+        columns=tuple(
+            PlanColumn(
+                f.name,
+                f.kind,
+                nullable=f.name not in key,
+                source=pair[0].type_of(table, f.name),
+                destination=pair[1].type_of(table, f.name),
+            )
+            for f in fields
+        ),
+        key=key,
+        zone=zone,
+    )
+
+
+def compared(
+    pair: tuple[Side, Side], plan: TablePlan, *arguments: Any, **options: Any
+) -> Comparison:
+    with pair[0].session() as source, pair[1].session() as destination:
+        return compare(source, destination, plan, *arguments, **options)

@@ -1,0 +1,52 @@
+"""Ranges of keys, judged by SQLite's own row comparison."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.transfer import keys
+from dashboard.transfer.keys import KeyRange, row_comparison, spelled_out
+
+KEY = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3))
+BOUND = st.none() | KEY
+ALL = [(a, b, c) for a in range(4) for b in range(4) for c in range(4)]
+
+
+def selected(how: keys.Selector, chosen: KeyRange) -> list[tuple[int, ...]]:
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE t (a, b, c)")
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?)", ALL)
+        where, values = how(["a", "b", "c"], ["?"] * 3, chosen)
+        rows = connection.execute(
+            f"SELECT a, b, c FROM t WHERE {where} ORDER BY a, b, c", values
+        ).fetchall()
+    connection.close()
+    return rows
+
+
+@given(BOUND, BOUND)
+def test_both_spellings_select_what_lies_between(
+    lower: tuple[int, ...] | None, upper: tuple[int, ...] | None
+) -> None:
+    wanted = [
+        row
+        for row in ALL
+        if (lower is None or row > lower) and (upper is None or row <= upper)
+    ]
+    chosen = KeyRange(lower, upper)
+    assert selected(row_comparison, chosen) == wanted
+    assert selected(spelled_out, chosen) == wanted
+
+
+def test_neighbouring_ranges_share_no_row_and_leave_none_out() -> None:
+    parts = [KeyRange(None, (1, 2, 3)), KeyRange((1, 2, 3), (3, 0, 0))]
+    parts.append(KeyRange((3, 0, 0), None))
+    assert [row for part in parts for row in selected(spelled_out, part)] == ALL
+
+
+def test_a_key_survives_json() -> None:
+    assert keys.from_json(keys.to_json((1, "a"))) == (1, "a")
+    assert keys.from_json(keys.to_json(None)) is None

@@ -1,0 +1,63 @@
+"""The text of rows, read back by parsers that share no code with it."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.transfer.lines import copy_lines, csv_lines
+
+VALUE = st.none() | st.lists(
+    st.sampled_from(
+        [b"a", b"\\", b"\t", b"\n", b"\r", b'"', b",", b"\\N", b"\\.", b"NULL", b"\0"]
+        + [b"\x0b", b"\x0c", b"\xf0\x9f\x98\x80", b"'", b""]
+    )
+).map(b"".join)
+WIDTHS = st.integers(1, 4)
+ROWS = WIDTHS.flatmap(lambda n: st.lists(st.tuples(*[VALUE] * n), min_size=1))
+
+ESCAPES = {b"\\": b"\\", b"t": b"\t", b"n": b"\n", b"r": b"\r"}
+
+
+def parse_copy(text: bytes) -> list[tuple[bytes | None, ...]]:
+    assert text.endswith(b"\n")
+    return [
+        tuple(
+            None
+            if field == b"\\N"
+            else re.sub(rb"\\(.)", lambda found: ESCAPES[found.group(1)], field)
+            for field in line.split(b"\t")
+        )
+        for line in text[:-1].split(b"\n")
+    ]
+
+
+def parse_csv(text: bytes) -> list[tuple[bytes | None, ...]]:
+    rows: list[tuple[bytes | None, ...]] = []
+    row: list[bytes | None] = []
+    field = re.compile(rb'(?:"((?:[^"]|"")*)"|(NULL))([,\n])', re.DOTALL)
+    position = 0
+    while position < len(text):
+        found = field.match(text, position)
+        assert found is not None
+        quoted, null, end = found.groups()
+        row.append(None if null else quoted.replace(b'""', b'"'))
+        if end == b"\n":
+            rows.append(tuple(row))
+            row = []
+        position = found.end()
+    return rows
+
+
+@given(ROWS)
+def test_copy_text_reads_back_as_the_same_rows(
+    rows: list[tuple[bytes | None, ...]],
+) -> None:
+    assert parse_copy(copy_lines(rows, len(rows[0]))) == rows
+
+
+@given(ROWS)
+def test_csv_reads_back_as_the_same_rows(rows: list[tuple[bytes | None, ...]]) -> None:
+    assert parse_csv(csv_lines(rows, len(rows[0]))) == rows

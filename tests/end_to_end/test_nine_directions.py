@@ -1,0 +1,42 @@
+"""The whole sample app in every direction, judged by the oracle."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.oracle import (
+    differences,
+    high_water_marks,
+    new_object_problems,
+    schema_differences,
+    schema_snapshot,
+)
+from tests.project import DIRECTIONS, Project
+
+
+@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
+def test_everything_arrives_and_the_schema_is_as_before(
+    project: Project, source: str, destination: str
+) -> None:
+    project.database(source, "old", filled=True)
+    project.database(destination, "new")
+    old, new = project.entry("old"), project.entry("new")
+    before = schema_snapshot(new)
+
+    done = project.manage("copydata", "old", "new", "--empty", "--no-input", "--json")
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["status"], report["verdict"]) == ("succeeded", "verified")
+    assert differences(old, new) == []
+    assert schema_differences(before, schema_snapshot(new)) == []
+    assert new_object_problems("new") == []
+    reached = high_water_marks(new)
+    behind = {
+        table: (mark, reached[table])
+        for table, mark in high_water_marks(old).items()
+        if reached[table] < mark
+    }
+    assert behind == {}
