@@ -11,5 +11,6 @@ class DashboardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Registers the system checks and the signal handlers, nothing more.
-        from . import checks, conf, tasks  # noqa: F401
+        # Registers the system checks and what follows a changed setting. Tasks
+        # are found by Celery where it runs; a command need not import it.
+        from . import checks, conf  # noqa: F401

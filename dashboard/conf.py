@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
     # What a chunk should take, in seconds.
     "CHUNK_SECONDS": 1.5,
     # What a chunk may hold, in bytes of text.
-    "CHUNK_BYTES": 8 * 1024 * 1024,
+    "CHUNK_BYTES": 64 * 1024 * 1024,
     # A fixed number of rows per chunk; None follows the clock and the bytes.
     "CHUNK_ROWS": None,
     # Lanes of a run when nobody says otherwise.

@@ -472,8 +472,8 @@ def _terminal_condition(run: MigrationRun, now: int) -> Iterable[Condition]:
             message=_("The terminal that does this run has been silent for %(time)s.")
             % {"time": duration(silent // 1000)},
             remedy=_(
-                "Look whether the command still runs. If it does not, cancel the run"
-                " and start it again."
+                "Look whether the command still runs. If it does not, cancel the run:"
+                " workers put the destination's indexes and keys back."
             ),
         )
 

@@ -25,7 +25,7 @@ from .wording import about, count
 BAR_WIDTH = 24
 # Seconds between two lines where the output is no terminal.
 LINE_SECONDS = 2.0
-FRAME_SECONDS = 0.2
+FRAME_SECONDS = 0.4
 FOLLOW_SECONDS = 0.3
 NAMES_WIDTH = 34
 
@@ -94,11 +94,13 @@ class Terminal:
             requests.cancel(run, actor)
             raise CommandError("Nothing was deleted and nothing was copied.")
 
-    def show(self, seen: Snapshot) -> None:
+    def show(self, run: MigrationRun) -> None:
         """Draw how far the run is, not more often than is of use."""
         now = time.monotonic()
         if now < self._next or not self._verbosity:
             return
+        run.refresh_from_db()
+        seen = snapshot(run)
         if self._is_terminal:
             self._next = now + FRAME_SECONDS
             self._draw(_frame(seen))
@@ -196,16 +198,13 @@ def _bar_line(name: str, fraction: float, text: str) -> str:
 def follow(terminal: Terminal, run: MigrationRun) -> None:
     """Show a started run until it stands still, doing its work if it is ours."""
 
-    def alive() -> None:
-        run.refresh_from_db()
-        terminal.show(snapshot(run))
-
     if run.origin == MigrationRun.Origin.TERMINAL:
-        _follow_here(terminal, run, alive)
+        _follow_here(terminal, run)
         return
     while True:
         look()
-        alive()
+        terminal.show(run)
+        run.refresh_from_db()
         if run.status in ENDED or run.status == Status.PAUSED:
             return
         try:
@@ -216,10 +215,10 @@ def follow(terminal: Terminal, run: MigrationRun) -> None:
             ) from None
 
 
-def _follow_here(terminal: Terminal, run: MigrationRun, alive: Any) -> None:
+def _follow_here(terminal: Terminal, run: MigrationRun) -> None:
     def interruptible() -> None:
         try:
-            alive()
+            terminal.show(run)
         except KeyboardInterrupt:
             run.refresh_from_db()
             if run.status in ACTIVE and run.status != Status.CANCELLING:

@@ -98,8 +98,17 @@ def write(report: Report, path: str | Path) -> None:
 
 
 def check_path(path: str | Path) -> None:
-    """Raise UnknownFormError for a file name that write would refuse."""
+    """Refuse early what write would refuse in the end.
+
+    Raises UnknownFormError for the suffix and FileNotFoundError for a directory
+    that does not exist.
+    """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            _("There is no directory “%(name)s” to write a report into; make it first.")
+            % {"name": path.parent}
+        )
     if path.suffix.lower().removeprefix(".") not in FORMS:
         raise UnknownFormError(
             _("“%(name)s” does not say which report is meant; end it in %(forms)s.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -26,6 +27,11 @@ LEAST_ROWS = 1
 MOST_ROWS = 2_000_000
 # A chunk is at most this many times its predecessor.
 GROWTH = 4.0
+# A chunk that has cost this many workers their lives is halved.
+DEATHS = 3
+
+# The JSON of two keys.
+Bounds = tuple[Any, Any]
 
 
 @dataclass
@@ -256,23 +262,30 @@ def give_back(
 
 def split(claimed: ClaimedChunk, hold: Hold, sessions: Sessions, error: str) -> bool:
     """Make two chunks of one that is too much at once; False at one row."""
-    chunk = claimed.chunk
-    rows = max(claimed.table.chunk_rows // 2, 1)
-    middle = sessions.source.reader.upper_bound(
-        claimed.plan, keys.from_json(chunk.lower), rows
-    )
-    bound = keys.to_json(middle)
-    if middle is None or bound == chunk.upper or bound == chunk.lower:
+    halves = _halves(claimed, sessions)
+    if halves is None:
         return False
     sessions.receipts.void(claimed.item)
     with transaction.atomic():
         hold.guard()
-        _replace(chunk, [(chunk.lower, bound), (bound, chunk.upper)], error)
-        TableCopy.objects.filter(pk=claimed.table.pk).update(chunk_rows=rows)
+        _replace(claimed.chunk, halves, error)
     return True
 
 
-def _replace(chunk: Chunk, ranges: list[tuple[object, object]], error: str) -> None:
+def _halves(claimed: ClaimedChunk, sessions: Sessions) -> list[Bounds] | None:
+    chunk, rows = claimed.chunk, max(claimed.table.chunk_rows // 2, 1)
+    middle = sessions.source.reader.upper_bound(
+        claimed.plan, keys.from_json(chunk.lower), rows
+    )
+    bound = keys.to_json(middle)
+    if middle is None or bound == chunk.upper:
+        return None
+    # The next ones are cut as small.
+    TableCopy.objects.filter(pk=chunk.table_id).update(chunk_rows=rows)
+    return [(chunk.lower, bound), (bound, chunk.upper)]
+
+
+def _replace(chunk: Chunk, ranges: list[Bounds], error: str) -> None:
     """Put other chunks in the place of one whose receipt is void."""
     Chunk.objects.filter(pk=chunk.pk).update(state=Chunk.State.VOID, error=error)
     # The frontier numbers chunks too, so it moves past the new ones.
@@ -291,12 +304,14 @@ def _replace(chunk: Chunk, ranges: list[tuple[object, object]], error: str) -> N
         )
 
 
-def adopt(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+def adopt(run: MigrationRun, hold: Hold, sessions: Sessions) -> list[ClaimedChunk]:
     """Settle what this lane's dead holders left claimed.
 
     Their server sessions are ended first, so that their locks go; then a void
     receipt, or the real one, says what became of each chunk for good.
+    Returns the chunks that have cost too many lives to be tried again.
     """
+    poisonous = []
     orphans = Chunk.objects.filter(
         table__run=run, state=Chunk.State.CLAIMED, lane=hold.number
     ).exclude(epoch=hold.epoch)
@@ -309,9 +324,18 @@ def adopt(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
         )
         receipt = sessions.receipts.void(claimed.item)
         if receipt.void:
-            with transaction.atomic():
-                hold.guard()
-                _replace(chunk, [(chunk.lower, chunk.upper)], "")
+            _try_again(claimed, hold, sessions)
+            if chunk.attempts >= option("ATTEMPTS"):
+                poisonous.append(claimed)
         else:
             Chunk.objects.filter(pk=chunk.pk).update(epoch=hold.epoch)
             record(claimed, hold, Copied(receipt.rows, receipt.bytes), 0.0)
+    return poisonous
+
+
+def _try_again(claimed: ClaimedChunk, hold: Hold, sessions: Sessions) -> None:
+    chunk = claimed.chunk
+    halves = _halves(claimed, sessions) if chunk.attempts >= DEATHS else None
+    with transaction.atomic():
+        hold.guard()
+        _replace(chunk, halves or [(chunk.lower, chunk.upper)], "")

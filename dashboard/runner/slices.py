@@ -121,7 +121,13 @@ class _Slice:
 
     def _adopt(self) -> None:
         steps.adopt(self._run, self._hold, self._sessions)
-        chunks.adopt(self._run, self._hold, self._sessions)
+        for claimed in chunks.adopt(self._run, self._hold, self._sessions):
+            phases.fail(
+                self._run,
+                f"Table '{claimed.table.table}', keys {claimed.chosen}: the worker "
+                f"died {claimed.chunk.attempts} times.",
+                "See whether its machine runs out of memory, then retry.",
+            )
 
     def _next(self) -> bool:
         """Do one piece of work; False where there is none at the moment."""
