@@ -296,7 +296,7 @@ def _badge(table: TableProgress, run: MigrationRun) -> Badge:
         percent = {"percent": table.compared.percent}
         return Badge("comparing", _("Comparing %(percent)d %%") % percent)
     if table.late and not table.copied.done and not table.compares_only:
-        return Badge("waiting", _("Replaced at the end"))
+        return Badge("waiting", _("Replaced last"))
     return Badge(table.state, str(TableCopy.State(table.state).label))
 
 
@@ -346,9 +346,8 @@ def _schema(run: MigrationRun) -> tuple[SchemaView, ...]:
     states = [SchemaObject.State.NOT_VALID]
     if run.is_ended:
         states.append(SchemaObject.State.REMOVED)
-    rows = run.schema_objects.filter(state__in=states).values_list(
-        "kind", "name", "table__table", "state"
-    )
+    changed = run.schema_objects.filter(state__in=states).order_by("id")
+    rows = changed.values_list("kind", "name", "table__table", "state")
     return tuple(
         SchemaView(kind, name, table or "", str(SchemaObject.State(state).label))
         for kind, name, table, state in rows[:SCHEMA]

@@ -220,7 +220,8 @@ def _list_bar(run: MigrationRun) -> Bar:
     total = getattr(run, "sum_total", None) or 0
     copied = getattr(run, "sum_copied", None) or 0
     compared = getattr(run, "sum_compared", None) or 0
-    done = run.status == Status.SUCCEEDED
+    # A verdict on the whole run is the last thing there is to do.
+    done = run.status == Status.SUCCEEDED or bool(run.verdict)
     if run.kind == MigrationRun.Kind.COMPARE:
         return Bar(compared, max(total, compared), done=done)
     if run.options.get("verify", "full") != "full":

@@ -20,6 +20,7 @@ from ..models import (
     Step,
     TableCopy,
 )
+from ..transfer.backends.base import SchemaItem
 from ..transfer.plan import TablePlan
 from .lanes import Hold
 from .sessions import Sessions
@@ -43,6 +44,8 @@ def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
         return False
     if following == "":
         return finish(run)
+    # Looked up before the transaction: a database is not waited for inside it.
+    items = _schema_items(run, sessions) if following == Phase.PREPARING else []
     steps = list(_steps(run, following, sessions))
     with transaction.atomic():
         hold.guard()
@@ -53,6 +56,10 @@ def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
             return False
         if following == Phase.VERIFYING:
             forget_comparison(run)
+        if following == Phase.PREPARING:
+            # Only who moved the run: another lane that also looked must not
+            # write over what has come off meanwhile.
+            steps = list(_preparing(run, _record_schema(run, items)))
         run.steps.filter(phase=following).delete()
         Step.objects.bulk_create(steps)
     return True
@@ -93,8 +100,6 @@ def _is_over(run: MigrationRun, phase: Phase) -> bool:
 
 def _steps(run: MigrationRun, phase: Phase | str, sessions: Sessions) -> Iterator[Step]:
     match phase:
-        case Phase.PREPARING:
-            yield from _preparing(run, sessions)
         case Phase.COPYING:
             if run.tables.filter(late=True).exclude(state="copied").exists():
                 yield Step(run=run, phase=phase, kind=Step.Kind.REPLACE)
@@ -104,11 +109,12 @@ def _steps(run: MigrationRun, phase: Phase | str, sessions: Sessions) -> Iterato
             yield from _verifying(run)
 
 
-def _preparing(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+def _preparing(
+    run: MigrationRun, removed: dict[tuple[int, str], list[int]]
+) -> Iterator[Step]:
     phase = Phase.PREPARING
     yield Step(run=run, phase=phase, stage=0, kind=Step.Kind.OPEN)
     tables = list(run.tables.order_by("position"))
-    removed = _record_schema(run, tables, sessions)
     for kind, stage, step_kind in (
         ("foreign key", 1, Step.Kind.REMOVE_KEY),
         ("index", 3, Step.Kind.REMOVE_INDEX),
@@ -131,17 +137,15 @@ def _preparing(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
             yield Step(run=run, phase=phase, stage=2, table=table, kind=Step.Kind.EMPTY)
 
 
-def _record_schema(
-    run: MigrationRun, tables: list[TableCopy], sessions: Sessions
-) -> dict[tuple[int, str], list[int]]:
-    """Write down what will come off, before anything does."""
+def _schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
+    """Return what will come off."""
     schema = sessions.destination.schema
+    tables = list(run.tables.order_by("position"))
     unfinished = [t for t in tables if t.state != TableCopy.State.COPIED]
-    by_name = {table.table: table for table in tables}
     names = {table.table for table in unfinished}
     items = [
         item
-        for item in schema.foreign_keys(list(by_name))
+        for item in schema.foreign_keys([table.table for table in tables])
         if item.table in names or item.to_table in names
     ]
     for table in unfinished:
@@ -149,14 +153,21 @@ def _record_schema(
             continue
         uniques = _source_uniques(sessions, table.table)
         items.extend(schema.indexes(table.table, uniques))
+    return items
+
+
+def _record_schema(
+    run: MigrationRun, items: list[SchemaItem]
+) -> dict[tuple[int, str], list[int]]:
+    """Write down what will come off, before anything does."""
+    by_name = {table.table: table for table in run.tables.all()}
     found: dict[tuple[int, str], list[int]] = defaultdict(list)
     for item in items:
         table = by_name[item.table]
-        recorded, _ = SchemaObject.objects.update_or_create(
-            run=run,
-            table=table,
-            name=item.name,
-            defaults={**record_of(item), "state": SchemaObject.State.RECORDED},
+        # What a run recorded first stands: when it is retried, a foreign key
+        # may be in place without being valid, which it was before the run.
+        recorded, _ = SchemaObject.objects.get_or_create(
+            run=run, table=table, name=item.name, defaults=record_of(item)
         )
         kind = "foreign key" if item.kind == "foreign key" else "index"
         found[(table.pk, kind)].append(recorded.pk)

@@ -136,6 +136,41 @@ def test_somebody_who_is_signed_out_is_told_so(project: Project, page: Page) -> 
     expect(page.locator("#mc-trouble")).to_be_hidden()
 
 
+def test_users_are_replaced_under_the_page_and_it_works_on(
+    project: Project, page: Page
+) -> None:
+    """The control tables lie in the destination, and its accounts change."""
+    project.database("sqlite", "legacy", filled=True)
+    project.superuser()
+    # Another key and another password than the account that is signed in.
+    project.superuser("spare", using="legacy")
+    project.superuser("boss", "of-the-source", using="legacy")
+    assert project.redis
+    project.worker()
+    site = project.live_server()
+    root = sign_in(page, site)
+    page.goto(f"{root}new/?source=legacy&destination=default")
+    page.get_by_label("Empty the destination's tables first").check()
+    page.get_by_role("button", name="Check and plan").click()
+    expect(page.locator(".mc-warning")).to_contain_text("boss")
+    expect(page.locator(".mc-doomed")).to_contain_text("auth.User")
+
+    page.get_by_role("button", name="Start migration").click()
+    expect(page.locator(".errorlist")).to_be_visible()
+    page.fill("#id_typed", "default")
+    page.get_by_role("button", name="Start migration").click()
+    link = page.get_by_role("link", name="You have been signed out: sign in again")
+    expect(link).to_be_visible(timeout=60_000)
+
+    link.click()
+    page.fill("#id_username", "boss")
+    page.fill("#id_password", "of-the-source")
+    page.click("input[type=submit]")
+    expect(page.locator("#mc-run:not([data-poll])")).to_be_visible(timeout=60_000)
+    expect(page.locator("#mc-status")).to_have_text("Succeeded")
+    expect(page.locator("#mc-verdict")).to_have_text("Verified")
+
+
 def test_a_site_that_is_away_for_a_while_is_waited_for(
     project: Project, page: Page
 ) -> None:

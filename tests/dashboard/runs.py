@@ -51,7 +51,12 @@ def make_table(run: MigrationRun, model: str = "app.Model", **fields: Any) -> Ta
 
 
 def make_chunks(
-    table: TableCopy, number: int, *, rows: int = 1_000, every: int = 1_000
+    table: TableCopy,
+    number: int,
+    *,
+    rows: int = 1_000,
+    every: int = 1_000,
+    now: int = NOW,
 ) -> None:
     """Copy chunks one after the other, the last of them just now."""
     Chunk.objects.bulk_create(
@@ -60,15 +65,15 @@ def make_chunks(
             number=index,
             state="copied",
             rows=rows,
-            started_at=NOW - (number - index) * every,
-            finished_at=NOW - (number - index - 1) * every,
+            started_at=now - (number - index) * every,
+            finished_at=now - (number - index - 1) * every,
         )
         for index in range(number)
     )
 
 
-def make_worker() -> Worker:
-    return Worker.objects.create(name="celery@one", seen_at=NOW - 5_000)
+def make_worker(now: int = NOW) -> Worker:
+    return Worker.objects.create(name="celery@one", seen_at=now - 5_000)
 
 
 def make_lane(run: MigrationRun, number: int = 0, **fields: Any) -> Lane:

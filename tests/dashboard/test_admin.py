@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from dashboard.models import (
     SchemaObject,
     Step,
 )
+from dashboard.runner.clock import now_ms
 from tests.dashboard.runs import (
     make_chunks,
     make_run,
@@ -528,14 +530,21 @@ def test_it_works_on_a_site_with_another_name() -> None:
             assert '"/admin/' not in text(answer)
 
 
+def large_run() -> MigrationRun:
+    """Make a run of 300 tables and 10,000 chunks, in the middle of its work."""
+    now = now_ms()
+    run = make_run(alive_at=now)
+    for number in range(300):
+        make_table(run, f"app.Model{number}", rows_copied=10)
+    make_chunks(run.tables.all()[0], 10_000, every=500, now=now)
+    make_worker(now)
+    return run
+
+
 def test_a_look_costs_the_same_for_every_size() -> None:
     small = make_run()
     make_chunks(make_table(small), 3)
-    large = make_run()
-    for number in range(300):
-        make_table(large, f"app.Model{number}", rows_copied=10)
-    make_chunks(large.tables.all()[0], 10_000, every=10)
-    make_worker()
+    large = large_run()
     browser = sign_in("viewer")
     counts = []
     for name in ("change", "progress"):
@@ -544,8 +553,21 @@ def test_a_look_costs_the_same_for_every_size() -> None:
             with CaptureQueriesContext(connection) as queries:
                 browser.get(url(name, run.pk))
             counts.append(len(queries))
-    assert counts[0] == counts[1]
-    assert counts[2] == counts[3]
+    assert counts[0] == counts[1] <= 20
+    assert counts[2] == counts[3] <= 25
+
+
+@pytest.mark.parametrize("name", ["change", "progress"])
+def test_a_look_at_a_large_run_takes_less_than_50_milliseconds(name: str) -> None:
+    run = large_run()
+    browser = sign_in("viewer")
+    times = []
+    for _look in range(12):
+        began = time.perf_counter()
+        browser.get(url(name, run.pk))
+        times.append(time.perf_counter() - began)
+    # The best of several: what the machine does besides is not the page's.
+    assert min(times) < 0.050
 
 
 def test_the_list_costs_the_same_for_every_number_of_runs() -> None:

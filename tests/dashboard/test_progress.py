@@ -245,7 +245,7 @@ def test_a_run_that_does_not_work_needs_no_worker(status: str) -> None:
 
 def test_what_is_tried_again_is_said() -> None:
     run = make_run()
-    table = make_table(run)
+    table = make_table(run, frontier=2)
     Chunk.objects.create(
         table=table, number=0, state="waiting", attempts=2, error="Lost connection"
     )

@@ -219,6 +219,11 @@ def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_directory_that_does_not_exist_is_said_before_the_run(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="There is no directory"):
+        report.check_path(tmp_path / "nowhere" / "report.html")
+
+
 def test_the_number_of_queries_is_the_same_for_every_size() -> None:
     small, large = finished(), make_run(status="succeeded")
     for number in range(60):

@@ -163,11 +163,11 @@ class SQLComparer(Comparer):
             row,
             *map(self.raw, layout.raws),
         ]
-        sums = _Sums(raw_fields(layout))
+        sums = _Sums(raw_fields(layout), divided=bool(digits))
         sql = f"SELECT {', '.join(columns)} {source}"
         for batch in self.stream(sql, values, batch_rows(layout)):
             sums.add(batch)
-        return sums.result(bucketed=bool(digits))
+        return sums.result()
 
     # --- rows -------------------------------------------------------------
 
@@ -215,22 +215,30 @@ def _is_long(cell: Cell) -> bool:
 class _Sums:
     """Adds up rows of prefix, text and raw values."""
 
-    def __init__(self, fields: Sequence[Field]) -> None:
+    def __init__(self, fields: Sequence[Field], *, divided: bool) -> None:
         self._fields = list(enumerate(fields, 2))
-        self._found: dict[Raw, Checksum] = {}
+        self._divided = divided
+        self._found: dict[str, Checksum] = {} if divided else {"": NOTHING}
 
     def add(self, batch: list[Row]) -> None:
-        texts: defaultdict[Raw, list[bytes | None]] = defaultdict(list)
-        for row, text in zip(batch, self._texts(batch), strict=True):
-            texts[row[0]].append(text)
-        for prefix, found in texts.items():
-            hashed = [text for text in found if text is not None]
-            before = self._found.get(prefix, NOTHING)
-            self._found[prefix] = Checksum(
-                before.rows + len(found),
-                before.hashed + len(hashed),
-                (before.total + number(hashed)) % MODULUS,
-            )
+        texts = self._texts(batch)
+        if not self._divided:
+            self._add("", texts)
+            return
+        by_prefix: defaultdict[str, list[bytes | None]] = defaultdict(list)
+        for row, text in zip(batch, texts, strict=True):
+            by_prefix[row[0].decode()].append(text)  # type: ignore[union-attr]
+        for prefix, found in by_prefix.items():
+            self._add(prefix, found)
+
+    def _add(self, prefix: str, texts: list[bytes | None]) -> None:
+        hashed = [text for text in texts if text is not None]
+        before = self._found.get(prefix, NOTHING)
+        self._found[prefix] = Checksum(
+            before.rows + len(texts),
+            before.hashed + len(hashed),
+            (before.total + number(hashed)) % MODULUS,
+        )
 
     def _texts(self, batch: list[Row]) -> list[Any]:
         fields = self._fields
@@ -243,14 +251,8 @@ class _Sums:
             for row in batch
         ]
 
-    def result(self, *, bucketed: bool) -> dict[str, Checksum]:
-        if not bucketed:
-            return {"": self._found.get(None, NOTHING)}
-        return {
-            prefix.decode(): found
-            for prefix, found in self._found.items()
-            if isinstance(prefix, bytes)
-        }
+    def result(self) -> dict[str, Checksum]:
+        return self._found
 
 
 NOTHING = Checksum(0, 0, 0)

@@ -149,7 +149,7 @@ def stored(vendor: str, field: Field, value: Any) -> Any:
     return value
 
 
-@dataclass
+@dataclass(eq=False)
 class Side:
     """A database of one test module, and the tables in it."""
 
@@ -165,11 +165,15 @@ class Side:
         return session
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Run a statement by the driver alone; %s is every vendor's place."""
+        """Run a statement by the driver alone; %s is every vendor's place.
+
+        A percent sign that is one is doubled.
+        """
         with closing(self._connection()) as connection:
             cursor = connection.cursor()
             if self.vendor == "sqlite":
-                sql = sql.replace("%s", "?")
+                parts = sql.split("%%")
+                sql = "%".join(part.replace("%s", "?") for part in parts)
             cursor.execute(sql, tuple(values))
             connection.commit()
 
@@ -194,7 +198,8 @@ class Side:
 
     def quote(self, name: str) -> str:
         mark = "`" if self.vendor == "mysql" else '"'
-        return f"{mark}{name}{mark}"
+        escaped = name.replace(mark, mark * 2).replace("%", "%%")
+        return f"{mark}{escaped}{mark}"
 
     def create(self, table: str, fields: Sequence[Field], key: str = "id") -> None:
         columns = ", ".join(

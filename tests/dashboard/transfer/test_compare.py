@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 
+from dashboard.transfer.columns import Kind
 from dashboard.transfer.compare import RowDifference
+from dashboard.transfer.keys import KeyRange
 from tests.dashboard.transfer.every_kind import (
     FIELDS,
     ID,
     ROWS,
     Field,
-    Sides,
     Side,
+    Sides,
     compared,
     make_plan,
+    stored,
+    types,
 )
 from tests.project import DIRECTIONS, VENDORS, Servers
 from tests.servers import fresh_name
@@ -142,3 +146,114 @@ def test_rows_are_told_apart(sides: Sides, source: str, destination: str) -> Non
     ]
     assert found.differences_count == 4
     assert (found.source_rows, found.destination_rows) == (7, 7)
+
+
+@pytest.mark.parametrize("destination", VENDORS)
+def test_normal_forms_differ(sides: Sides, destination: str) -> None:
+    pair = sides.pair("postgresql", destination)
+    fields = [ID, FIELD["body"]]
+    table = filled(pair, fields, [{"id": 1, "body": NFC}])
+    pair[1].change(table, FIELD["body"], 1, NFD)
+    found = compared(pair, make_plan(pair, table, fields))
+    assert found.differences == (RowDifference("differs", ("1",), ("body",)),)
+
+
+@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
+def test_names_are_only_names(sides: Sides, source: str, destination: str) -> None:
+    pair = sides.pair(source, destination)
+    odd = Field("100% of %s `it` 'ö'", Kind.TEXT, types("varchar(20)"))
+    table = filled(pair, [ID, odd], [{"id": 1, odd.name: "a"}])
+    plan = make_plan(pair, table, [ID, odd])
+    assert compared(pair, plan).is_equal
+    assert compared(pair, plan, KeyRange((0,), (1,))).is_equal
+    pair[1].run(f"DELETE FROM {table}")
+    found = compared(pair, plan, KeyRange((0,), (1,)))
+    assert found.differences == (RowDifference("missing", ("1",)),)
+
+
+BINARY_TEXT = "varchar(50) COLLATE utf8mb4_bin"
+KEYS = {
+    "text": (
+        Field("key", Kind.TEXT, types("varchar(50)", BINARY_TEXT, "varchar(50)")),
+        ["a", "B", "b", "ß", "a!"],
+    ),
+    "uuid": (
+        FIELD["token"],
+        [row["token"] for row in ROWS if "token" in row],
+    ),
+    "date": (FIELD["day"], ["0999-01-01", "2024-02-29", "9999-12-31"]),
+    "decimal": (FIELD["price"], ["1.1000", "2.0000", "-3.0000"]),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
+def test_any_key_names_its_rows(
+    sides: Sides, source: str, destination: str, name: str
+) -> None:
+    pair = sides.pair(source, destination)
+    key, values = KEYS[name]
+    body = Field("body", Kind.TEXT, types("varchar(50)"))
+    table = fresh_name("t")
+    for side in pair:
+        side.create(table, [key, body], key.name)
+        for value in values:
+            side.insert(table, [key, body], {key.name: value, "body": "same"})
+    plan = make_plan(pair, table, [key, body], key=(key.name,))
+    assert compared(pair, plan).is_equal
+    new, quoted = pair[1], pair[1].quote(key.name)
+    last = [stored(new.vendor, key, values[-1])]
+    new.run(f"UPDATE {table} SET body = 'other' WHERE {quoted} = %s", last)
+    in_sqlite = "sqlite" in (source, destination)
+    shown = "-3" if name == "decimal" and in_sqlite else values[-1]
+    found = compared(pair, plan)
+    assert found.differences == (RowDifference("differs", (shown,), ("body",)),)
+    new.run(f"DELETE FROM {table} WHERE {quoted} = %s", last)
+    found = compared(pair, plan)
+    assert found.differences == (RowDifference("missing", (shown,)),)
+
+
+@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
+def test_a_composite_key(sides: Sides, source: str, destination: str) -> None:
+    pair = sides.pair(source, destination)
+    tenant = Field("tenant", Kind.TEXT, types("varchar(20)"))
+    table = fresh_name("t")
+    rows = [{"id": n, "tenant": t, "flag": True} for n in (1, 11) for t in ("1", "a,")]
+    fields = [ID, tenant, FIELD["flag"]]
+    for side in pair:
+        side.create(table, fields, key="")
+        for row in rows:
+            side.insert(table, fields, row)
+    plan = make_plan(pair, table, fields, key=("id", "tenant"))
+    assert compared(pair, plan).is_equal
+    pair[1].run(f"UPDATE {table} SET flag = NULL WHERE id = 11 AND tenant = 'a,'")
+    found = compared(pair, plan)
+    assert found.differences == (RowDifference("differs", ("11", "a,"), ("flag",)),)
+    pair[1].insert(table, fields, rows[0])
+    found = compared(pair, plan)
+    assert found.differences_count == 2
+    assert RowDifference("extra", ("1", "1")) in found.differences
+
+
+@pytest.mark.parametrize("destination", VENDORS)
+def test_local_clocks(sides: Sides, destination: str) -> None:
+    """A zone's winter and summer, and the hour that is there twice."""
+    pair = sides.pair("postgresql", destination)
+    moment = FIELD["moment"]
+    table = fresh_name("t")
+    for side in pair:
+        side.create(table, [ID, moment])
+    instants = ["2024-01-15 12:00:00", "2024-07-15 12:00:00", "2024-10-27 00:30:00"]
+    clocks = ["2024-01-15 12:00:00", "2024-07-15 13:00:00", "2024-10-27 01:30:00"]
+    zoned = destination == "postgresql"
+    for number, (instant, clock) in enumerate(zip(instants, clocks, strict=True)):
+        pair[0].insert(table, [ID, moment], {"id": number, "moment": instant})
+        given = instant if zoned else clock
+        pair[1].insert(table, [ID, moment], {"id": number, "moment": given})
+    plan = make_plan(pair, table, [ID, moment], zone="Europe/London")
+    assert compared(pair, plan).is_equal
+    # The same digits an hour later: another instant.
+    later = "2024-10-27 01:30:00" if zoned else "2024-10-27 02:30:00"
+    pair[1].change(table, moment, 2, later)
+    found = compared(pair, plan)
+    assert found.differences == (RowDifference("differs", ("2",), ("moment",)),)

@@ -37,10 +37,6 @@ BY_KIND = {
     Kind.OTHER: [f"{canonical.OTHER}sqlite"],
 }
 
-SIX_DIGITS = "[0-9]" * 6
-DAY = "????-??-??"
-CLOCK = "??:??:??"
-
 
 class Comparer(SQLComparer):
     """Takes nothing for granted: a column holds whatever was put there.
@@ -76,7 +72,8 @@ class Comparer(SQLComparer):
         name = self._session.quote(cell.name)
         match cell.rendering:
             case canonical.INTEGER | canonical.MICROSECONDS:
-                return _by_type(name, "'integer'", name)
+                # No other value is spelled as an integer is.
+                return name
             case canonical.DECIMAL:
                 return _by_type(name, "'integer'", name, f"mc_decimal({name})")
             case canonical.FLOAT_VALUE:
@@ -87,12 +84,14 @@ class Comparer(SQLComparer):
                 return _uuid_hex(name)
             case canonical.INSTANT | canonical.LOCAL:
                 rest = f"mc_moment({self._blob(name)}, '{zone}')"
-                return _moment(name, f"{DAY} {CLOCK}", rest)
+                length = f"length({name}) * (substr({name}, 11, 1) = ' ')"
+                return _moment(name, length, 19, rest)
             case canonical.TIME:
-                return _moment(name, CLOCK, f"mc_time({self._blob(name)})")
+                rest = f"mc_time({self._blob(name)})"
+                return _moment(name, f"length({name})", 8, rest)
             case canonical.DATE:
                 rest = f"mc_date({self._blob(name)})"
-                return f"CASE WHEN {name} GLOB '{DAY}' THEN {name} ELSE {rest} END"
+                return f"CASE length({name}) WHEN 10 THEN {name} ELSE {rest} END"
             case canonical.ADDRESS:
                 return f"mc_address({self._blob(name)})"
             case canonical.BINARY | canonical.JSON_TEXT | canonical.TEXT:
@@ -118,9 +117,8 @@ class Comparer(SQLComparer):
     def prefixed(self, cell: Cell, text: str) -> str:
         octets = f"length({self._blob(text)})"
         return (
-            f"CASE WHEN {text} IS NULL THEN '!' "
-            f"WHEN {octets} <= {INLINE_OCTETS} THEN {octets} || ':' || {text} "
-            f"ELSE '#' || {self.md5(text)} END"
+            f"CASE WHEN {octets} <= {INLINE_OCTETS} THEN {octets} || ':' || {text} "
+            f"WHEN {text} IS NULL THEN '!' ELSE '#' || {self.md5(text)} END"
         )
 
     def hashed(self, cell: Cell, text: str) -> str:
@@ -173,12 +171,11 @@ def _by_type(name: str, types: str, text: str, rest: str = "") -> str:
 ODD = "'?'"
 
 
-def _moment(name: str, pattern: str, rest: str) -> str:
+def _moment(name: str, length: str, whole: int, rest: str) -> str:
+    # Seven more: a point and six digits.
     return (
-        f"CASE WHEN {name} GLOB '{pattern}.{SIX_DIGITS}' "
-        f"THEN rtrim(rtrim({name}, '0'), '.') "
-        f"WHEN {name} GLOB '{pattern}' THEN {name} "
-        f"WHEN {name} IS NULL THEN NULL ELSE {rest} END"
+        f"CASE {length} WHEN {whole + 7} THEN rtrim(rtrim({name}, '0'), '.') "
+        f"WHEN {whole} THEN {name} ELSE {rest} END"
     )
 
 

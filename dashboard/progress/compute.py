@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
+from dashboard.models import Lane, MigrationRun, Worker
+from dashboard.runner.clock import now_ms
+
+from .conditions import conditions, retrying
+from .contents import Snapshot
+from .rate import rate_of, seconds_left
+from .stages import read_stages, whole
+from .tables import read_tables
+
+WORKER_SILENT = 30_000  # milliseconds
+
+
+def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
+    """Compute how far a run is, at ``now`` in database milliseconds."""
+    now = now_ms() if now is None else now
+    tables = tuple(read_tables(run))
+    stages = tuple(read_stages(run, tables))
+    lanes = Lane.objects.filter(run=run).aggregate(
+        held=Count("id", filter=Q(held=True, until__gt=now)), epoch=Max("epoch")
+    )
+    workers = Worker.objects.filter(seen_at__gte=now - WORKER_SILENT).count()
+    rate = rate_of(run, lanes["held"], now)
+    stage = next((s for s in stages if s.state == "current"), None)
+    return Snapshot(
+        run=run,
+        bar=whole(run, tables, stages),
+        stages=stages,
+        tables=tables,
+        rows_copied=sum(t.copied.value for t in tables),
+        rows_compared=sum(t.compared.value for t in tables),
+        rows_total=sum(t.bar.total for t in tables),
+        total_exact=all(t.bar.exact for t in tables),
+        rate=rate,
+        seconds_left=seconds_left(stage, rate),
+        seconds=elapsed(run.started_at, run.finished_at),
+        workers=workers,
+        lanes_held=lanes["held"],
+        conditions=tuple(conditions(run, workers, lanes, now)),
+        retrying=tuple(retrying(run, tables)),
+    )
+
+
+def elapsed(started: datetime | None, finished: datetime | None) -> float | None:
+    if started is None:
+        return None
+    return max(((finished or timezone.now()) - started).total_seconds(), 0.0)

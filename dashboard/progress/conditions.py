@@ -1,0 +1,141 @@
+"""What holds a run up, in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.conf import option
+from dashboard.lifecycle import Status
+from dashboard.models import Chunk, MigrationRun, Step
+from dashboard.wording import duration
+
+from .contents import Condition, TableProgress
+
+SHOWN = 3  # troubles of each sort that are told
+RUN_STALLED = 45_000  # milliseconds
+RUN_NOT_TAKEN = 60_000  # milliseconds
+
+
+def worker_command() -> str:
+    """Return the command that starts a worker for this project."""
+    # Works for every project; one with a Celery application of its own may
+    # name that instead.
+    module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    setting = f"DJANGO_SETTINGS_MODULE={module} " if module else ""
+    return f"{setting}celery -A migration_console worker -Q {option('QUEUE')}"
+
+
+def conditions(
+    run: MigrationRun, workers: int, lanes: dict[str, int | None], now: int
+) -> Iterable[Condition]:
+    if run.is_active:
+        if run.origin == MigrationRun.Origin.TERMINAL:
+            yield from _terminal_condition(run, now)
+        elif not workers:
+            yield _no_worker()
+        else:
+            yield from _silence(run, lanes["epoch"] or 0, now)
+    yield from _asked_for(run, lanes["held"] or 0)
+
+
+def _no_worker() -> Condition:
+    return Condition(
+        code="no-worker",
+        level="warning",
+        message=_("No worker answers. The run waits; nothing is lost."),
+        remedy=_("Start a worker; it goes on with the run by itself:"),
+        command=worker_command(),
+    )
+
+
+def _terminal_condition(run: MigrationRun, now: int) -> Iterable[Condition]:
+    silent = now - run.alive_at
+    if run.alive_at and silent > RUN_STALLED:
+        yield Condition(
+            code="terminal-silent",
+            level="warning",
+            message=_("The terminal that does this run has been silent for %(time)s.")
+            % {"time": duration(silent // 1000)},
+            remedy=_(
+                "Look whether the command still runs. If it does not, cancel the run:"
+                " workers put the destination's indexes and keys back."
+            ),
+        )
+
+
+def _silence(run: MigrationRun, epoch: int, now: int) -> Iterable[Condition]:
+    silent = now - run.alive_at
+    if not run.alive_at:
+        return
+    if epoch == 0 and silent > RUN_NOT_TAKEN:
+        yield Condition(
+            code="not-taken",
+            level="warning",
+            message=_("Workers answer, but none has taken this run for %(time)s.")
+            % {"time": duration(silent // 1000)},
+            remedy=_(
+                "They may be busy with other tasks, or their settings name another"
+                " database. The log of a worker says which."
+            ),
+        )
+    elif epoch and silent > RUN_STALLED:
+        yield Condition(
+            code="stalled",
+            level="warning",
+            message=_("The run has stalled: no sign of work for %(time)s.")
+            % {"time": duration(silent // 1000)},
+            remedy=_(
+                "Workers answer and are asked again every ten seconds. If this"
+                " stays, the log of a worker says what holds them up."
+            ),
+        )
+
+
+def _asked_for(run: MigrationRun, held: int) -> Iterable[Condition]:
+    waits = ngettext(
+        "Waiting for %(lanes)d lane to finish what it holds.",
+        "Waiting for %(lanes)d lanes to finish what they hold.",
+        held,
+    ) % {"lanes": held}
+    if run.status == Status.PAUSING:
+        yield Condition("pausing", "info", waits if held else _("About to pause."))
+    elif run.status == Status.CANCELLING:
+        back = _("Putting the indexes and keys of the destination back.")
+        yield Condition("cancelling", "info", waits if held else back)
+    elif run.status == Status.PAUSED:
+        yield Condition(
+            "paused",
+            "info",
+            _("Paused. Nothing is being written; resuming goes on where it stopped."),
+        )
+
+
+def retrying(run: MigrationRun, tables: tuple[TableProgress, ...]) -> Iterable[str]:
+    """Yield what went wrong and is being tried again."""
+    if not run.is_active:
+        return
+    names = {table.id: table.model for table in tables if table.is_begun}
+    chunks = Chunk.objects.filter(
+        table__in=names, state__in=[Chunk.State.WAITING, Chunk.State.CLAIMED]
+    ).exclude(error="")
+    columns = ("table_id", "attempts", "error")
+    for table, attempts, error in chunks.order_by().values_list(*columns)[:SHOWN]:
+        yield _again(names[table], attempts, error)
+    steps = Step.objects.filter(
+        run=run, state__in=[Step.State.WAITING, Step.State.CLAIMED]
+    ).exclude(error="")
+    columns = ("kind", "attempts", "error")
+    for kind, attempts, error in steps.order_by().values_list(*columns)[:SHOWN]:
+        yield _again(str(Step.Kind(kind).label), attempts, error)
+
+
+def _again(what: str, attempts: int, error: str) -> str:
+    return _("%(what)s, attempt %(attempts)d: %(error)s") % {
+        "what": what,
+        "attempts": attempts,
+        "error": error,
+    }

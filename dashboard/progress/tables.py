@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dashboard.models import MigrationRun, TableCopy
+
+from .contents import Bar, TableProgress
+
+# Named and not whole rows: the plan and the keys are large and say nothing here.
+_COLUMNS = (
+    "id",
+    "model",
+    "table",
+    "route",
+    "state",
+    "late",
+    "frontier",
+    "rows_total",
+    "total_exact",
+    "rows_copied",
+    "rows_compared",
+    "source_rows",
+    "verdict",
+    "verdict_reason",
+    "differences_count",
+    "error",
+)
+
+
+def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
+    compares_only = run.kind == MigrationRun.Kind.COMPARE
+    rows = TableCopy.objects.filter(run=run).values_list(*_COLUMNS, named=True)
+    for row in rows.order_by("position"):
+        yield TableProgress(
+            id=row.id,
+            model=row.model,
+            table=row.table,
+            route=row.route,
+            state=row.state,
+            late=row.late,
+            copied=_copied(row),
+            compared=_compared(row, compares_only=compares_only),
+            verdict=row.verdict,
+            verdict_reason=row.verdict_reason,
+            differences=row.differences_count,
+            error=row.error,
+            compares_only=compares_only,
+            is_begun=row.frontier > 0 and row.state != TableCopy.State.COPIED,
+        )
+
+
+def _copied(row: Any) -> Bar:
+    if row.state == TableCopy.State.COPIED:
+        return Bar(row.rows_copied, row.rows_copied, done=True)
+    # More than was estimated: the estimate was wrong, and still is one.
+    total = max(row.rows_total, row.rows_copied)
+    return Bar(row.rows_copied, total, row.total_exact and total == row.rows_total)
+
+
+def _compared(row: Any, *, compares_only: bool) -> Bar:
+    if row.source_rows is not None:
+        total, exact = row.source_rows, True
+    elif compares_only:
+        total, exact = row.rows_total, row.total_exact
+    else:
+        copied = _copied(row)
+        total, exact = copied.total, copied.exact
+    total = max(total, row.rows_compared)
+    return Bar(row.rows_compared, total, exact, done=bool(row.verdict))
