@@ -12,11 +12,11 @@ from .transfer.backends.base import Database
 from .transfer.errors import TransferError
 
 
-def database(alias: str, zone: str | None = None, lanes: int = 1) -> Database:
+def database(alias: str, zone: str | None = None) -> Database:
     """Return how to reach an alias. Raises TransferError for an unknown one.
 
     ``zone`` is the zone in which a run writes timestamps down; without it,
-    the alias's own. ``lanes`` write side by side.
+    the alias's own.
     """
     if alias not in connections.settings:
         raise TransferError(
@@ -28,7 +28,6 @@ def database(alias: str, zone: str | None = None, lanes: int = 1) -> Database:
         alias=alias,
         vendor=wrapper.vendor,
         settings=dict(wrapper.settings_dict),
-        lanes=lanes,
         zone=zone or _zone(wrapper),
         connect_seconds=option("CONNECT_SECONDS"),
         lock_seconds=option("LOCK_SECONDS"),

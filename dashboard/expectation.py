@@ -58,12 +58,14 @@ def expect(run: MigrationRun) -> Expectation:
     if past:
         seconds = sum(_seconds(planned, rates) for rates in past) / len(past)
     else:
-        pair = (
-            connections[run.source].vendor,
-            connections[run.destination].vendor,
-        )
+        pair = (_vendor(run.source), _vendor(run.destination))
         seconds = _seconds(planned, MEASURED.get(pair, SLOWEST))
     return Expectation(seconds + FIXED_SECONDS, len(past))
+
+
+def _vendor(alias: str) -> str:
+    # An alias may have gone from the settings since the run was planned.
+    return connections[alias].vendor if alias in connections.settings else ""
 
 
 def _size(run: MigrationRun) -> tuple[int, int]:

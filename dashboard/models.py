@@ -141,6 +141,7 @@ class TableCopy(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default="waiting")
     # Rows in the destination before the run.
     rows_before = models.BigIntegerField(null=True, blank=True)
+    before_exact = models.BooleanField(default=True)
     rows_total = models.BigIntegerField(default=0)
     total_exact = models.BooleanField(default=False)
     bytes_total = models.BigIntegerField(null=True, blank=True)
@@ -219,9 +220,7 @@ class Chunk(models.Model):
         ]
         indexes = [
             models.Index(fields=["table", "state"], name="dashboard_chunk_state"),
-            models.Index(
-                fields=["table", "finished_at"], name="dashboard_chunk_finished"
-            ),
+            models.Index(fields=["finished_at"], name="dashboard_chunk_finished"),
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,7 @@ CONTENT_TYPE = "contenttypes.ContentType"
 # Filled by migrate itself; a count of them says nothing about data.
 MADE_BY_MIGRATE = (CONTENT_TYPE, "auth.Permission")
 NAMES_SHOWN = 10
+NO_ROWS = Size(0, exact=True)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class PlannedTable:
     item: ModelTable
     planned: Planned
     size: Size
-    rows_before: int
+    before: Size
 
 
 @dataclass
@@ -225,7 +226,9 @@ def _plan_one(
         outcome.note("columns", message, remedy, item.label)
     if planned.plan is not None:
         size = source[0].catalog.size(item.table)
-        before = destination[0].catalog.size(item.table).rows if writes else 0
+        before = NO_ROWS
+        if writes:
+            before = destination[0].catalog.size(item.table)
         outcome.tables.append(PlannedTable(item, planned, size, before))
 
 
@@ -242,7 +245,7 @@ def _kind(item: ModelTable, column: str) -> Kind | None:
 
 def _check_destination(outcome: Outcome, new: Session, empty: bool) -> None:
     chosen = {planned.item.table for planned in outcome.tables}
-    filled = [planned for planned in outcome.tables if planned.rows_before]
+    filled = [planned for planned in outcome.tables if planned.before.rows]
     data = [planned for planned in filled if not _made_by_migrate(planned, new)]
     if data and not empty:
         outcome.error(
@@ -269,7 +272,7 @@ def _check_destination(outcome: Outcome, new: Session, empty: bool) -> None:
 def _made_by_migrate(planned: PlannedTable, new: Session) -> bool:
     if planned.item.label in MADE_BY_MIGRATE:
         return True
-    if planned.item.label != "sites.Site" or planned.rows_before > 1:
+    if planned.item.label != "sites.Site" or planned.before.rows > 1:
         return False
     name = new.quote(planned.item.table)
     domains = new.query(f"SELECT domain FROM {name}")  # noqa: S608

@@ -192,7 +192,9 @@ def _table_line(table: TableProgress) -> str:
 def _bar_line(name: str, fraction: float, text: str) -> str:
     full = int(fraction * BAR_WIDTH)
     bar = "█" * full + "░" * (BAR_WIDTH - full)
-    return f"{name[:NAMES_WIDTH]:<{NAMES_WIDTH}} {bar} {fraction:>4.0%}  {text}"
+    # Rounded down: nothing is at 100 % before it is done.
+    percent = int(fraction * 100)
+    return f"{name[:NAMES_WIDTH]:<{NAMES_WIDTH}} {bar} {percent:>3} %  {text}"
 
 
 def follow(terminal: Terminal, run: MigrationRun) -> None:

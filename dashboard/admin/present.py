@@ -134,7 +134,7 @@ class PlanRow:
             model=table.model,
             table=table.table,
             rows=estimate(table.rows_total, exact=table.total_exact),
-            rows_before=count(table.rows_before),
+            rows_before=estimate(table.rows_before, exact=table.before_exact),
             holds_rows=bool(table.rows_before),
             # Rows that migrate made go without being asked for.
             emptied=copies and bool(table.rows_before),

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from dashboard.expectation import expect
 from dashboard.forms import StartForm
 from dashboard.lifecycle import Status
 from dashboard.models import Finding, MigrationRun, TableCopy
 from dashboard.progress import snapshot
 from dashboard.runner import watch
-from dashboard.wording import estimate
+from dashboard.wording import about, estimate
 
 from .access import CONTROL, START, permitted
 from .present import PlanRow, RunView, present
@@ -71,7 +72,12 @@ def plan(
         rows=rows,
         rows_total=_total(tables),
         emptied=[PlanRow.of(table, run) for table in doomed],
-        emptied_rows=estimate(sum(t.rows_before or 0 for t in doomed), exact=True),
+        emptied_rows=estimate(
+            sum(table.rows_before or 0 for table in doomed),
+            exact=all(table.before_exact for table in doomed),
+        ),
+        expected=about(expect(run).seconds) if rows else "",
+        size_total=sum(table.bytes_total or 0 for table in tables),
         late=[row for row in rows if row.late],
         urls={name: runs.url(name, run.pk) for name in ("start", "check", "discard")},
         new_url=_new_url(runs, run),

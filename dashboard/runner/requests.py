@@ -177,7 +177,8 @@ def _table(
         route_reason=planned.planned.reason[:255],
         late=planned.item.late and run.kind == MigrationRun.Kind.COPY,
         single=outcome.single_tables,
-        rows_before=planned.rows_before,
+        rows_before=planned.before.rows,
+        before_exact=planned.before.exact,
         rows_total=size.rows,
         total_exact=size.exact,
         bytes_total=size.bytes,
@@ -190,7 +191,7 @@ def _hash(run: MigrationRun, copies: list[TableCopy]) -> str:
         run.source,
         run.destination,
         run.options,
-        [(copy.table, copy.plan, bool(copy.rows_before)) for copy in copies],
+        [(copy.table, copy.plan, copy.rows_before) for copy in copies],
     ]
     text = json.dumps(described, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -275,6 +276,8 @@ def _is_served(run: MigrationRun) -> bool:
 
 def retry(run: MigrationRun, actor: str) -> None:
     """Go on with a failed or cancelled run where it stopped."""
+    if run.started_at is None:
+        raise RequestRefused("The run was never started.", "Describe it anew.")
     with transaction.atomic():
         move(run, Status.RUNNING, actor)
         MigrationRun.objects.filter(pk=run.pk).update(

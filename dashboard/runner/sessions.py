@@ -52,8 +52,7 @@ class Sessions:
     def _session(self, name: str, alias: str, *, writing: bool) -> Session:
         if name not in self._open:
             label = self._label if writing else f"{self._label}-{name[0]}"
-            options = self._run.options
-            found = database(alias, options.get("zone"), options.get("lanes", 1))
+            found = database(alias, self._run.options.get("zone"))
             self._open[name] = connect(found, label, writing=writing, loading=writing)
         return self._open[name]
 

@@ -94,6 +94,7 @@ class BlockStream(TextStream):
 
     def __init__(self, blocks: Iterator[tuple[bytes, int]]) -> None:
         self._blocks = blocks
+        self._error: BaseException | None = None
 
     def write_to(self, sink: BinaryIO) -> None:
         while block := self.read():
@@ -101,12 +102,21 @@ class BlockStream(TextStream):
 
     def read(self, size: int = -1, /) -> bytes:
         """Return the next block whatever its size, or b"" at the end."""
-        for block, rows in self._blocks:
-            self.rows += rows
-            self.bytes += len(block)
-            return block
+        try:
+            for block, rows in self._blocks:
+                self.rows += rows
+                self.bytes += len(block)
+                return block
+        except BaseException as error:
+            self._error = error
+            raise
         return b""
 
     @contextmanager
     def reader(self) -> Iterator[Readable]:
-        yield self
+        try:
+            yield self
+        except BaseException as error:
+            # The driver tells the server, whose complaint is what it raises;
+            # the cause is the source's error.
+            raise self._error or error from error

@@ -31,8 +31,6 @@ class Database:
     settings: Mapping[str, Any] = field(repr=False)
     # The zone of timestamps where the engine stores none.
     zone: str = "UTC"
-    # How many sessions of one run write side by side.
-    lanes: int = 1
     connect_seconds: int = 10
     lock_seconds: int = 10
 

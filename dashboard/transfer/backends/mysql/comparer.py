@@ -62,6 +62,8 @@ class Comparer(SQLComparer):
     def __init__(self, session: MySQLSession) -> None:
         super().__init__(session)
         self._connection = session.connection
+        # mysqlclient answers nothing to a second thread during a statement.
+        self._thread_id = session.connection.thread_id()
         # MariaDB stores the sign of a zero no more than it prints it.
         self.has_negative_zero = not session.is_mariadb
 
@@ -158,7 +160,7 @@ class Comparer(SQLComparer):
         session: MySQLSession = self._session  # type: ignore[assignment]
         with session.errors():
             self._connection.query(session.format(sql, values))
-            result = _mysql.result(self._connection, 1, {})
+            result: Any = _mysql.result(self._connection, 1, {})
             try:
                 while batch := result.fetch_row(batch_rows, 0):
                     yield batch
@@ -177,7 +179,7 @@ class Comparer(SQLComparer):
         other = connect(session.database, session.label, writing=False, loading=False)
         # It may have ended by itself.
         with other, suppress(TransferError):
-            other.execute(f"KILL QUERY {self._connection.thread_id()}")
+            other.execute(f"KILL QUERY {self._thread_id}")
 
 
 def _as_text(name: str) -> str:

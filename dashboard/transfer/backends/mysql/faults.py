@@ -58,8 +58,9 @@ DATA = {
     1262,
 }
 
+# "… for column `database`.`table`.`column` at row 3"; a value may stand before.
 COLUMN = re.compile(
-    r"(?:for |)column [`'](?:[^`']*[`'.]+)*?([^`'.]+)[`'](?: at row (\d+))?"
+    r"[Cc]olumn (?:`[^`]*`\.)*[`']([^`']+)[`'](?: cannot be null)?(?: at row (\d+))?$"
 )
 KEY = re.compile(r"for key '([^']+)'$")
 

@@ -82,7 +82,7 @@ def translate(database: Database, error: Exception) -> Exception:
         return Busy(said, "It is tried again.", code=code)
     if code in LIMITS:
         return TooMuch(said, "A smaller chunk is tried.", code=code)
-    if code in LOST or (not code and isinstance(error, _CONNECTION)):
+    if code in LOST or (not code and _is_broken(error)):
         return ConnectionLost(
             f"The connection to alias '{database.alias}' was lost.",
             "It is opened again.",
@@ -91,7 +91,12 @@ def translate(database: Database, error: Exception) -> Exception:
     return _lasting(said, code)
 
 
-_CONNECTION = (psycopg2.OperationalError, psycopg2.InterfaceError)
+def _is_broken(error: psycopg2.Error) -> bool:
+    """Whether an error without a code means that the connection has ended."""
+    # In the middle of a COPY it arrives as the base class of all others.
+    return type(error) is psycopg2.DatabaseError or isinstance(
+        error, psycopg2.OperationalError | psycopg2.InterfaceError
+    )
 
 
 def _lasting(said: str, code: str) -> TransferError:

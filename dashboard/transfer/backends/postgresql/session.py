@@ -110,10 +110,6 @@ def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
     if writing:
         # Indexes and foreign keys are made again by sorting in memory.
         wanted["maintenance_work_mem"] = "256MB"
-        if session.database.lanes > 1:
-            # Each lane makes an index of its own: helpers of one lane's
-            # statement would take the processors from the other lane's.
-            wanted["max_parallel_maintenance_workers"] = "0"
     if session.connection.server_version >= 140_000:
         wanted["client_connection_check_interval"] = "2s"
     for name, value in wanted.items():
