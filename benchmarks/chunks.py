@@ -19,11 +19,11 @@ TABLE_KEY = """
     AND confrelid = 'dashboard_tablecopy'::regclass
 """
 CHUNKS = """
-    SELECT rows, extract(epoch FROM started_at), extract(epoch FROM finished_at)
+    SELECT rows, started_at / 1000.0, finished_at / 1000.0
     FROM dashboard_chunk WHERE {key} = (
         SELECT {key} FROM dashboard_chunk GROUP BY {key}
         ORDER BY sum(rows) DESC LIMIT 1)
-    AND rows > 0 AND finished_at IS NOT NULL ORDER BY number
+    AND rows > 0 AND finished_at > 0 ORDER BY number
 """
 
 
