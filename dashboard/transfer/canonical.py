@@ -20,6 +20,7 @@ import hashlib
 import json
 import math
 import struct
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -101,7 +102,17 @@ Field = Callable[[Raw], bytes]
 
 def is_comma_ended(rendering: str) -> bool:
     """Whether the rendering's texts hold no comma."""
-    return rendering in COMMA_ENDED or rendering.startswith(f"{DECIMAL}/")
+    return rendering in COMMA_ENDED or rendering.partition("/")[0] in COMMA_ENDED
+
+
+def with_scale(names: list[str], scale: int | None) -> list[str]:
+    """Put first the text with all of its digits, by their number.
+
+    Where both sides have the same number no zeros have to be cut off.
+    """
+    if scale is None or scale < 0:
+        return names
+    return [f"{names[0]}/{scale}", *names]
 
 
 def is_always_hashed(rendering: str) -> bool:
@@ -220,8 +231,8 @@ class _NotPlainError(Exception):
     """The document needs the slow way."""
 
 
-# Longer ones could not be read as an integer either.
-MOST_DIGITS = 4_000
+# Python takes no longer text for an integer.
+MOST_DIGITS = sys.int_info.default_max_str_digits
 
 
 def _json_field(value: Raw) -> bytes:
@@ -254,7 +265,10 @@ def canonical_json(text: bytes) -> bytes:
     spelled = text.decode()
     try:
         return _ENCODE(_plain_decoder.decode(spelled)).encode()
-    except (_NotPlainError, OverflowError):
+    except json.JSONDecodeError:
+        raise
+    except (_NotPlainError, ValueError):
+        # A number that is too long is a ValueError, too.
         return b"~" + _written(_exact_decoder.decode(spelled)).encode()
 
 
@@ -265,14 +279,11 @@ def _plain_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _plain_integer(text: str) -> int:
-    if len(text.removeprefix("-")) > MOST_DIGITS:
-        raise _NotPlainError
-    return int(text)
-
-
 def _plain_float(text: str) -> float:
     """Return an equal integer or float; which one depends on the value alone."""
+    close = float(text)
+    if repr(close) == text and not close.is_integer():
+        return close
     exact = Decimal(text)
     if exact == 0:
         return 0
@@ -280,7 +291,6 @@ def _plain_float(text: str) -> float:
         raise _NotPlainError
     if exact == exact.to_integral_value():
         return int(exact)
-    close = float(text)
     if Decimal(repr(close)) != exact:
         raise _NotPlainError
     return close
@@ -291,7 +301,7 @@ class _Pairs(list[tuple[str, Any]]):
 
 
 _plain_decoder = json.JSONDecoder(
-    object_pairs_hook=_plain_pairs, parse_int=_plain_integer, parse_float=_plain_float
+    object_pairs_hook=_plain_pairs, parse_float=_plain_float
 )
 _exact_decoder = json.JSONDecoder(
     object_pairs_hook=_Pairs, parse_int=Decimal, parse_float=Decimal

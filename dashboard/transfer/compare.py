@@ -268,10 +268,12 @@ class _Comparing:
         """Decide where each column is hashed; without a key nothing is."""
         plan = self._plan
         shared = {column.name: self._rendering(column, care) for column in plan.columns}
+        # A key has to be hashed by the servers, which divide the rows by it.
         self._reason = " ".join(
             self._no_common_text(column)
             for column in plan.columns
             if shared[column.name] is None
+            or (column.name in plan.key and not shared[column.name])
         )
         first, second = (
             self._layout(shared, side, has_key=all(shared[name] for name in plan.key))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..canonical import (
@@ -32,6 +32,7 @@ MODULUS = 1 << 64
 BATCH_ROWS = 2_000
 # Documents have no limit: memory holds a few of them at a time.
 WIDE_BATCH_ROWS = 4
+BATCH_OCTETS = 1 << 17
 WIDE = {Kind.JSON, Kind.TEXT}
 
 Row = tuple[Raw, ...]
@@ -165,7 +166,8 @@ class SQLComparer(Comparer):
         ]
         sums = _Sums(raw_fields(layout), divided=bool(digits))
         sql = f"SELECT {', '.join(columns)} {source}"
-        for batch in self.stream(sql, values, batch_rows(layout)):
+        limit = batch_rows(layout)
+        for batch in gathered(self.stream(sql, values, limit), limit):
             sums.add(batch)
         return sums.result()
 
@@ -183,7 +185,8 @@ class SQLComparer(Comparer):
         sql = f"SELECT {', '.join(columns)} {source} ORDER BY 1"
         shorten = _Shortener(layout)
         for batch in self.stream(sql, values, batch_rows(layout)):
-            yield [shorten(row) for row in batch]
+            if batch:
+                yield [shorten(row) for row in batch]
 
     def sortable(self, text: str) -> str:
         """Return a hexadecimal text that sorts as its bytes do."""
@@ -206,6 +209,23 @@ def batch_rows(layout: Layout) -> int:
     wide = any(cell.kind in WIDE for cell in layout.raws)
     long = any(_is_long(cell) for cell in layout.key)
     return WIDE_BATCH_ROWS if wide or long else BATCH_ROWS
+
+
+def gathered(batches: Iterable[list[Row]], batch_rows: int) -> Iterator[list[Row]]:
+    """Yield fuller batches of rows that were read a few at a time."""
+    if batch_rows > WIDE_BATCH_ROWS:
+        yield from batches
+        return
+    found: list[Row] = []
+    octets = 0
+    for batch in batches:
+        found += batch
+        for row in batch:
+            octets += sum(len(value) for value in row if type(value) is bytes)
+        if octets > BATCH_OCTETS or len(found) >= BATCH_ROWS:
+            yield found
+            found, octets = [], 0
+    yield found
 
 
 def _is_long(cell: Cell) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.transfer.lines import copy_lines, csv_lines
+from dashboard.transfer.errors import DataRefused
+from dashboard.transfer.lines import copy_lines, csv_lines, joined
 
 VALUE = st.none() | st.lists(
     st.sampled_from(
@@ -55,9 +57,17 @@ def parse_csv(text: bytes) -> list[tuple[bytes | None, ...]]:
 def test_copy_text_reads_back_as_the_same_rows(
     rows: list[tuple[bytes | None, ...]],
 ) -> None:
-    assert parse_copy(copy_lines(rows, len(rows[0]))) == rows
+    assert parse_copy(copy_lines(joined(rows, len(rows[0])))) == rows
 
 
 @given(ROWS)
 def test_csv_reads_back_as_the_same_rows(rows: list[tuple[bytes | None, ...]]) -> None:
-    assert parse_csv(csv_lines(rows, len(rows[0]))) == rows
+    assert parse_csv(csv_lines(joined(rows, len(rows[0])))) == rows
+
+
+@pytest.mark.parametrize("value", [b"a\xfeb", b"\xfd", b"a\xfe", b"\xff"])
+def test_what_is_no_utf8_is_refused_instead_of_taken_for_a_separator(
+    value: bytes,
+) -> None:
+    with pytest.raises(DataRefused):
+        joined([(b"1", value), (b"2", b"x")], 2)

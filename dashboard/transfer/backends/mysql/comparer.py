@@ -44,6 +44,8 @@ BY_TYPE = {
     "inet6": [canonical.ADDRESS],
 }
 
+WITH_DIGITS = {Kind.DECIMAL, Kind.TIMESTAMP, Kind.TIME}
+
 # Character sets whose octets are those of utf8mb4.
 UTF8 = ("utf8", "ascii")
 
@@ -73,12 +75,11 @@ class Comparer(SQLComparer):
         if column.kind is Kind.OTHER:
             return BY_KIND[Kind.OTHER]
         if column_type.name == "timestamp":
-            return [canonical.INSTANT, *([canonical.LOCAL] if zone == "UTC" else [])]
-        names = BY_TYPE.get(column_type.name, BY_KIND[column.kind])
-        scale = column_type.scale
-        if column.kind is Kind.DECIMAL and scale is not None:
-            # With one scale on both sides no zeros have to be cut off.
-            return [f"{canonical.DECIMAL}/{scale}", *names]
+            names = [canonical.INSTANT, *([canonical.LOCAL] if zone == "UTC" else [])]
+        else:
+            names = BY_TYPE.get(column_type.name, BY_KIND[column.kind])
+        if column.kind in WITH_DIGITS:
+            return canonical.with_scale(names, column_type.scale)
         return names
 
     # --- values -----------------------------------------------------------

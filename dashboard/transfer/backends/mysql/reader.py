@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from MySQLdb import _mysql
 
 from ...columns import Kind
 from ...keys import Key, KeyRange, KeyValue, spelled_out
-from ...lines import copy_lines, csv_lines
+from ...lines import copy_lines, csv_lines, joined
 from ...plan import PlanColumn, TablePlan
 from ...stream import BlockStream, TextStream
 from .. import base
@@ -69,7 +70,7 @@ class Reader(base.Reader):
         lines = LINES[form]
         width = len(plan.written)
         for batch in self._raw(plan, chosen, form):
-            yield lines(batch, width), len(batch)
+            yield lines(joined(batch, width, checked=True)), len(batch)
 
     def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[base.Row]]:
         binary = [column.kind is Kind.BINARY for column in plan.written]
@@ -86,14 +87,49 @@ class Reader(base.Reader):
         self, plan: TablePlan, chosen: KeyRange, form: Form
     ) -> Iterator[list[Raw]]:
         source, values = self.selection(plan, chosen, "%s")
-        columns = ", ".join(self._expression(c, form) for c in plan.written)
+        if form is Form.ROWS:
+            columns = ", ".join(self._expression(c, form) for c in plan.written)
+            binary: list[int] = []
+        else:
+            columns, binary = self._groups(plan, form)
         sql = self._session.format(f"SELECT {columns} {source}", values)
-        binary = [i for i, c in enumerate(plan.written) if c.kind is Kind.BINARY]
         for batch in self._fetch(sql, _batch_rows(plan)):
-            if binary and form is not Form.ROWS:
+            if binary:
                 yield [_with_hex(row, binary, HEX_PREFIX[form]) for row in batch]
             else:
                 yield batch
+
+    def _groups(self, plan: TablePlan, form: Form) -> tuple[str, list[int]]:
+        """Return what to select for text, and which of it is binary.
+
+        Neighbours that are short are set apart by the server, in the way of
+        a block of lines, and arrive as one value: a value costs the client
+        more than the server. Their lengths are bounded by InnoDB's row, so
+        that the result never reaches max_allowed_packet, where it would be
+        NULL.
+        """
+        selected: list[str] = []
+        binary: list[int] = []
+        for short, group in groupby(plan.written, _is_short):
+            if short:
+                parts = ", ".join(self._part(column, form) for column in group)
+                selected.append(f"CONCAT_WS(X'FE', {parts})")
+                continue
+            for column in group:
+                if column.kind is Kind.BINARY:
+                    binary.append(len(selected))
+                selected.append(self._expression(column, form))
+        return ", ".join(selected), binary
+
+    def _part(self, column: PlanColumn, form: Form) -> str:
+        text = self._expression(column, form)
+        collation = column.source.collation
+        if collation and not collation.startswith(("utf8", "ascii")):
+            text = f"CONVERT({text} USING utf8mb4)"
+        if collation:
+            # Otherwise the server would make UTF-8 of the separators.
+            text = f"CONVERT({text} USING binary)"
+        return f"IFNULL({text}, X'FF')" if column.nullable else text
 
     def _fetch(self, sql: bytes, batch_rows: int) -> Iterator[list[Raw]]:
         connection = self._session.connection
@@ -108,8 +144,9 @@ class Reader(base.Reader):
         match column.kind:
             case Kind.FLOAT if column.source.name == "float":
                 # FLOAT prints six digits; the arithmetic makes it a double,
-                # also on a MySQL that has no CAST(… AS DOUBLE).
-                return f"({name} + 0e0)"
+                # also on a MySQL that has no CAST(… AS DOUBLE). A sum would
+                # turn -0.0 into 0.0.
+                return f"({name} * 1e0)"
             case Kind.BOOLEAN if column.source.name == "bit":
                 return f"({name} + 0)"
             case Kind.DURATION if form is Form.COPY:
@@ -118,6 +155,30 @@ class Reader(base.Reader):
                 return f"CAST({name} AS CHAR)"
             case _:
                 return name
+
+
+SHORT = {
+    Kind.INTEGER,
+    Kind.BOOLEAN,
+    Kind.DECIMAL,
+    Kind.UUID,
+    Kind.TIMESTAMP,
+    Kind.DATE,
+    Kind.TIME,
+    Kind.DURATION,
+    Kind.ADDRESS,
+}
+# Characters of a text that still counts as short.
+SHORT_LENGTH = 1_000
+
+
+def _is_short(column: PlanColumn) -> bool:
+    if column.kind is Kind.TEXT:
+        length = column.source.length
+        return column.source.name in ("char", "varchar") and (
+            length is not None and length <= SHORT_LENGTH
+        )
+    return column.kind in SHORT
 
 
 def _interval(name: str) -> str:

@@ -16,7 +16,7 @@ from ...keys import KeyValue, row_comparison
 from ...plan import PlanColumn
 from ...stream import TextStream
 from ..base import Cell, Checksum, Session
-from ..comparing import MODULUS, Row, SQLComparer
+from ..comparing import BATCH_OCTETS, BATCH_ROWS, MODULUS, Row, SQLComparer
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -65,10 +65,8 @@ class Comparer(SQLComparer):
         if column.kind is Kind.OTHER:
             return BY_KIND[Kind.OTHER]
         names = BY_TYPE.get(column_type.name, BY_KIND[column.kind])
-        scale = column_type.scale
-        if column.kind is Kind.DECIMAL and scale is not None and scale >= 0:
-            # With one scale on both sides no zeros have to be cut off.
-            return [f"{canonical.DECIMAL}/{scale}", *names]
+        if column.kind is Kind.DECIMAL:
+            return canonical.with_scale(names, column_type.scale)
         return names
 
     # --- values -----------------------------------------------------------
@@ -166,7 +164,7 @@ class Comparer(SQLComparer):
         try:
             with _Output(self._session, sql, values).reader() as lines:
                 try:
-                    yield from _batches(cast(BinaryIO, lines), batch_rows)
+                    yield from _batches(cast(BinaryIO, lines))
                 except GeneratorExit:
                     closed = True
                     self.stop()
@@ -200,13 +198,15 @@ class _Output(TextStream):
                 raise
 
 
-def _batches(lines: Iterable[bytes], batch_rows: int) -> Iterator[list[Row]]:
+def _batches(lines: Iterable[bytes]) -> Iterator[list[Row]]:
     batch: list[Row] = []
+    octets = 0
     for line in lines:
         batch.append(_values(line))
-        if len(batch) >= batch_rows:
+        octets += len(line)
+        if len(batch) >= BATCH_ROWS or octets > BATCH_OCTETS:
             yield batch
-            batch = []
+            batch, octets = [], 0
     yield batch
 
 

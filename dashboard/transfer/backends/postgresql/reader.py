@@ -103,6 +103,9 @@ def _foreign_text(plan: TablePlan, column: PlanColumn, name: str, form: Form) ->
             return f"({name} AT TIME ZONE '{zone}')::text"
         case Kind.DURATION if column.source.name == "interval":
             return f"(extract(epoch FROM {name}) * 1000000)::bigint::text"
+        case Kind.FLOAT if column.source.name == "float4":
+            # The shortest text of a float4 is not that of the same double.
+            return f"{name}::float8::text"
         case Kind.ADDRESS if column.source.name == "inet":
             # The cast to text would add /32, which the output does not.
             return f"CASE WHEN masklen({name}) = CASE family({name}) WHEN 4 THEN 32 ELSE 128 END THEN host({name}) ELSE {name}::text END"  # noqa: E501

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
-from decimal import InvalidOperation
 from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -75,7 +74,8 @@ class Comparer(SQLComparer):
                 # No other value is spelled as an integer is.
                 return name
             case canonical.DECIMAL:
-                return _by_type(name, "'integer'", name, f"mc_decimal({name})")
+                stored = f"iif(typeof({name}) = 'real', {name}, {self._blob(name)})"
+                return _by_type(name, "'integer'", name, f"mc_decimal({stored})")
             case canonical.FLOAT_VALUE:
                 return _by_type(name, "'real', 'integer'", f"mc_value({name})")
             case canonical.FLOAT_TEXT:
@@ -205,14 +205,10 @@ def _utf8(value: Stored) -> bytes | None:
 
 
 def _decimal(value: Stored) -> str | None:
-    if value is None:
-        return None
-    # Of a decimal that is kept as a double, 15 digits mean something.
-    spelled = f"{value:.15g}" if isinstance(value, float) else str(value)
-    try:
-        return canonical.decimal_text(spelled)
-    except InvalidOperation:
-        return _odd(spelled)
+    if isinstance(value, float):
+        # Of a decimal that is kept as a double, 15 digits mean something.
+        return canonical.decimal_text(f"{value:.15g}")
+    return _decimal_of(value)
 
 
 def _value(value: float) -> str:
@@ -223,20 +219,21 @@ def _float(value: float) -> str:
     return canonical.float_text(float(value))
 
 
-def _spelled(read: Callable[[str], str]) -> Callable[[bytes | None], str | None]:
-    def function(value: bytes | None) -> str | None:
+def _spelled(read: Callable[[str], str]) -> Callable[[Stored], str | None]:
+    """Return a function that spells what cannot be read as it is stored."""
+
+    def function(value: Stored) -> str | None:
         if value is None:
             return None
         try:
-            return read(value.decode())
-        except ValueError:
-            return _odd(repr(value))
+            return read(value.decode() if isinstance(value, bytes) else str(value))
+        except (ValueError, ArithmeticError):
+            return f"?{value!r}"
 
     return function
 
 
-def _odd(spelled: str) -> str:
-    return f"?{spelled}"
+_decimal_of = _spelled(canonical.decimal_text)
 
 
 def _moment_of(value: bytes | None, zone: str) -> str | None:

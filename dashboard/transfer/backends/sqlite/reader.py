@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...columns import Kind
 from ...keys import Key, KeyRange, KeyValue, row_comparison
-from ...lines import copy_lines, csv_lines
+from ...lines import copy_lines, csv_lines, joined
 from ...plan import PlanColumn, TablePlan
 from ...stream import BlockStream, TextStream
 from .. import base
@@ -68,7 +68,7 @@ class Reader(base.Reader):
         lines = LINES[form]
         width = len(plan.written)
         for batch in self._raw(plan, chosen, form):
-            yield lines(batch, width), len(batch)
+            yield lines(joined(batch, width)), len(batch)
 
     def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[base.Row]]:
         binary = [column.kind is Kind.BINARY for column in plan.written]

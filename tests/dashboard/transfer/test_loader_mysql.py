@@ -1,0 +1,170 @@
+"""LOAD DATA turns errors into warnings; none of them gets by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dashboard.transfer.backends import connect
+from dashboard.transfer.backends.base import Database, Form, Session
+from dashboard.transfer.columns import Kind
+from dashboard.transfer.errors import DataRefused
+from dashboard.transfer.keys import EVERYTHING
+from dashboard.transfer.lines import csv_lines
+from dashboard.transfer.plan import TablePlan
+from dashboard.transfer.stream import BlockStream
+from tests import oracle
+from tests.dashboard.transfer.every_kind import Field, Side, Sides, make_plan, types
+from tests.project import Project, Servers
+from tests.servers import fresh_name
+
+SECRET = "s3cret"
+COLUMNS = [
+    Field("id", Kind.INTEGER, types("integer", "int")),
+    Field("name", Kind.TEXT, types("text", "varchar(10)")),
+    Field("size", Kind.INTEGER, types("integer", "smallint")),
+    Field("day", Kind.DATE, types("text", "date")),
+    Field("price", Kind.DECIMAL, types("text", "decimal(5, 2)")),
+]
+GOOD = (b"1", b"one", b"1", b"2024-02-29", b"1.50")
+
+Row = tuple[bytes | None, ...]
+
+
+def changed(index: int, value: bytes | None) -> Row:
+    row: list[bytes | None] = list(GOOD)
+    row[0] = b"2"
+    row[index] = value
+    return tuple(row)
+
+
+# What is wrong, and how the server names it.
+REFUSED: dict[str, tuple[Row, str]] = {
+    "a duplicate": (changed(0, b"1"), "DUP_ENTRY [1062]"),
+    "a long text": (changed(1, f"{SECRET}-{SECRET}".encode()), "column 'name', row 2"),
+    "a large number": (changed(2, b"77777"), "column 'size'"),
+    "no number": (changed(2, SECRET.encode()), "column 'size'"),
+    "a bad date": (changed(3, b"2024-02-30"), "column 'day'"),
+    "no date": (changed(3, SECRET.encode()), "column 'day'"),
+    "too many digits": (changed(4, b"7777.77"), "column 'price'"),
+    "NULL in the key": (changed(0, None), "column 'id'"),
+    "a missing field": (GOOD[:-1], "[1261]"),
+    "a field too many": ((b"2", *GOOD[1:], SECRET.encode()), "[1262]"),
+    "invalid UTF-8": (changed(1, b"\xff\xfe"), "column 'name'"),
+}
+
+
+@pytest.fixture(scope="module")
+def sides(servers: Servers) -> Iterator[Sides]:
+    sides = Sides(servers)
+    yield sides
+    sides.close()
+
+
+@pytest.fixture(scope="module")
+def plan(sides: Sides) -> TablePlan:
+    table = fresh_name("t")
+    side = sides.get("mysql", "new")
+    side.create(table, COLUMNS)
+    return make_plan((side, side), table, COLUMNS)
+
+
+def loading(side: Side) -> Session:
+    database = Database("new", side.vendor, side.entry)
+    session = connect(database, fresh_name("label"), writing=True, loading=True)
+    side.sessions.append(session)
+    return session
+
+
+def text(rows: list[Row]) -> BlockStream:
+    return BlockStream((csv_lines([row], len(row)), 1) for row in rows)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_row_that_would_be_changed_is_refused_with_all_others(
+    sides: Sides, plan: TablePlan, what: str
+) -> None:
+    row, said = REFUSED[what]
+    with loading(sides.get("mysql", "new")) as session:
+        assert session.loader.form is Form.CSV
+        with pytest.raises(DataRefused) as caught, session.transaction():
+            session.loader.load_text(plan, text([GOOD, row]))
+        assert session.catalog.count(plan.table) == 0
+    message = str(caught.value)
+    assert said in message
+    assert plan.table in message
+    for value in (SECRET, "77777", "7777.77", "2024-02-30"):
+        assert value not in message
+
+
+@pytest.mark.parametrize("what", ["a duplicate", "a long text", "a large number"])
+def test_an_insert_refuses_the_same(sides: Sides, plan: TablePlan, what: str) -> None:
+    row = tuple(None if v is None else v.decode() for v in REFUSED[what][0])
+    good = tuple(value.decode() for value in GOOD)
+    with loading(sides.get("mysql", "new")) as session:
+        with pytest.raises(DataRefused) as caught, session.transaction():
+            session.loader.load_rows(plan, [[good], [row]])
+        assert session.catalog.count(plan.table) == 0
+    assert SECRET not in str(caught.value)
+    assert "77777" not in str(caught.value)
+
+
+def test_awkward_texts_arrive_as_they_are(sides: Sides) -> None:
+    pair = sides.pair("sqlite", "mysql")
+    fields = [COLUMNS[0], Field("body", Kind.TEXT, types("text", "longtext", "text"))]
+    table = fresh_name("t")
+    bodies = [
+        "",
+        "NULL",
+        "\\N",
+        '"',
+        '""',
+        ",",
+        "\n",
+        "\r\n",
+        "\\",
+        "'",
+        "\0",
+        "🚲",
+        None,
+    ]
+    for side in pair:
+        side.create(table, fields)
+    for number, body in enumerate(bodies):
+        pair[0].insert(table, fields, {"id": number, "body": body})
+    plan = make_plan(pair, table, fields)
+    with pair[0].session() as source, loading(pair[1]) as session:
+        with session.transaction():
+            stream = source.reader.text(plan, EVERYTHING, Form.CSV)
+            assert session.loader.load_text(plan, stream) == len(bodies)
+        rows = session.query(f"SELECT id, body FROM {table} ORDER BY id")
+    assert rows == list(enumerate(bodies))
+
+
+def test_without_local_infile_everything_is_inserted_and_equal(
+    project: Project,
+) -> None:
+    """MySQL 8 comes so: rows travel as INSERT statements of many rows."""
+    server = project.private_server("mysql", local_infile=False)
+    project.database("sqlite", "old", filled=True)
+    project.database("mysql", "new", server=server)
+    entry = project.entry("new")
+    schema = oracle.schema_snapshot(entry)
+    with connect(database("new", entry), "label", writing=True) as session:
+        assert session.loader.form is Form.ROWS
+
+    done = project.manage("copydata", "old", "new", "--json", "--lanes=1")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "verified"
+    assert oracle.differences(project.entry("old"), entry) == []
+    assert oracle.schema_differences(schema, oracle.schema_snapshot(entry)) == []
+    commands = dict(server.execute("SHOW GLOBAL STATUS LIKE 'Com_load'"))
+    assert commands == {"Com_load": "0"}
+
+
+def database(alias: str, entry: dict[str, Any]) -> Database:
+    return Database(alias, "mysql", entry)
