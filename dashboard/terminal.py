@@ -13,7 +13,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from . import report
 from .discovery import UnknownLabel, select
 from .lifecycle import ACTIVE, ENDED, Status, Verdict
-from .models import Finding, MigrationRun
+from .models import Difference, Finding, MigrationRun, TableCopy
 from .preflight import Count, survey
 from .progress import Snapshot, TableProgress, snapshot
 from .runner import requests
@@ -28,6 +28,7 @@ LINE_SECONDS = 2.0
 FRAME_SECONDS = 0.4
 FOLLOW_SECONDS = 0.3
 NAMES_WIDTH = 34
+DIFFERENCES_SHOWN = 10
 
 OK, FAILED, NOT_VERIFIABLE = 0, 1, 3
 
@@ -89,7 +90,12 @@ class Terminal:
             + "\n".join(lines)
         )
         self.out.flush()
-        answer = input(f"Type the destination's name ('{run.destination}') to go on: ")
+        try:
+            answer = input(
+                f"Type the destination's name ('{run.destination}') to go on: "
+            )
+        except (EOFError, KeyboardInterrupt):
+            answer = ""
         if answer.strip() != run.destination:
             requests.cancel(run, actor)
             raise CommandError("Nothing was deleted and nothing was copied.")
@@ -136,7 +142,7 @@ class Terminal:
         self._clear()
         for copy in run.tables.all():
             self.say(_verdict_line(copy))
-            for text in (copy.verdict_reason, copy.error):
+            for text in (copy.verdict_reason, copy.error, *_difference_lines(copy)):
                 if text:
                     self.say(f"    {text}")
         seen = snapshot(run)
@@ -156,6 +162,17 @@ def _verdict_line(copy: Any) -> str:
     rows = copy.rows_copied if copy.destination_rows is None else copy.destination_rows
     verdict = str(Verdict(copy.verdict).label).lower()
     return f"{copy.model:<{NAMES_WIDTH}} {count(rows):>12}  {verdict}"
+
+
+def _difference_lines(copy: TableCopy) -> list[str]:
+    """Name the first rows that differ by their keys; values are never shown."""
+    lines = []
+    for found in copy.differences.all()[:DIFFERENCES_SHOWN]:
+        kind = Difference.Kind(found.kind).label
+        columns = f" in {', '.join(found.columns)}" if found.columns else ""
+        lines.append(f"{kind}: {', '.join(map(str, found.key))}{columns}")
+    more = copy.differences_count - len(lines)
+    return [*lines, f"and {count(more)} more"] if lines and more > 0 else lines
 
 
 def _headline(seen: Snapshot) -> str:
@@ -195,6 +212,28 @@ def _bar_line(name: str, fraction: float, text: str) -> str:
     # Rounded down: nothing is at 100 % before it is done.
     percent = int(fraction * 100)
     return f"{name[:NAMES_WIDTH]:<{NAMES_WIDTH}} {bar} {percent:>3} %  {text}"
+
+
+def take_over(terminal: Terminal, run: MigrationRun) -> bool:
+    """End what dead terminals left in this run's way; False where nothing was.
+
+    Their schema is put back before this run looks at it.
+    """
+    others = requests.abandoned(run)
+    for other in others:
+        terminal.say(
+            f"Run {other.pk} has lost its terminal. It is cancelled, and the schema "
+            f"of '{other.destination}' is put back."
+        )
+        if other.status != Status.CANCELLING:
+            requests.cancel(other, terminal.actor(), here=True)
+        run_here(other, lambda: None)
+        other.refresh_from_db()
+        if other.status != Status.CANCELLED:
+            raise CommandError(
+                f"Run {other.pk} could not be ended: {other.error} {other.remedy}"
+            )
+    return bool(others)
 
 
 def follow(terminal: Terminal, run: MigrationRun) -> None:

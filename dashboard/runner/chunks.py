@@ -263,9 +263,9 @@ def give_back(
 def split(claimed: ClaimedChunk, hold: Hold, sessions: Sessions, error: str) -> bool:
     """Make two chunks of one that is too much at once; False at one row."""
     halves = _halves(claimed, sessions)
-    if halves is None:
+    if halves is None or not sessions.receipts.void(claimed.item).void:
+        # Committed after all: the next attempt recognises that.
         return False
-    sessions.receipts.void(claimed.item)
     with transaction.atomic():
         hold.guard()
         _replace(claimed.chunk, halves, error)
@@ -273,10 +273,16 @@ def split(claimed: ClaimedChunk, hold: Hold, sessions: Sessions, error: str) -> 
 
 
 def _halves(claimed: ClaimedChunk, sessions: Sessions) -> list[Bounds] | None:
-    chunk, rows = claimed.chunk, max(claimed.table.chunk_rows // 2, 1)
-    middle = sessions.source.reader.upper_bound(
-        claimed.plan, keys.from_json(chunk.lower), rows
+    chunk, source = claimed.chunk, sessions.source
+    # Counted: the table's chunks may have become larger since.
+    selection, values = source.reader.selection(
+        claimed.plan, claimed.chosen, source.place
     )
+    sql = f"SELECT count(*) FROM (SELECT 1 {selection}) c"  # noqa: S608
+    rows = int(source.query(sql, values)[0][0]) // 2
+    if not rows:
+        return None
+    middle = source.reader.upper_bound(claimed.plan, keys.from_json(chunk.lower), rows)
     bound = keys.to_json(middle)
     if middle is None or bound == chunk.upper:
         return None

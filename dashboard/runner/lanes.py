@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from django.db import close_old_connections, connections
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from ..conf import option
 from ..models import Lane, MigrationRun
@@ -86,6 +86,15 @@ def leave(hold: Hold, *, wait_ms: int = 0) -> bool:
             held=False, until=NowMs() + wait_ms
         )
     )
+
+
+def without_terminal(runs: QuerySet[MigrationRun]) -> QuerySet[MigrationRun]:
+    """Select the terminals' runs of which a whole lease has heard nothing."""
+    lease = int(option("LEASE_SECONDS") * 1000)
+    served = Lane.objects.filter(held=True, until__gt=NowMs())
+    return runs.filter(
+        origin=MigrationRun.Origin.TERMINAL, alive_at__lt=NowMs() - lease
+    ).exclude(pk__in=served.values("run"))
 
 
 class Keeper(threading.Thread):

@@ -60,6 +60,14 @@ def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
             # Only who moved the run: another lane that also looked must not
             # write over what has come off meanwhile.
             steps = list(_preparing(run, _record_schema(run, items)))
+        if following == Phase.RESTORING and is_failing(run):
+            # A lane that has not heard of the end finds nothing to claim any
+            # more, and what it did or claimed until now is seen from here.
+            run.steps.filter(state=Step.State.WAITING).delete()
+            if has_claims(run):
+                transaction.set_rollback(True)
+                return False
+            steps = list(_steps(run, following, sessions))
         run.steps.filter(phase=following).delete()
         Step.objects.bulk_create(steps)
     return True
@@ -167,11 +175,28 @@ def _record_schema(
         # What a run recorded first stands: when it is retried, a foreign key
         # may be in place without being valid, which it was before the run.
         recorded, _ = SchemaObject.objects.get_or_create(
-            run=run, table=table, name=item.name, defaults=record_of(item)
+            run=run,
+            table=table,
+            name=item.name,
+            defaults=record_of(_as_before(run, item)),
         )
         kind = "foreign key" if item.kind == "foreign key" else "index"
         found[(table.pk, kind)].append(recorded.pk)
     return found
+
+
+def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
+    """Return a foreign key as it was before another run left it not validated."""
+    if item.kind != "foreign key" or item.definition["valid"]:
+        return item
+    left = SchemaObject.objects.filter(
+        run__destination_identity=run.destination_identity,
+        table__table=item.table,
+        name=item.name,
+        state=SchemaObject.State.NOT_VALID,
+    )
+    other = left.order_by("pk").last()
+    return item_of(other) if other else item
 
 
 def _source_uniques(sessions: Sessions, name: str) -> tuple[tuple[str, ...], ...]:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ..conf import option
-from ..lifecycle import TRANSITIONS, Status, allowed, origins
+from ..lifecycle import ACTIVE, TRANSITIONS, Status, allowed, origins
 from ..models import (
     Chunk,
     DestinationHold,
@@ -26,6 +26,7 @@ from ..preflight import check as run_checks
 from ..transfer.plan import VERSION
 from . import chunks
 from .clock import NowMs
+from .lanes import without_terminal
 
 VERIFY = ("full", "counts", "none")
 
@@ -233,10 +234,23 @@ def _hold(run: MigrationRun) -> None:
             identity=run.destination_identity
         ).first()
         name = f"Run {other.run_id}" if other else "Another run"
+        remedy = "Wait until it has ended, or cancel it."
+        if other and other.run.origin == MigrationRun.Origin.TERMINAL:
+            remedy += (
+                " If its terminal is gone, ask again in "
+                f"{option('LEASE_SECONDS'):g} seconds."
+            )
         raise RequestRefused(
-            f"{name} has the destination '{run.destination}' to itself.",
-            "Wait until it has ended, or cancel it.",
+            f"{name} has the destination '{run.destination}' to itself.", remedy
         ) from None
+
+
+def abandoned(run: MigrationRun) -> list[MigrationRun]:
+    """Return the runs in this one's way whose terminal has died."""
+    identities = [run.destination_identity, run.options.get("source_identity")]
+    holds = DestinationHold.objects.filter(identity__in=identities).exclude(run=run)
+    runs = MigrationRun.objects.filter(hold__in=holds, status__in=ACTIVE)
+    return list(without_terminal(runs))
 
 
 def pause(run: MigrationRun, actor: str) -> None:
@@ -247,27 +261,37 @@ def pause(run: MigrationRun, actor: str) -> None:
 
 def resume(run: MigrationRun, actor: str) -> None:
     """Go on after a pause, or before it was reached."""
-    move(run, Status.RUNNING, actor)
+    with transaction.atomic():
+        move(run, Status.RUNNING, actor)
+        _hand_over(run)
     _free_waiting(run)
     _wake(run)
 
 
-def cancel(run: MigrationRun, actor: str) -> None:
-    """Ask for the end: the schema is put back, copied rows stay."""
+def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
+    """Ask for the end: the schema is put back, copied rows stay.
+
+    ``here`` says that whoever asks also does the work of a terminal's run.
+    """
     status = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
     if status in (Status.DRAFT, Status.READY, Status.FAILED):
         move(run, Status.CANCELLED, actor)
         return
     with transaction.atomic():
         move(run, Status.CANCELLING, actor)
-        if run.origin == MigrationRun.Origin.TERMINAL and not _is_served(run):
-            # Its terminal is gone: workers put the schema back.
-            MigrationRun.objects.filter(pk=run.pk).update(
-                origin=MigrationRun.Origin.WORKERS
-            )
-            run.origin = MigrationRun.Origin.WORKERS
+        if here:
+            MigrationRun.objects.filter(pk=run.pk).update(alive_at=NowMs())
+        else:
+            _hand_over(run)
     _free_waiting(run)
     _wake(run)
+
+
+def _hand_over(run: MigrationRun) -> None:
+    """Let workers go on with a run whose terminal is gone."""
+    if run.origin == MigrationRun.Origin.TERMINAL and not _is_served(run):
+        run.origin = MigrationRun.Origin.WORKERS
+        MigrationRun.objects.filter(pk=run.pk).update(origin=run.origin)
 
 
 def _is_served(run: MigrationRun) -> bool:
@@ -290,6 +314,7 @@ def retry(run: MigrationRun, actor: str) -> None:
         )
         if run.kind == MigrationRun.Kind.COPY:
             _hold(run)
+        _hand_over(run)
         failed = Chunk.objects.filter(table__run=run, state=Chunk.State.FAILED)
         failed.update(state=Chunk.State.WAITING, attempts=0, not_before=0, error="")
         run.tables.filter(state=TableCopy.State.FAILED).update(

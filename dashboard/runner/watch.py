@@ -13,6 +13,7 @@ from ..conf import option
 from ..lifecycle import ACTIVE, Status
 from ..models import Lane, MigrationRun, Worker
 from .clock import NowMs, now_ms
+from .lanes import without_terminal
 from .slices import reach_pause
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ def beat(name: str) -> None:
 def look() -> None:
     """Settle and wake every run that workers serve; never raises."""
     try:
+        # Asked to end a moment before its terminal died.
+        cancelling = MigrationRun.objects.filter(status=Status.CANCELLING)
+        left = list(without_terminal(cancelling).values_list("pk", flat=True))
+        MigrationRun.objects.filter(pk__in=left).update(
+            origin=MigrationRun.Origin.WORKERS
+        )
         runs = MigrationRun.objects.filter(
             status__in=ACTIVE, origin=MigrationRun.Origin.WORKERS
         )

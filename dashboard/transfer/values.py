@@ -13,8 +13,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from .backends.base import Session
+from .columns import Kind
 from .keys import KeyRange
-from .plan import TablePlan
+from .plan import PlanColumn, TablePlan
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -47,17 +48,14 @@ class ObjectRoute:
         """Yield batches of values as the destination's driver takes them."""
         selection, values = session.reader.selection(plan, chosen, "%s")
         columns = ", ".join(session.quote(column.name) for column in plan.written)
-        decoders = [self._decoder(column.name) for column in plan.written]
-        encoders = [self._encoder(column.name) for column in plan.written]
+        converters = [self._converter(column) for column in plan.written]
         with closing(self._source.cursor()) as cursor:
             cursor.execute(f"SELECT {columns} {selection}", values)
             while batch := cursor.fetchmany(BATCH_ROWS):
                 yield [
                     tuple(
-                        encode(decode(value))
-                        for value, decode, encode in zip(
-                            row, decoders, encoders, strict=True
-                        )
+                        convert(value)
+                        for value, convert in zip(row, converters, strict=True)
                     )
                     for row in batch
                 ]
@@ -66,6 +64,19 @@ class ObjectRoute:
         """Close both connections."""
         self._source.close()
         self._destination.close()
+
+    def _converter(self, column: PlanColumn) -> Convert:
+        decode, encode = self._decoder(column.name), self._encoder(column.name)
+        is_document = column.kind is Kind.JSON
+
+        def convert(value: Any) -> Any:
+            if is_document and isinstance(value, str):
+                # Parsed, a document that is null would be no document, and
+                # long numbers would lose digits.
+                return value
+            return encode(decode(value))
+
+        return convert
 
     def _decoder(self, column: str) -> Convert:
         field = self._fields[column]

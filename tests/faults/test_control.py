@@ -232,6 +232,33 @@ def test_a_worker_that_only_seemed_dead_does_nothing_twice(
     assert_arrived(project, run, schema)
 
 
+def test_workers_end_and_finish_what_a_dead_terminal_began(
+    project: Project, tmp_path: Path
+) -> None:
+    project.options.update(OPTIONS, CHUNK_ROWS=200)
+    source = project.database("sqlite", filled=True)
+    destination = project.database("postgresql")
+    entry = project.entry(destination)
+    schema = oracle.schema_snapshot(entry)
+    failpoint = f"chunk committed=kill:{tmp_path / 'once'}"
+    killed = project.manage(
+        *("copydata", source, destination, "--no-input", "--lanes=1"),
+        environment={"MIGRATION_CONSOLE_FAILPOINTS": failpoint},
+    )
+    assert killed.returncode == -9
+    run = MigrationRun.objects.get()
+
+    # At once: its last lease is still good, so that it seems to be alive.
+    requests.cancel(run, "tests")
+    project.worker()
+    wait_for_end(run)
+    assert run.status == "cancelled", run.error
+    assert names(oracle.schema_snapshot(entry)) == names(schema)
+
+    requests.retry(run, "tests")
+    assert_arrived(project, wait_for_end(run), schema)
+
+
 def test_servers_that_are_away_for_a_while_are_waited_for(project: Project) -> None:
     project.options.update(OPTIONS, CONNECT_SECONDS=2)
     old, new = project.private_server("mysql"), project.private_server("postgresql")

@@ -14,7 +14,14 @@ from ...lifecycle import Status
 from ...models import MigrationRun
 from ...runner import requests
 from ...runner.requests import RequestRefused, RunRequest
-from ...terminal import Terminal, exit_code, follow, summarise, write_reports
+from ...terminal import (
+    Terminal,
+    exit_code,
+    follow,
+    summarise,
+    take_over,
+    write_reports,
+)
 
 
 class Command(BaseCommand):
@@ -115,6 +122,8 @@ class Command(BaseCommand):
         )
         actor = terminal.actor()
         run = requests.check(requests.draft(request, actor), actor)
+        if run.status == Status.READY and take_over(terminal, run):
+            run = requests.check(run, actor)
         if run.status != Status.READY:
             write_reports(run, options["report"], options["json"], self.stdout)
         terminal.say_findings(run)

@@ -198,6 +198,8 @@ class Loader(ABC):
     """Loads rows into a table, inside the session's open transaction."""
 
     form: Form
+    # Whether emptying commits by itself, so that no receipt can go with it.
+    empties_alone = False
 
     def load_text(self, plan: TablePlan, stream: TextStream) -> int:
         """Load a stream of ``form`` and return the rows loaded.
@@ -219,7 +221,11 @@ class Loader(ABC):
 
     @abstractmethod
     def empty(self, table: str) -> None:
-        """Delete every row inside the open transaction, never cascading."""
+        """Delete every row, never cascading.
+
+        Inside the open transaction, or outside of any where it is
+        ``empties_alone``.
+        """
 
 
 class Schema(ABC):

@@ -13,7 +13,7 @@ from dashboard.transfer.backends.base import Database, Form, Session
 from dashboard.transfer.columns import Kind
 from dashboard.transfer.errors import DataRefused
 from dashboard.transfer.keys import EVERYTHING
-from dashboard.transfer.lines import csv_lines
+from dashboard.transfer.lines import csv_lines, joined
 from dashboard.transfer.plan import TablePlan
 from dashboard.transfer.stream import BlockStream
 from tests import oracle
@@ -53,7 +53,7 @@ REFUSED: dict[str, tuple[Row, str]] = {
     "NULL in the key": (changed(0, None), "column 'id'"),
     "a missing field": (GOOD[:-1], "[1261]"),
     "a field too many": ((b"2", *GOOD[1:], SECRET.encode()), "[1262]"),
-    "invalid UTF-8": (changed(1, b"\xff\xfe"), "column 'name'"),
+    "invalid UTF-8": (changed(1, b"\xc3("), "column 'name'"),
 }
 
 
@@ -80,7 +80,9 @@ def loading(side: Side) -> Session:
 
 
 def text(rows: list[Row]) -> BlockStream:
-    return BlockStream((csv_lines([row], len(row)), 1) for row in rows)
+    return BlockStream(
+        (csv_lines(joined([row], len(row), checked=True)), 1) for row in rows
+    )
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -168,3 +170,26 @@ def test_without_local_infile_everything_is_inserted_and_equal(
 
 def database(alias: str, entry: dict[str, Any]) -> Database:
     return Database(alias, "mysql", entry)
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_a_duplicate_in_a_secondary_index_is_refused(
+    sides: Sides, filled: bool
+) -> None:
+    table = fresh_name("t")
+    side = sides.get("mysql", "new")
+    side.create(table, COLUMNS)
+    plan = make_plan((side, side), table, COLUMNS)
+    session = loading(side)
+    session.execute(f"CREATE UNIQUE INDEX only_once ON {table} (name)")
+    if filled:
+        with session.transaction():
+            session.loader.load_text(plan, text([changed(1, b"before")]))
+    before = session.catalog.count(table)
+    rows = [(str(n).encode(), f"n{n % 50}".encode(), *GOOD[2:]) for n in range(3, 99)]
+
+    with pytest.raises(DataRefused), session.transaction():
+        session.loader.load_text(plan, text(rows))
+
+    assert session.catalog.count(table) == before
+    session.close()

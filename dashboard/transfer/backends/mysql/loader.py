@@ -36,6 +36,8 @@ INSERT_BYTES = 1 << 20
 class Loader(base.Loader):
     """Loads into the open transaction, foreign key checks off for the session."""
 
+    empties_alone = True
+
     def __init__(self, session: MySQLSession) -> None:
         self._session = session
         self._form: Form | None = None
@@ -131,8 +133,9 @@ class Loader(base.Loader):
         return rows
 
     def empty(self, table: str) -> None:
-        # TRUNCATE would commit by itself, and with it the receipt.
-        self._session.execute(f"DELETE FROM {self._session.quote(table)}")  # noqa: S608
+        # A DELETE of two million rows took 13 s, and its purge slowed the
+        # load that followed to half.
+        self._session.execute(f"TRUNCATE TABLE {self._session.quote(table)}")
 
 
 def _conversion(column: PlanColumn, variable: str) -> str | None:

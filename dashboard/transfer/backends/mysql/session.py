@@ -112,6 +112,8 @@ def _pin(session: MySQLSession, *, writing: bool) -> None:
         session.execute("SET SESSION information_schema_stats_expiry = 0")
     if writing:
         session.execute("SET SESSION foreign_key_checks = 0")
+        # unique_checks stay on: without them MySQL's change buffer lets
+        # duplicates in, and MariaDB finds them only at the commit.
         # A named lock marks the session: whoever holds the name can be found.
         session.query("SELECT GET_LOCK(%s, 0)", (session.label,))
     else:

@@ -1,0 +1,251 @@
+"""Chunks: every row in one of them and none in two, as large as time allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from dashboard.models import Chunk, Lane, MigrationRun, TableCopy
+from dashboard.runner import chunks
+from dashboard.runner.chunks import ClaimedChunk
+from dashboard.runner.lanes import Hold, LaneLost, take
+from dashboard.runner.sessions import Sessions
+from dashboard.transfer.columns import ColumnType, Kind
+from dashboard.transfer.copy import Copied
+from dashboard.transfer.plan import PlanColumn, TablePlan
+from tests.dashboard.runs import make_run, make_table, options
+from tests.dashboard.transfer.every_kind import Side
+from tests.project import VENDORS, Project
+
+ROWS = 5
+NUMBERS = [0, 1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS]
+
+
+@dataclass(frozen=True)
+class KeyShape:
+    """A key: its columns with their types and kinds, and keys to put there."""
+
+    columns: dict[str, tuple[str, Kind]]
+    keys: Sequence[tuple[Any, ...]]
+
+
+def shapes(vendor: str) -> dict[str, KeyShape]:
+    uuid = {"postgresql": "uuid", "mysql": "uuid", "sqlite": "char(32)"}[vendor]
+    # Texts that engines and collations order each in its own way.
+    texts = ["Z", "a", "ö", "B", "b-", "b a", "10", "9", "_", "é"]
+    tokens = [f"{n * 31 % 16:x}{n:031x}" for n in range(10)]
+    if vendor != "sqlite":
+        tokens = [f"{t[:8]}-{t[8:12]}-{t[12:16]}-{t[16:20]}-{t[20:]}" for t in tokens]
+    numbers = [-7, 0, 3, 4, 1000, 10**12, 5, 6, 10**15, -(10**15)]
+    return {
+        "integer": KeyShape(
+            {"id": ("bigint", Kind.INTEGER)}, [(number,) for number in numbers]
+        ),
+        "text": KeyShape(
+            {"code": ("varchar(20)", Kind.TEXT)}, [(text,) for text in texts]
+        ),
+        "uuid": KeyShape({"id": (uuid, Kind.UUID)}, [(token,) for token in tokens]),
+        "date": KeyShape(
+            {"day": ("date", Kind.DATE)}, [(f"2024-01-{n:02}",) for n in range(1, 11)]
+        ),
+        "composite": KeyShape(
+            {"a": ("int", Kind.INTEGER), "b": ("varchar(20)", Kind.TEXT)},
+            [(number % 3, texts[number]) for number in range(10)],
+        ),
+    }
+
+
+class Given:
+    """A run whose tables have keys of a shape, and a lane that works for it."""
+
+    def __init__(self, project: Project, vendor: str) -> None:
+        project.database(vendor, "old", migrated=False)
+        project.database("sqlite", "new", migrated=False)
+        self.side = Side(vendor, project.entry("old"))
+        self.run = make_run(source="old", destination="new", options=options(lanes=1))
+        Lane.objects.create(run=self.run, number=0)
+        self.hold = self.take()
+        self.sessions = Sessions(self.run, "tests")
+
+    def take(self) -> Hold:
+        lane = Lane.objects.get(run=self.run)
+        hold = take(self.run, 0, lane.epoch, "tests")
+        assert hold is not None
+        return hold
+
+    def table(self, name: str, shape: KeyShape, rows: int) -> TableCopy:
+        quote = self.side.quote
+        columns = ", ".join(
+            f"{quote(n)} {t} NOT NULL" for n, (t, _) in shape.columns.items()
+        )
+        key = ", ".join(map(quote, shape.columns))
+        self.side.run(f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key}))")
+        if rows:
+            places = ", ".join(["%s"] * len(shape.columns))
+            self.side.run(
+                f"INSERT INTO {name} VALUES " + ", ".join([f"({places})"] * rows),
+                [value for found in shape.keys[:rows] for value in found],
+            )
+        plan = TablePlan(
+            model=name,
+            table=name,
+            columns=tuple(
+                PlanColumn(n, kind, False, column_type(t), column_type(t))
+                for n, (t, kind) in shape.columns.items()
+            ),
+            key=tuple(shape.columns),
+        )
+        return make_table(
+            self.run, name, table=name, plan=plan.to_json(), chunk_rows=ROWS
+        )
+
+    def claim(self) -> ClaimedChunk | None:
+        return chunks.claim(self.run, self.hold, self.sessions)
+
+    def rows_of(self, claimed: ClaimedChunk) -> list[Any]:
+        found = self.sessions.source.reader.rows(claimed.plan, claimed.chosen)
+        return [row for batch in found for row in batch]
+
+
+def column_type(text: str) -> ColumnType:
+    name, _, length = text.rstrip(")").partition("(")
+    return ColumnType(name, length=int(length) if length else None)
+
+
+@pytest.fixture(params=VENDORS)
+def given(project: Project, request: pytest.FixtureRequest) -> Iterator[Given]:
+    given = Given(project, request.param)
+    yield given
+    given.sessions.close()
+
+
+@pytest.fixture
+def file(project: Project) -> Iterator[Given]:
+    given = Given(project, "sqlite")
+    yield given
+    given.sessions.close()
+
+
+def test_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
+    wanted = {}
+    for name, shape in shapes(given.side.vendor).items():
+        for rows in NUMBERS:
+            table = given.table(f"t_{name}_{rows}", shape, rows)
+            wanted[table.table] = rows
+    found: dict[str, list[int]] = {name: [] for name in wanted}
+    seen: dict[str, set[Any]] = {name: set() for name in wanted}
+    while claimed := given.claim():
+        rows = given.rows_of(claimed)
+        found[claimed.table.table].append(len(rows))
+        assert not seen[claimed.table.table] & set(rows)
+        seen[claimed.table.table] |= set(rows)
+        chunks.record(claimed, given.hold, Copied(len(rows), 0), 0.0)
+        TableCopy.objects.update(chunk_rows=ROWS)
+    # A full chunk does not know whether another row follows.
+    sizes = {0: [0], 1: [1], 4: [4], 5: [5, 0], 6: [5, 1], 10: [5, 5, 0]}
+    assert found == {name: sizes[rows] for name, rows in wanted.items()}
+    assert {name: len(rows) for name, rows in seen.items()} == wanted
+    for table in given.run.tables.all():
+        assert (table.state, table.exhausted) == ("copied", True)
+        assert table.rows_copied == table.rows_total == wanted[table.table]
+
+
+def test_a_chunk_that_is_too_much_is_halved_within_its_bounds(given: Given) -> None:
+    for name, shape in shapes(given.side.vendor).items():
+        table = given.table(f"t_{name}", shape, 2 * ROWS)
+        claimed = given.claim()
+        assert claimed is not None
+        whole = given.rows_of(claimed)
+        # Others have found larger chunks to be right meanwhile.
+        TableCopy.objects.filter(pk=table.pk).update(chunk_rows=3 * ROWS)
+        claimed.table.refresh_from_db()
+        given.sessions.receipts.create()
+        assert chunks.split(claimed, given.hold, given.sessions, "too much")
+        halves = []
+        for chunk in Chunk.objects.filter(table=table, state="waiting"):
+            half = ClaimedChunk(chunk, table, claimed.plan)
+            halves.append(given.rows_of(half))
+        assert [len(half) for half in halves] in ([2, 3], [3, 2])
+        assert [row for half in halves for row in half] == whole
+        claimed.chunk.refresh_from_db()
+        assert claimed.chunk.state == "void"
+        given.run.tables.all().delete()
+
+
+def test_one_row_cannot_be_halved(file: Given) -> None:
+    file.table("t", shapes("sqlite")["integer"], 1)
+    claimed = file.claim()
+    assert claimed is not None
+    file.sessions.receipts.create()
+    assert not chunks.split(claimed, file.hold, file.sessions, "too much")
+    claimed.chunk.refresh_from_db()
+    assert claimed.chunk.state == "claimed"
+
+
+def test_a_chunk_that_was_committed_after_all_is_not_halved(file: Given) -> None:
+    file.table("t", shapes("sqlite")["integer"], ROWS)
+    claimed = file.claim()
+    assert claimed is not None
+    receipts = file.sessions.receipts
+    receipts.create()
+    with file.sessions.destination.transaction():
+        receipts.take(claimed.item, file.hold.epoch)
+    assert not chunks.split(claimed, file.hold, file.sessions, "too much")
+    assert not Chunk.objects.filter(state__in=["waiting", "void"]).exists()
+
+
+def test_whoever_lost_the_lane_records_nothing(file: Given) -> None:
+    table = file.table("t", shapes("sqlite")["integer"], ROWS)
+    claimed = file.claim()
+    assert claimed is not None
+    Lane.objects.update(held=False)
+    later = file.take()
+    with pytest.raises(LaneLost):
+        chunks.record(claimed, file.hold, Copied(ROWS, 0), 0.0)
+    # The chunk is the dead holder's until it is adopted.
+    with pytest.raises(LaneLost):
+        chunks.record(claimed, later, Copied(ROWS, 0), 0.0)
+    table.refresh_from_db()
+    assert table.rows_copied == 0
+
+
+def next_rows(given: Given, rows: int, size: int, seconds: float) -> int:
+    """Return the size after a chunk of so many rows, bytes and seconds."""
+    number = given.run.tables.count()
+    table = make_table(given.run, f"app.Model{number}", plan={}, chunk_rows=1000)
+    chunk = Chunk.objects.create(table=table, number=1, epoch=given.hold.epoch)
+    claimed = ClaimedChunk(chunk, table, None)  # type: ignore[arg-type]
+    chunks.record(claimed, given.hold, Copied(rows, size), seconds)
+    table.refresh_from_db()
+    return table.chunk_rows
+
+
+def test_the_next_chunk_follows_the_clock_and_the_bytes(file: Given) -> None:
+    wishes = {"CHUNK_SECONDS": 2.0, "CHUNK_BYTES": 1_000_000}
+    with override_settings(MIGRATION_CONSOLE=wishes):
+        assert next_rows(file, 1000, 1000, 2.0) == 1000
+        assert next_rows(file, 1000, 1000, 1.0) == 2000
+        assert next_rows(file, 1000, 1000, 8.0) == 250
+        # Never more than four times as many at once.
+        assert next_rows(file, 1000, 1000, 0.001) == 4000
+        # A thousand bytes a row leave room for a thousand.
+        assert next_rows(file, 1000, 1_000_000, 0.1) == 1000
+        assert next_rows(file, 1000, 4_000_000_000, 0.1) == 1
+        # What is left at the end of a table tells nothing.
+        assert next_rows(file, 3, 3, 9.0) == 1000
+    MigrationRun.objects.filter(pk=file.run.pk).update(options=options(chunk_rows=7))
+    file.run.refresh_from_db()
+    assert next_rows(file, 1000, 1000, 1.0) == 7
+
+
+def test_the_first_chunk_is_small_and_smaller_for_fat_rows() -> None:
+    with override_settings(MIGRATION_CONSOLE={"CHUNK_BYTES": 8_000_000}):
+        assert chunks.first_rows(0, None, None) == chunks.FIRST_ROWS
+        assert chunks.first_rows(10**9, 10**11, None) == 10_000
+        assert chunks.first_rows(10**9, 10**9, None) == 4 * chunks.FIRST_ROWS
+        assert chunks.first_rows(100, 10**10, None) == 1
+        assert chunks.first_rows(100, 10**10, 50) == 50

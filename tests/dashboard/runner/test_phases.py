@@ -1,0 +1,85 @@
+"""What is taken off is written down once, and comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.models import Lane, MigrationRun, SchemaObject, Step
+from dashboard.runner import phases, requests, steps
+from dashboard.runner.lanes import Hold, take
+from dashboard.runner.requests import RunRequest
+from dashboard.runner.sessions import Sessions
+from tests.project import Project
+
+
+@pytest.fixture
+def run(project: Project) -> MigrationRun:
+    """A started run of two lanes whose destination has foreign keys."""
+    project.database("sqlite", "old")
+    project.database("postgresql", "new")
+    request = RunRequest("old", "new", ("bookshop",), lanes=2, origin="terminal")
+    run = requests.check(requests.draft(request, "tests"), "tests")
+    requests.start(run, "tests", run.plan_hash)
+    return again(run)
+
+
+def again(run: MigrationRun) -> MigrationRun:
+    return MigrationRun.objects.get(pk=run.pk)
+
+
+def hold_of(run: MigrationRun, number: int) -> Hold:
+    lane = Lane.objects.get(run=run, number=number)
+    hold = take(run, number, lane.epoch, "tests")
+    assert hold is not None
+    return hold
+
+
+def states(run: MigrationRun) -> set[str]:
+    return set(run.schema_objects.values_list("state", flat=True))
+
+
+def test_a_lane_that_comes_late_does_not_write_over_what_has_come_off(
+    run: MigrationRun,
+) -> None:
+    first, late = again(run), again(run)
+    with Sessions(run, "label") as sessions:
+        assert phases.advance(first, hold_of(run, 0), sessions)
+        assert states(run) == {"recorded"}
+        number = run.schema_objects.count()
+        SchemaObject.objects.filter(run=run).update(state="removed")
+        assert not phases.advance(late, hold_of(run, 1), sessions)
+    assert states(run) == {"removed"}
+    assert run.schema_objects.count() == number
+
+
+def test_a_lane_that_has_not_heard_of_the_end_takes_nothing_off_any_more(
+    run: MigrationRun,
+) -> None:
+    first, second = hold_of(run, 0), hold_of(run, 1)
+    with Sessions(run, "label") as sessions:
+        assert phases.advance(again(run), first, sessions)
+        stale = again(run)
+        phases.fail(run, "Something is wrong.", "")
+        assert phases.advance(again(run), first, sessions)
+    assert again(run).phase == "restoring"
+    assert steps.claim(stale, second) is None
+    assert not Step.objects.filter(run=run, phase="preparing", state="claimed").exists()
+
+
+def test_what_another_run_left_not_validated_counts_as_valid_before_it(
+    run: MigrationRun,
+) -> None:
+    with Sessions(run, "label") as sessions:
+        assert phases.advance(again(run), hold_of(run, 0), sessions)
+        item = steps.item_of(run.schema_objects.get(name__contains="genre_parent"))
+        sessions.destination.schema.remove(item)
+        sessions.destination.schema.restore(item, validated=False)
+        (found,) = (
+            one
+            for one in sessions.destination.schema.foreign_keys([item.table])
+            if one.name == item.name
+        )
+        assert not found.definition["valid"]
+        assert phases._as_before(run, found) == found
+        run.schema_objects.filter(name=item.name).update(state="not valid")
+        assert phases._as_before(run, found) == item
