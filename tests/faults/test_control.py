@@ -235,7 +235,7 @@ def test_a_worker_that_only_seemed_dead_does_nothing_twice(
 def test_workers_end_and_finish_what_a_dead_terminal_began(
     project: Project, tmp_path: Path
 ) -> None:
-    project.options.update(OPTIONS, CHUNK_ROWS=200)
+    project.options.update(OPTIONS, LEASE_SECONDS=2, CHUNK_ROWS=200)
     source = project.database("sqlite", filled=True)
     destination = project.database("postgresql")
     entry = project.entry(destination)

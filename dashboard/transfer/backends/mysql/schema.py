@@ -25,17 +25,26 @@ AUTO_INCREMENT = """
       AND c.extra LIKE '%%auto_increment%%'
 """
 
+INTERLEAVED = 2
+
 
 class Schema(base.Schema):
     """Nothing comes off; the auto-increment and the statistics are set."""
 
     checks_are_off_in_session = True
-    # The auto-increment lock lets one bulk load in at a time.
-    one_loader_per_table = True
     one_writer = False
 
     def __init__(self, session: MySQLSession) -> None:
         self._session = session
+
+    @property
+    def one_loader_per_table(self) -> bool:  # type: ignore[override]
+        """Whether the auto-increment lock lets one bulk load in at a time.
+
+        In InnoDB's "interleaved" mode, MySQL 8's default, there is none.
+        """
+        mode = self._session.query("SELECT @@GLOBAL.innodb_autoinc_lock_mode")[0][0]
+        return int(mode) != INTERLEAVED
 
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
         return []
