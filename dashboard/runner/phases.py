@@ -342,6 +342,26 @@ def _ending(run: MigrationRun) -> tuple[Status, str, str]:
     return Status.SUCCEEDED, verdict, "Everything that was asked for is done."
 
 
+def give_up(run: MigrationRun, reason: str) -> None:
+    """End a run whose schema cannot be put back as things are.
+
+    What is off stays written down: a retry puts it back.
+    """
+    message = f"The destination's schema could not be put back: {reason}"
+    with transaction.atomic():
+        ended = MigrationRun.objects.filter(
+            pk=run.pk, status__in=[Status.RUNNING, Status.CANCELLING]
+        ).update(
+            status=Status.FAILED,
+            finished_at=timezone.now(),
+            error=run.error or message,
+            remedy="Retry as soon as the destination can be reached.",
+        )
+        if ended:
+            DestinationHold.objects.filter(run=run).delete()
+            Event.objects.create(run=run, status=Status.FAILED, message=message[:500])
+
+
 def fail(run: MigrationRun, message: str, remedy: str) -> None:
     """Say why a run cannot succeed; the first reason stands."""
     MigrationRun.objects.filter(pk=run.pk, error="").update(

@@ -213,6 +213,9 @@ class _Slice:
     def _cannot(self, error: TransferError) -> Outcome:
         """Deal with an error outside of any piece of work."""
         self._sessions.close()
+        if not error.retriable and phases.is_failing(self._run):
+            phases.give_up(self._run, error.message)
+            return Outcome.OVER
         if not error.retriable:
             phases.fail(self._run, error.message, error.remedy)
         logger.warning("slice waits run=%s: %s", self._run.pk, error)
