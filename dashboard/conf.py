@@ -18,6 +18,9 @@ DEFAULTS: dict[str, Any] = {
     "SLICE_SECONDS": 30,
     # How long a lane may be silent before it is taken over, in seconds.
     "LEASE_SECONDS": 20,
+    # How often a worker's main process looks for runs that stand still, in
+    # seconds.
+    "LOOK_SECONDS": 10,
     # What a chunk should take, in seconds.
     "CHUNK_SECONDS": 1.5,
     # What a chunk may hold, in bytes of text.

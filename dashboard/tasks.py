@@ -13,7 +13,6 @@ from django.db import connections
 
 from .conf import option
 
-LOOK_SECONDS = 10
 LIMIT_SECONDS = 30 * 24 * 3600
 
 
@@ -53,7 +52,7 @@ def run_slice(run_id: int, number: int, epoch: int) -> str:
 
 
 class _Watchman(threading.Thread):
-    """Looks every ten seconds, in the worker's main process.
+    """Looks every few seconds, in the worker's main process.
 
     A fork waits while a look has a database connection open, so that no
     child inherits one; the connection is closed at the end of every look.
@@ -81,7 +80,7 @@ class _Watchman(threading.Thread):
                 self._beat()
                 look()
                 connections.close_all()
-            if self._over.wait(LOOK_SECONDS):
+            if self._over.wait(option("LOOK_SECONDS")):
                 return
 
     def _beat(self) -> None:

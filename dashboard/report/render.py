@@ -5,10 +5,11 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.template.loader import render_to_string
+from django.template.backends.django import DjangoTemplates
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
@@ -60,8 +61,20 @@ def as_html(report: Report) -> str:
     """Return a page that needs no other file, to be kept and printed."""
     # The only place with a style inside: a file has no site to load it from.
     style = mark_safe(STYLE.read_text(encoding="utf-8"))  # noqa: S308
-    return render_to_string(
-        "dashboard/report/document.html", {"report": report, "style": style}
+    template = _engine().get_template("dashboard/report/document.html")
+    return template.render({"report": report, "style": style})
+
+
+@cache
+def _engine() -> DjangoTemplates:
+    """Return an engine of the app's own: a project may have no TEMPLATES."""
+    return DjangoTemplates(
+        {
+            "NAME": "dashboard",
+            "DIRS": [Path(__file__).resolve().parent.parent / "templates"],
+            "APP_DIRS": False,
+            "OPTIONS": {},
+        }
     )
 
 

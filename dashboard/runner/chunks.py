@@ -16,7 +16,7 @@ from ..transfer.copy import Copied, copy_range
 from ..transfer.errors import ReceiptTaken
 from ..transfer.failpoints import reach
 from ..transfer.keys import KeyRange
-from ..transfer.plan import TablePlan
+from ..transfer.plan import VALUES, TablePlan
 from .clock import NowMs, now_ms
 from .lanes import Hold, LaneLost, session_label
 from .sessions import Sessions
@@ -25,6 +25,8 @@ from .sessions import Sessions
 FIRST_ROWS = 5_000
 LEAST_ROWS = 1
 MOST_ROWS = 2_000_000
+# On the values route a driver may hold the rows of a whole chunk.
+MOST_OBJECTS = 5_000
 # A chunk is at most this many times its predecessor.
 GROWTH = 4.0
 # A chunk that has cost this many workers their lives is halved.
@@ -227,7 +229,8 @@ def _next_rows(
     spent = max(seconds + claimed.bound_seconds, 0.001)
     by_clock = copied.rows * option("CHUNK_SECONDS") / spent
     by_bytes = option("CHUNK_BYTES") / max(_row_bytes(table, copied), 1)
-    wanted = min(by_clock, by_bytes, copied.rows * GROWTH, MOST_ROWS)
+    most = MOST_OBJECTS if table.route == VALUES else MOST_ROWS
+    wanted = min(by_clock, by_bytes, copied.rows * GROWTH, most)
     return max(int(wanted), LEAST_ROWS)
 
 

@@ -26,8 +26,9 @@ from .lanes import Hold
 from .sessions import Sessions
 from .steps import conclude, forget_comparison, has_claims, item_of, record_of
 
-# Rows that one comparison step covers at least, where keys allow ranges.
-COMPARE_ROWS = 400_000
+# Rows that one comparison step covers at least, where keys allow ranges: some
+# seconds of work. Smaller ranges make PostgreSQL go through the index.
+COMPARE_ROWS = 2_000_000
 # Tables from this size on get statistics in a step of their own.
 ANALYZE_ROWS = 50_000
 

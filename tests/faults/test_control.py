@@ -14,11 +14,17 @@ from django.db import connections
 from dashboard.models import Chunk, DestinationHold, Lane, MigrationRun
 from dashboard.runner import requests
 from dashboard.runner.requests import RequestRefused, RunRequest
+from dashboard.runner.watch import look
 from tests import oracle
 from tests.faults.test_deaths import assert_arrived, started, wait_for_end
 from tests.project import VENDORS, Project, wait_until
 
-OPTIONS = {"LEASE_SECONDS": 3, "SLICE_SECONDS": 2, "CHUNK_ROWS": 20}
+OPTIONS = {
+    "LEASE_SECONDS": 3,
+    "LOOK_SECONDS": 1,
+    "SLICE_SECONDS": 2,
+    "CHUNK_ROWS": 20,
+}
 THREADS = 8
 
 
@@ -39,6 +45,18 @@ def reached(run: MigrationRun, status: str) -> None:
         return run.status == status
 
     wait_until(is_there, 60, f"The run did not become {status}")
+
+
+def watched_to_the_end(run: MigrationRun) -> MigrationRun:
+    """Wait as an open page does, which looks more often than workers do."""
+
+    def ended() -> bool:
+        look()
+        run.refresh_from_db()
+        return run.is_ended
+
+    wait_until(ended, 90, "The run did not end")
+    return run
 
 
 def receipts_tables(entry: dict[str, Any]) -> list[str]:
@@ -225,9 +243,10 @@ def test_a_worker_that_only_seemed_dead_does_nothing_twice(
     (stopped,) = zombie.children()
 
     project.worker(concurrency=1)
-    wait_for_end(run)
+    watched_to_the_end(run)
     os.kill(stopped, signal.SIGCONT)
     wait_until(lambda: "lost" in zombie.log, 30, "The zombie does not notice")
+    zombie.kill9()
 
     assert_arrived(project, run, schema)
 
@@ -251,12 +270,12 @@ def test_workers_end_and_finish_what_a_dead_terminal_began(
     # At once: its last lease is still good, so that it seems to be alive.
     requests.cancel(run, "tests")
     project.worker()
-    wait_for_end(run)
+    watched_to_the_end(run)
     assert run.status == "cancelled", run.error
     assert names(oracle.schema_snapshot(entry)) == names(schema)
 
     requests.retry(run, "tests")
-    assert_arrived(project, wait_for_end(run), schema)
+    assert_arrived(project, watched_to_the_end(run), schema)
 
 
 def test_servers_that_are_away_for_a_while_are_waited_for(project: Project) -> None:

@@ -332,6 +332,8 @@ class Session(ABC):
     label: str
     # The driver's placeholder.
     place: str
+    # What makes any connection to such a server read-only from now on.
+    read_only_sql: str
     catalog: Catalog
     reader: Reader
     loader: Loader

@@ -37,6 +37,8 @@ DECIMALS = {FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL}
 # checksum of a table without an integer key is one statement, and silent.
 SILENCE_SECONDS = 3_600
 
+READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
+
 SETTINGS = """
     SET SESSION time_zone = '+00:00',
         sql_mode = '{mode}',
@@ -117,7 +119,7 @@ def _pin(session: MySQLSession, *, writing: bool) -> None:
         # A named lock marks the session: whoever holds the name can be found.
         session.query("SELECT GET_LOCK(%s, 0)", (session.label,))
     else:
-        session.execute("SET SESSION TRANSACTION READ ONLY")
+        session.execute(READ_ONLY)
 
 
 class MySQLSession(base.Session):
@@ -125,6 +127,7 @@ class MySQLSession(base.Session):
 
     vendor = "mysql"
     place = "%s"
+    read_only_sql = READ_ONLY
 
     def __init__(self, database: base.Database, label: str, connection: Any) -> None:
         self.database = database

@@ -121,6 +121,7 @@ class PostgreSQLSession(base.Session):
 
     vendor = "postgresql"
     place = "%s"
+    read_only_sql = "SET default_transaction_read_only = on"
 
     def __init__(
         self,

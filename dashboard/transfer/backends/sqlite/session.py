@@ -67,6 +67,7 @@ class SQLiteSession(base.Session):
 
     vendor = "sqlite"
     place = "?"
+    read_only_sql = "PRAGMA query_only = ON"
 
     def __init__(
         self,
