@@ -60,7 +60,9 @@ def cases(options: argparse.Namespace) -> list[Case]:
 
 def main() -> int:
     options = arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell makes its background jobs ignore Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         wanted = cases(options)
     except (KeyError, ValueError) as error:

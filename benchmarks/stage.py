@@ -42,7 +42,9 @@ def main() -> int:
     if options.size not in shape.counts:
         print(f"--size is one of {', '.join(shape.counts)}.", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell makes its background jobs ignore Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     vendors = (direction.source, direction.destination)
     directory = options.dir.resolve()
     try:

@@ -197,8 +197,9 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--directory", type=Path, default=BASE_DIR / ".demo")
     options = parser.parse_args()
-    # A closed terminal and a polite kill end it as Ctrl-C does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # A closed terminal and a polite kill end it as Ctrl-C does, which a shell
+    # makes its background jobs ignore.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     started = time.monotonic()
     remove_leftovers(options.directory)
