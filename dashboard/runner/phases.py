@@ -24,7 +24,8 @@ from ..transfer.backends.base import SchemaItem
 from ..transfer.plan import TablePlan
 from .lanes import Hold
 from .sessions import Sessions
-from .steps import conclude, forget_comparison, has_claims, item_of, record_of
+from .steps import has_claims, item_of, record_of
+from .verdicts import conclude, forget_comparison
 
 # Rows that one comparison step covers at least, where keys allow ranges: some
 # seconds of work. Smaller ranges make PostgreSQL go through the index.

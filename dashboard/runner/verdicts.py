@@ -1,0 +1,71 @@
+"""From the comparisons of a run to the verdict of each table and of all."""
+
+from __future__ import annotations
+
+from ..lifecycle import Verdict
+from ..models import Difference, MigrationRun, Step, TableCopy
+
+
+def conclude(run: MigrationRun) -> str:
+    """Write the verdict of every table and return the run's."""
+    for table in run.tables.all():
+        results = [
+            step.payload
+            for step in table.steps.filter(kind=Step.Kind.COMPARE, state="done")
+        ]
+        if results:
+            _conclude_table(run, table, results)
+    return _overall(list(run.tables.values_list("verdict", flat=True)))
+
+
+def _conclude_table(
+    run: MigrationRun, table: TableCopy, results: list[dict[str, object]]
+) -> None:
+    def total(name: str) -> int:
+        return sum(int(str(result[name])) for result in results)
+
+    reasons = [str(result["unverifiable"]) for result in results]
+    reason = next((text for text in reasons if text), "")
+    table.source_rows = total("source_rows")
+    table.destination_rows = total("destination_rows")
+    table.differences_count = total("differences")
+    equal = table.source_rows == table.destination_rows
+    if table.differences_count or not equal:
+        table.verdict = Verdict.MISMATCHED
+    elif run.options.get("verify") == "counts":
+        # Equal counts prove no value; nobody asked for more.
+        table.verdict = Verdict.NONE
+        reason = "only counted"
+    else:
+        table.verdict = Verdict.NOT_VERIFIABLE if reason else Verdict.VERIFIED
+    table.verdict_reason = reason[:500]
+    table.save(
+        update_fields=[
+            "source_rows",
+            "destination_rows",
+            "differences_count",
+            "verdict",
+            "verdict_reason",
+        ]
+    )
+
+
+def _overall(verdicts: list[str]) -> str:
+    for verdict in (Verdict.MISMATCHED, Verdict.NOT_VERIFIABLE, Verdict.NONE):
+        if verdict in verdicts:
+            return verdict.value
+    return Verdict.VERIFIED.value if verdicts else Verdict.NONE.value
+
+
+def forget_comparison(run: MigrationRun) -> None:
+    """Remove what an earlier comparison of this run left."""
+    Difference.objects.filter(table__run=run).delete()
+    run.tables.update(
+        verdict="",
+        verdict_reason="",
+        differences_count=0,
+        rows_compared=0,
+        verify_seconds=0,
+        source_rows=None,
+        destination_rows=None,
+    )
