@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .conf import option
 from .models import MigrationRun
-from .preflight import AppChoice, aliases
+from .preflight import aliases
 from .runner.requests import RunRequest
+from .survey import AppChoice
 
 LANES = 16
 """The most lanes that the page offers; the terminal does not limit them."""

@@ -14,11 +14,11 @@ from . import report
 from .discovery import UnknownLabel, select
 from .lifecycle import ACTIVE, ENDED, Status, Verdict
 from .models import Difference, Finding, MigrationRun, TableCopy
-from .preflight import Count, survey
 from .progress import Snapshot, TableProgress, snapshot
 from .runner import requests
 from .runner.inline import run_here
 from .runner.watch import look
+from .survey import Count, survey
 from .transfer.errors import TransferError
 from .wording import about, count
 

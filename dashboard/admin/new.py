@@ -16,12 +16,13 @@ from django.utils.translation import ngettext
 from dashboard import preflight
 from dashboard.forms import DatabasesForm, MigrationForm, destinations
 from dashboard.runner import requests
+from dashboard.survey import survey
 from dashboard.wording import estimate
 
 from .access import REFUSALS, Refusal
 
 if TYPE_CHECKING:
-    from dashboard.preflight import AppChoice, Count, ModelChoice
+    from dashboard.survey import AppChoice, Count, ModelChoice
 
     from .runs import MigrationRunAdmin
 
@@ -59,11 +60,11 @@ def page(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
     source = databases.cleaned_data["source"]
     destination = databases.cleaned_data["destination"]
     try:
-        survey = preflight.survey(source, destination)
+        found = survey(source, destination)
     except REFUSALS as refusal:
         return _answer(runs, request, databases, refusal=refusal)
     initial = {"source": source, "destination": destination}
-    form = MigrationForm(survey=survey, initial=initial)
+    form = MigrationForm(survey=found, initial=initial)
     return _answer(runs, request, databases, form=form)
 
 
@@ -74,8 +75,8 @@ def _submitted(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
     source = databases.cleaned_data["source"]
     destination = databases.cleaned_data["destination"]
     try:
-        survey = preflight.survey(source, destination)
-        form = MigrationForm(request.POST, survey=survey)
+        found = survey(source, destination)
+        form = MigrationForm(request.POST, survey=found)
         if not form.is_valid():
             return _answer(runs, request, databases, form=form)
         actor = request.user.get_username()

@@ -7,7 +7,7 @@ from django.test import override_settings
 
 from dashboard.forms import DatabasesForm, MigrationForm, StartForm
 from dashboard.models import MigrationRun
-from dashboard.preflight import AppChoice, Count, ModelChoice
+from dashboard.survey import AppChoice, Count, ModelChoice
 from tests.project import Project
 
 
