@@ -38,6 +38,25 @@ def test_the_wheels_postgresql_keeps_its_rows_over_a_restart(tmp_path: Path) -> 
         server.stop()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another user")
+def test_postgresql_of_root_where_namespaces_are_forbidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a container: the kernel says no to unshare.
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "unshare").symlink_to("/bin/false")
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    server = PostgreSQLServer(tmp_path / "only root" / "pg", durable=False)
+    server.directory.parent.mkdir(mode=0o700)
+    try:
+        server.start()
+        assert server._query("SELECT 1")
+        assert server.data.stat().st_uid != 0
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize("from_wheel", [False, True])
 def test_redis_with_a_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, from_wheel: bool
