@@ -16,7 +16,7 @@ from .lifecycle import ACTIVE, ENDED, Status, Verdict
 from .models import Difference, Finding, MigrationRun, TableCopy
 from .progress import Snapshot, TableProgress, snapshot
 from .runner import requests
-from .runner.inline import run_here
+from .runner.inline import Crew, run_here
 from .runner.watch import look
 from .survey import Count, survey
 from .transfer.errors import TransferError
@@ -227,7 +227,8 @@ def take_over(terminal: Terminal, run: MigrationRun) -> bool:
         )
         if other.status != Status.CANCELLING:
             requests.cancel(other, terminal.actor(), here=True)
-        run_here(other, lambda: None)
+        with Crew.of(other) as crew:
+            run_here(other, crew, lambda: None)
         other.refresh_from_db()
         if other.status != Status.CANCELLED:
             raise CommandError(
@@ -236,11 +237,11 @@ def take_over(terminal: Terminal, run: MigrationRun) -> bool:
     return bool(others)
 
 
-def follow(terminal: Terminal, run: MigrationRun) -> None:
+def follow(terminal: Terminal, run: MigrationRun, crew: Crew) -> None:
     """Show a started run until it stands still, doing its work if it is ours."""
 
     if run.origin == MigrationRun.Origin.TERMINAL:
-        _follow_here(terminal, run)
+        _follow_here(terminal, run, crew)
         return
     while True:
         look()
@@ -256,7 +257,7 @@ def follow(terminal: Terminal, run: MigrationRun) -> None:
             ) from None
 
 
-def _follow_here(terminal: Terminal, run: MigrationRun) -> None:
+def _follow_here(terminal: Terminal, run: MigrationRun, crew: Crew) -> None:
     def interruptible() -> None:
         try:
             terminal.show(run)
@@ -268,7 +269,7 @@ def _follow_here(terminal: Terminal, run: MigrationRun) -> None:
 
     while True:
         try:
-            run_here(run, interruptible)
+            run_here(run, crew, interruptible)
             return
         except KeyboardInterrupt:
             interruptible()

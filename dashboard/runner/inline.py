@@ -11,6 +11,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 
 from django.db import connections
 
@@ -24,19 +26,59 @@ from .spawned import serve
 LOOK_SECONDS = 0.2
 
 
-def run_here(run: MigrationRun, alive: Callable[[], None]) -> None:
+class Crew:
+    """Processes for a run's further lanes, started before there is a run.
+
+    A process takes about a second until it can work; started first, it is
+    ready when the checks are done. Who is not needed ends at once.
+    """
+
+    def __init__(self, size: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._members: list[SpawnProcess] = []
+        self._waiting: list[Connection] = []
+        for _ in range(size):
+            theirs, ours = context.Pipe(duplex=False)
+            member = context.Process(target=serve, args=(theirs,), daemon=True)
+            member.start()
+            theirs.close()
+            self._members.append(member)
+            self._waiting.append(ours)
+
+    @classmethod
+    def of(cls, run: MigrationRun) -> Crew:
+        """Return the crew that a run of a terminal needs."""
+        is_ours = run.origin == MigrationRun.Origin.TERMINAL
+        return cls(run.options["lanes"] - 1 if is_ours else 0)
+
+    def send(self, run: MigrationRun) -> None:
+        """Let members serve the run's further lanes; the rest end."""
+        for number in range(1, run.options["lanes"]):
+            if self._waiting:
+                with self._waiting.pop() as connection:
+                    connection.send((run.pk, number))
+        self._dismiss()
+
+    def _dismiss(self) -> None:
+        while self._waiting:
+            self._waiting.pop().close()
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._dismiss()
+        for member in self._members:
+            member.join()
+
+
+def run_here(run: MigrationRun, crew: Crew, alive: Callable[[], None]) -> None:
     """Serve all lanes of a started run until it stands still.
 
     ``alive`` is called several times a second in the calling thread. If it
     raises, lanes go on until the run is cancelled or ends.
     """
-    context = multiprocessing.get_context("spawn")
-    processes = [
-        context.Process(target=serve, args=(run.pk, number), daemon=True)
-        for number in range(1, run.options["lanes"])
-    ]
-    for process in processes:
-        process.start()
+    crew.send(run)
     thread = threading.Thread(
         target=_serve_and_close, args=(run.pk, 0), name="migration-console-lane"
     )
@@ -47,8 +89,6 @@ def run_here(run: MigrationRun, alive: Callable[[], None]) -> None:
             thread.join(LOOK_SECONDS)
     finally:
         thread.join()
-        for process in processes:
-            process.join()
 
 
 def _serve_and_close(run_id: int, number: int) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from multiprocessing.connection import Connection
 
-def serve(run_id: int, number: int) -> None:
-    """Set Django up and serve one lane until the run stands still."""
+
+def serve(orders: Connection) -> None:
+    """Set Django up, wait for a run and a lane, and serve that lane.
+
+    Where nobody sends them, because there is no run or the parent is dead,
+    the process ends.
+    """
     import signal
 
     # Ctrl-C is the parent's: it cancels the run, which ends this process.
@@ -15,4 +21,9 @@ def serve(run_id: int, number: int) -> None:
     django.setup()
     from .inline import serve_lane
 
+    with orders:
+        try:
+            run_id, number = orders.recv()
+        except EOFError:
+            return
     serve_lane(run_id, number)

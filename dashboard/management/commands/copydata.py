@@ -13,6 +13,7 @@ from ...conf import option
 from ...lifecycle import Status
 from ...models import MigrationRun
 from ...runner import requests
+from ...runner.inline import Crew
 from ...runner.requests import RequestRefused, RunRequest
 from ...terminal import (
     Terminal,
@@ -121,15 +122,23 @@ class Command(BaseCommand):
             origin="workers" if options["queue"] else "terminal",
         )
         actor = terminal.actor()
-        run = requests.check(requests.draft(request, actor), actor)
+        run = requests.draft(request, actor)
+        with Crew.of(run) as crew:
+            self._prepare(terminal, run, actor, options)
+            requests.start(run, actor, run.plan_hash)
+            follow(terminal, run, crew)
+        run.refresh_from_db()
+        return run
+
+    def _prepare(
+        self, terminal: Terminal, run: MigrationRun, actor: str, options: dict[str, Any]
+    ) -> None:
+        """Check and ask until the run can start. Raises CommandError if it cannot."""
+        requests.check(run, actor)
         if run.status == Status.READY and take_over(terminal, run):
-            run = requests.check(run, actor)
+            requests.check(run, actor)
         if run.status != Status.READY:
             write_reports(run, options["report"], options["json"], self.stdout)
         terminal.say_findings(run)
         if options["empty"] and options["interactive"]:
             terminal.confirm_emptying(run, actor)
-        requests.start(run, actor, run.plan_hash)
-        follow(terminal, run)
-        run.refresh_from_db()
-        return run

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ...conf import option
 from ...lifecycle import Status
 from ...runner import requests
+from ...runner.inline import Crew
 from ...runner.requests import RequestRefused, RunRequest
 from ...terminal import Terminal, exit_code, follow, write_reports
 
@@ -50,12 +51,14 @@ class Command(BaseCommand):
         )
         actor = terminal.actor()
         try:
-            run = requests.check(requests.draft(request, actor), actor)
-            if run.status != Status.READY:
-                write_reports(run, options["report"], options["json"], self.stdout)
-            terminal.say_findings(run)
-            requests.start(run, actor, run.plan_hash)
-            follow(terminal, run)
+            run = requests.draft(request, actor)
+            with Crew.of(run) as crew:
+                requests.check(run, actor)
+                if run.status != Status.READY:
+                    write_reports(run, options["report"], options["json"], self.stdout)
+                terminal.say_findings(run)
+                requests.start(run, actor, run.plan_hash)
+                follow(terminal, run, crew)
         except RequestRefused as error:
             raise CommandError(str(error)) from error
         run.refresh_from_db()
