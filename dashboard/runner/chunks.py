@@ -12,10 +12,12 @@ from django.db.models import Count, F, Q, QuerySet
 from ..conf import option
 from ..models import Chunk, MigrationRun, TableCopy
 from ..transfer import keys
+from ..transfer.backends.base import Session
+from ..transfer.bounds import next_bound
 from ..transfer.copy import Copied, copy_range
 from ..transfer.errors import ReceiptTaken
 from ..transfer.failpoints import reach
-from ..transfer.keys import KeyRange
+from ..transfer.keys import Key, KeyRange
 from ..transfer.plan import VALUES, TablePlan
 from .clock import NowMs, now_ms
 from .lanes import Hold, LaneLost, session_label
@@ -123,7 +125,7 @@ def _advance(table: TableCopy, hold: Hold, sessions: Sessions) -> ClaimedChunk |
     plan = TablePlan.from_json(table.plan)
     lower = keys.from_json(table.last_key)
     began = time.perf_counter()
-    upper = sessions.source.reader.upper_bound(plan, lower, table.chunk_rows)
+    upper = _upper(table, plan, lower, sessions.source)
     seconds = time.perf_counter() - began
     with transaction.atomic():
         hold.guard()
@@ -149,6 +151,20 @@ def _advance(table: TableCopy, hold: Hold, sessions: Sessions) -> ClaimedChunk |
             started_at=now_ms(),
         )
     return ClaimedChunk(chunk, table, plan, seconds)
+
+
+def _upper(
+    table: TableCopy, plan: TablePlan, lower: Key | None, source: Session
+) -> Key | None:
+    if fixed_rows(table.run):
+        return source.reader.upper_bound(plan, lower, table.chunk_rows)
+    return next_bound(source, plan, lower, table.chunk_rows, table.rows_total)
+
+
+def fixed_rows(run: MigrationRun) -> int | None:
+    """Return how many rows somebody wants in every chunk, or None."""
+    rows = option("CHUNK_ROWS") or run.options.get("chunk_rows")
+    return int(rows) if rows else None
 
 
 def perform(claimed: ClaimedChunk, hold: Hold, sessions: Sessions) -> None:
@@ -220,17 +236,17 @@ def _next_rows(
     table: TableCopy, claimed: ClaimedChunk, copied: Copied, seconds: float
 ) -> int:
     """Return how many rows the next chunk should have: clock and bytes."""
-    fixed = option("CHUNK_ROWS") or table.run.options.get("chunk_rows")
+    fixed = fixed_rows(table.run)
     if fixed:
-        return int(fixed)
-    if copied.rows < table.chunk_rows // 2:
-        # The rest of a table tells little.
+        return fixed
+    if claimed.chunk.upper is None or not copied.rows:
+        # The rest of a table tells little, and a gap among its keys nothing.
         return table.chunk_rows
     spent = max(seconds + claimed.bound_seconds, 0.001)
     by_clock = copied.rows * option("CHUNK_SECONDS") / spent
     by_bytes = option("CHUNK_BYTES") / max(_row_bytes(table, copied), 1)
     most = MOST_OBJECTS if table.route == VALUES else MOST_ROWS
-    wanted = min(by_clock, by_bytes, copied.rows * GROWTH, most)
+    wanted = min(by_clock, by_bytes, table.chunk_rows * GROWTH, most)
     return max(int(wanted), LEAST_ROWS)
 
 

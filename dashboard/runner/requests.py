@@ -167,7 +167,7 @@ def _table(
     plan = planned.planned.plan
     assert plan is not None  # only planned tables are remembered
     size = planned.size
-    fixed = option("CHUNK_ROWS") or run.options.get("chunk_rows")
+    fixed = chunks.fixed_rows(run)
     return TableCopy(
         run=run,
         position=position,

@@ -77,7 +77,9 @@ class Given:
         assert hold is not None
         return hold
 
-    def table(self, name: str, shape: KeyShape, rows: int) -> TableCopy:
+    def table(
+        self, name: str, shape: KeyShape, rows: int, expected: int = 0
+    ) -> TableCopy:
         quote = self.side.quote
         columns = ", ".join(
             f"{quote(n)} {t} NOT NULL" for n, (t, _) in shape.columns.items()
@@ -99,8 +101,14 @@ class Given:
             ),
             key=tuple(shape.columns),
         )
+        # Where nobody knows how many rows there are, they are counted off.
         return make_table(
-            self.run, name, table=name, plan=plan.to_json(), chunk_rows=ROWS
+            self.run,
+            name,
+            table=name,
+            plan=plan.to_json(),
+            chunk_rows=ROWS,
+            rows_total=expected,
         )
 
     def claim(self) -> ClaimedChunk | None:
@@ -152,6 +160,69 @@ def test_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
     for table in given.run.tables.all():
         assert (table.state, table.exhausted) == ("copied", True)
         assert table.rows_copied == table.rows_total == wanted[table.table]
+
+
+def chunks_of(given: Given, numbers: Sequence[int], expected: int) -> list[list[int]]:
+    """Claim all chunks of a table with these keys and return their keys."""
+    shape = KeyShape({"id": ("bigint", Kind.INTEGER)}, [(n,) for n in numbers])
+    table = given.table("t", shape, len(numbers), expected)
+    found = []
+    while claimed := given.claim():
+        found.append([int(row[0]) for row in given.rows_of(claimed)])
+        chunks.record(claimed, given.hold, Copied(len(found[-1]), 0), 0.0)
+        TableCopy.objects.update(chunk_rows=ROWS)
+    table.refresh_from_db()
+    assert (table.state, table.rows_copied) == ("copied", len(numbers))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected", "sizes"),
+    [
+        (range(1, 11), 10, [5, 5]),
+        (range(-12, 10), 22, [5, 5, 5, 5, 2]),
+        # Estimates of servers, twice and half of what is there.
+        (range(1, 11), 20, [5, 5]),
+        (range(1, 21), 10, [10, 10]),
+        # Every second number, and a gap, which costs an empty chunk.
+        (range(0, 20, 2), 10, [5, 4, 1]),
+        ([1, 2, 3, 4, 5, 6, 18, 19, 20], 10, [6, 3]),
+        ([1, 2, 3, 4, *range(20, 34)], 18, [4, 0, 8, 6]),
+        # Too sparse to know.
+        (range(0, 1000, 100), 10, [5, 5, 0]),
+        ([7], 1, [1]),
+        ([2**62, 2**62 + 1], 2, [2]),
+    ],
+)
+def test_most_numbers_in_use_are_cut_without_counting(
+    given: Given, numbers: Sequence[int], expected: int, sizes: list[int]
+) -> None:
+    found = chunks_of(given, numbers, expected)
+    assert [n for chunk in found for n in chunk] == list(numbers)
+    assert [len(chunk) for chunk in found] == sizes
+
+
+def test_rows_beyond_the_last_number_seen_belong_to_the_last_chunk(
+    file: Given,
+) -> None:
+    shape = KeyShape({"id": ("bigint", Kind.INTEGER)}, [(n,) for n in range(8)])
+    file.table("t", shape, 8, 8)
+    first, last = file.claim(), file.claim()
+    file.side.run("INSERT INTO t VALUES (99)")
+    assert first and last
+    assert file.claim() is None
+    assert [row[0] for row in file.rows_of(first)] == ["0", "1", "2", "3", "4"]
+    assert [row[0] for row in file.rows_of(last)] == ["5", "6", "7", "99"]
+
+
+def test_a_key_of_sqlite_that_is_no_number_is_counted_off(file: Given) -> None:
+    shape = KeyShape({"id": ("bigint", Kind.INTEGER)}, [(n,) for n in range(6)])
+    file.table("t", shape, 6, 6)
+    file.side.run("INSERT INTO t VALUES ('x')")
+    sizes = []
+    while claimed := file.claim():
+        sizes.append(len(file.rows_of(claimed)))
+    assert sizes == [5, 2]
 
 
 def test_a_chunk_that_is_too_much_is_halved_within_its_bounds(given: Given) -> None:
@@ -213,11 +284,19 @@ def test_whoever_lost_the_lane_records_nothing(file: Given) -> None:
     assert table.rows_copied == 0
 
 
-def next_rows(given: Given, rows: int, size: int, seconds: float) -> int:
+def next_rows(
+    given: Given,
+    rows: int,
+    size: int,
+    seconds: float,
+    upper: list[int] | None = [1],  # noqa: B006
+) -> int:
     """Return the size after a chunk of so many rows, bytes and seconds."""
     number = given.run.tables.count()
     table = make_table(given.run, f"app.Model{number}", plan={}, chunk_rows=1000)
-    chunk = Chunk.objects.create(table=table, number=1, epoch=given.hold.epoch)
+    chunk = Chunk.objects.create(
+        table=table, number=1, epoch=given.hold.epoch, upper=upper
+    )
     claimed = ClaimedChunk(chunk, table, None)  # type: ignore[arg-type]
     chunks.record(claimed, given.hold, Copied(rows, size), seconds)
     table.refresh_from_db()
@@ -236,7 +315,8 @@ def test_the_next_chunk_follows_the_clock_and_the_bytes(file: Given) -> None:
         assert next_rows(file, 1000, 1_000_000, 0.1) == 1000
         assert next_rows(file, 1000, 4_000_000_000, 0.1) == 1
         # What is left at the end of a table tells nothing.
-        assert next_rows(file, 3, 3, 9.0) == 1000
+        assert next_rows(file, 3, 3, 9.0, upper=None) == 1000
+        assert next_rows(file, 0, 0, 0.001) == 1000
     MigrationRun.objects.filter(pk=file.run.pk).update(options=options(chunk_rows=7))
     file.run.refresh_from_db()
     assert next_rows(file, 1000, 1000, 1.0) == 7

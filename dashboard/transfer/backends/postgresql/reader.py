@@ -44,12 +44,12 @@ class Reader(base.Reader):
         self, plan: TablePlan, chosen: KeyRange, place: str
     ) -> tuple[str, list[KeyValue]]:
         quote = self._session.quote
-        names = [quote(name) for name in plan.key]
+        table = quote(plan.table)
+        # With the table: "id" alone would be the output's "id"::text, and the
+        # rows would be sorted by that text instead of read along the index.
+        names = [f"{table}.{quote(name)}" for name in plan.key]
         where, values = row_comparison(names, [place] * len(names), chosen)
-        return (
-            f"FROM {quote(plan.table)} WHERE {where} ORDER BY {', '.join(names)}",
-            values,
-        )
+        return f"FROM {table} WHERE {where} ORDER BY {', '.join(names)}", values
 
     def text(self, plan: TablePlan, chosen: KeyRange, form: Form) -> TextStream:
         select, values = self._select(plan, chosen, form)
