@@ -70,7 +70,8 @@ def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
                 transaction.set_rollback(True)
                 return False
             steps = list(_steps(run, following, sessions))
-        run.steps.filter(phase=following).delete()
+        # Indexes may have begun to go back while other tables were copied.
+        run.steps.filter(phase=following).exclude(kind=Step.Kind.RESTORE_INDEX).delete()
         Step.objects.bulk_create(steps)
     return True
 
@@ -113,6 +114,7 @@ def _steps(run: MigrationRun, phase: Phase | str, sessions: Sessions) -> Iterato
         case Phase.COPYING:
             if run.tables.filter(late=True).exclude(state="copied").exists():
                 yield Step(run=run, phase=phase, kind=Step.Kind.REPLACE)
+            yield from _restoring_indexes(run)
         case Phase.RESTORING:
             yield from _restoring(run, sessions)
         case Phase.VERIFYING:
@@ -208,27 +210,55 @@ def _source_uniques(sessions: Sessions, name: str) -> tuple[tuple[str, ...], ...
 
 def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     phase = Phase.RESTORING
-    off = run.schema_objects.exclude(
-        state__in=[SchemaObject.State.RECORDED, SchemaObject.State.RESTORED]
-    ).select_related("table")
-    sizes = {table.pk: table.rows_total for table in run.tables.all()}
-    for recorded in off:
-        is_key = item_of(recorded).kind == "foreign key"
-        yield Step(
-            run=run,
-            phase=phase,
-            stage=1 if is_key else 0,
-            # The largest first: the last one alone would keep a lane waiting.
-            position=_rank(sizes.get(recorded.table_id or 0, 0)),
-            table=recorded.table,
-            kind=Step.Kind.RESTORE_KEY if is_key else Step.Kind.RESTORE_INDEX,
-            payload={"objects": [recorded.pk]},
-        )
+    yield from _restoring_indexes(run)
+    for recorded, rank in _off(run):
+        if item_of(recorded).kind == "foreign key":
+            yield Step(
+                run=run,
+                phase=phase,
+                stage=1,
+                position=rank,
+                table=recorded.table,
+                kind=Step.Kind.RESTORE_KEY,
+                payload={"objects": [recorded.pk]},
+            )
     if not is_failing(run):
         yield Step(run=run, phase=phase, stage=2, kind=Step.Kind.SEQUENCE)
         yield from _analyze_steps(run)
         yield from _proving(run, sessions)
     yield Step(run=run, phase=phase, stage=4, kind=Step.Kind.CLOSE)
+
+
+def _restoring_indexes(run: MigrationRun) -> Iterator[Step]:
+    """Yield steps for the indexes that are off and that no step puts back yet."""
+    steps = run.steps.filter(kind=Step.Kind.RESTORE_INDEX)
+    known = {
+        pk for payload in steps.values_list("payload") for pk in payload[0]["objects"]
+    }
+    for recorded, rank in _off(run):
+        if item_of(recorded).kind != "foreign key" and recorded.pk not in known:
+            yield Step(
+                run=run,
+                phase=Phase.RESTORING,
+                stage=0,
+                position=rank,
+                table=recorded.table,
+                kind=Step.Kind.RESTORE_INDEX,
+                payload={"objects": [recorded.pk]},
+            )
+
+
+def _off(run: MigrationRun) -> Iterator[tuple[SchemaObject, int]]:
+    """Yield what is off, with a rank that puts the largest tables first.
+
+    The largest one alone, last, would keep the other lanes waiting.
+    """
+    off = run.schema_objects.exclude(
+        state__in=[SchemaObject.State.RECORDED, SchemaObject.State.RESTORED]
+    ).select_related("table")
+    sizes = {table.pk: table.rows_total for table in run.tables.all()}
+    for recorded in off:
+        yield recorded, _rank(sizes.get(recorded.table_id or 0, 0))
 
 
 def _rank(rows: int) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from django.db import transaction
-from django.db.models import F, Min
+from django.db.models import F, Min, QuerySet
 
 from ..conf import option
+from ..lifecycle import Phase
 from ..models import Chunk, Difference, MigrationRun, SchemaObject, Step, TableCopy
 from ..transfer import keys
 from ..transfer.backends.base import SchemaItem, Session
@@ -29,17 +30,30 @@ ORPHANS_KEPT = 100
 
 
 def claim(run: MigrationRun, hold: Hold) -> Step | None:
-    """Claim a step of the run's phase, from its first unfinished stage."""
+    """Claim a step of the run's phase, from its first unfinished stage.
+
+    While tables are copied, a lane without a chunk puts back the indexes of
+    those that are done.
+    """
     # A step that failed has set the run's error; the rest of the phase, such
     # as putting other indexes back, is done all the same.
     over = [Step.State.DONE, Step.State.FAILED]
     steps = run.steps.filter(phase=run.phase).exclude(state__in=over)
     first = steps.aggregate(least=Min("stage"))["least"]
-    if first is None:
+    if first is not None:
+        step = _claim_from(steps.filter(stage=first), run, hold)
+        if step is not None:
+            return step
+    if run.phase != Phase.COPYING:
         return None
-    waiting = steps.filter(
-        stage=first, state=Step.State.WAITING, not_before__lte=NowMs()
+    early = run.steps.filter(
+        kind=Step.Kind.RESTORE_INDEX, table__state=TableCopy.State.COPIED
     )
+    return _claim_from(early, run, hold)
+
+
+def _claim_from(steps: QuerySet[Step], run: MigrationRun, hold: Hold) -> Step | None:
+    waiting = steps.filter(state=Step.State.WAITING, not_before__lte=NowMs())
     for step in waiting.select_related("table").order_by("position", "id")[:5]:
         if _is_due(run, step) and _take(step, hold):
             return step

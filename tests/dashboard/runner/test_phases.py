@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from django.test import override_settings
 
 from dashboard.models import Lane, MigrationRun, SchemaObject, Step
-from dashboard.runner import phases, requests, steps
+from dashboard.runner import chunks, phases, requests, steps
 from dashboard.runner.lanes import Hold, take
 from dashboard.runner.requests import RunRequest
 from dashboard.runner.sessions import Sessions
+from dashboard.runner.slices import Outcome, work
 from tests.project import Project
 
 
 @pytest.fixture
 def run(project: Project) -> MigrationRun:
     """A started run of two lanes whose destination has foreign keys."""
-    project.database("sqlite", "old")
+    project.database("sqlite", "old", filled=True)
     project.database("postgresql", "new")
-    request = RunRequest("old", "new", ("bookshop",), lanes=2, origin="terminal")
+    request = RunRequest("old", "new", (), lanes=2, origin="terminal")
     run = requests.check(requests.draft(request, "tests"), "tests")
     requests.start(run, "tests", run.plan_hash)
     return again(run)
@@ -83,3 +85,43 @@ def test_what_another_run_left_not_validated_counts_as_valid_before_it(
         assert phases._as_before(run, found) == found
         run.schema_objects.filter(name=item.name).update(state="not valid")
         assert phases._as_before(run, found) == item
+
+
+def perform_all(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+    while step := steps.claim(again(run), hold):
+        steps.perform(step, run, hold, sessions)
+
+
+@override_settings(MIGRATION_CONSOLE={"INDEXES_OFF_ROWS": 1})
+def test_a_copied_tables_indexes_go_back_while_others_are_copied(
+    run: MigrationRun,
+) -> None:
+    hold = hold_of(run, 0)
+    with Sessions(run, "label") as sessions:
+        assert phases.advance(again(run), hold, sessions)
+        perform_all(run, hold, sessions)
+        assert phases.advance(again(run), hold, sessions)
+        assert again(run).phase == "copying"
+        off = run.schema_objects.exclude(kind="foreign key")
+        assert off.exists()
+        assert steps.claim(again(run), hold) is None
+        while not off.filter(table__state="copied").exists():
+            claimed = chunks.claim(again(run), hold, sessions)
+            assert claimed
+            chunks.perform(claimed, hold, sessions)
+        perform_all(run, hold, sessions)
+        back = off.filter(state="restored")
+        assert {one.table.state for one in back} == {"copied"}
+        assert all(sessions.witness.schema.is_there(steps.item_of(o)) for o in back)
+        assert set(off.exclude(table__state="copied").values_list("state")) == {
+            ("removed",)
+        }
+    assert again(run).phase == "copying"
+    Lane.objects.filter(run=run).update(held=False)
+    other = Lane.objects.get(run=run, number=1)
+    assert work(run.pk, 1, other.epoch, 60) is Outcome.OVER
+    assert again(run).status == "succeeded", again(run).error
+    assert states(run) == {"restored"}
+    made = run.steps.filter(kind=Step.Kind.RESTORE_INDEX).values_list("payload")
+    numbers = [pk for payload in made for pk in payload[0]["objects"]]
+    assert sorted(numbers) == sorted(off.values_list("pk", flat=True))
