@@ -114,7 +114,7 @@ def _steps(run: MigrationRun, phase: Phase | str, sessions: Sessions) -> Iterato
         case Phase.COPYING:
             if run.tables.filter(late=True).exclude(state="copied").exists():
                 yield Step(run=run, phase=phase, kind=Step.Kind.REPLACE)
-            yield from _restoring_indexes(run)
+            yield from _restoring_indexes(run, sessions)
         case Phase.RESTORING:
             yield from _restoring(run, sessions)
         case Phase.VERIFYING:
@@ -155,16 +155,20 @@ def _schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
     tables = list(run.tables.order_by("position"))
     unfinished = [t for t in tables if t.state != TableCopy.State.COPIED]
     names = {table.table for table in unfinished}
+    large = [
+        table.table
+        for table in unfinished
+        if not table.late and table.rows_total >= option("INDEXES_OFF_ROWS")
+    ]
+    # Without checks in the session, only what an index is needed for comes off.
+    off = large if schema.checks_are_off_in_session else [t.table for t in tables]
     items = [
         item
-        for item in schema.foreign_keys([table.table for table in tables])
+        for item in schema.foreign_keys(off)
         if item.table in names or item.to_table in names
     ]
-    for table in unfinished:
-        if table.late or table.rows_total < option("INDEXES_OFF_ROWS"):
-            continue
-        uniques = _source_uniques(sessions, table.table)
-        items.extend(schema.indexes(table.table, uniques))
+    for name in large:
+        items.extend(schema.indexes(name, sessions.source.catalog.table(name)))
     return items
 
 
@@ -203,14 +207,9 @@ def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
     return item_of(other) if other else item
 
 
-def _source_uniques(sessions: Sessions, name: str) -> tuple[tuple[str, ...], ...]:
-    found = sessions.source.catalog.table(name)
-    return found.uniques if found else ()
-
-
 def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     phase = Phase.RESTORING
-    yield from _restoring_indexes(run)
+    yield from _restoring_indexes(run, sessions)
     for recorded, rank in _off(run):
         if item_of(recorded).kind == "foreign key":
             yield Step(
@@ -229,23 +228,30 @@ def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     yield Step(run=run, phase=phase, stage=4, kind=Step.Kind.CLOSE)
 
 
-def _restoring_indexes(run: MigrationRun) -> Iterator[Step]:
+def _restoring_indexes(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     """Yield steps for the indexes that are off and that no step puts back yet."""
     steps = run.steps.filter(kind=Step.Kind.RESTORE_INDEX)
     known = {
         pk for payload in steps.values_list("payload") for pk in payload[0]["objects"]
     }
+    together = sessions.destination.schema.indexes_go_back_together
+    groups: dict[tuple[int | None, int], list[SchemaObject]] = defaultdict(list)
+    ranks = {}
     for recorded, rank in _off(run):
         if item_of(recorded).kind != "foreign key" and recorded.pk not in known:
-            yield Step(
-                run=run,
-                phase=Phase.RESTORING,
-                stage=0,
-                position=rank,
-                table=recorded.table,
-                kind=Step.Kind.RESTORE_INDEX,
-                payload={"objects": [recorded.pk]},
-            )
+            group = (recorded.table_id, 0 if together else recorded.pk)
+            groups[group].append(recorded)
+            ranks[group] = rank
+    for group, objects in groups.items():
+        yield Step(
+            run=run,
+            phase=Phase.RESTORING,
+            stage=0,
+            position=ranks[group],
+            table=objects[0].table,
+            kind=Step.Kind.RESTORE_INDEX,
+            payload={"objects": [one.pk for one in objects]},
+        )
 
 
 def _off(run: MigrationRun) -> Iterator[tuple[SchemaObject, int]]:
@@ -291,7 +297,11 @@ def _proving(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     if not sessions.destination.schema.checks_are_off_in_session:
         return
     keys = defaultdict(list)
-    for key in sessions.destination.catalog.foreign_keys():
+    off = [item_of(recorded) for recorded, _ in _off(run)]
+    for key in (
+        *sessions.destination.catalog.foreign_keys(),
+        *(item.as_foreign_key() for item in off if item.kind == "foreign key"),
+    ):
         keys[key.table].append(asdict(key))
     for table in run.tables.order_by("position"):
         if table.table in keys:

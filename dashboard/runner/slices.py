@@ -111,7 +111,8 @@ class _Slice:
             if time.monotonic() >= self._until:
                 return Outcome.MORE
             try:
-                worked = self._next()
+                with _unexpected():
+                    worked = self._next()
             except TransferError as error:
                 return self._cannot(error)
             if not worked and self._others_wait():

@@ -223,7 +223,8 @@ def _objects(step: Step) -> list[SchemaObject]:
 def item_of(recorded: SchemaObject) -> SchemaItem:
     """Return what the transfer layer knows of a recorded object."""
     definition = {**recorded.definition}
-    definition["columns"] = tuple(definition["columns"])
+    for name in ("columns", "to_columns"):
+        definition[name] = tuple(definition.get(name, ()))
     return SchemaItem(**definition)
 
 
@@ -243,8 +244,18 @@ def _remove(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> No
 
 
 def _restore(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
-    for recorded in _objects(step):
-        _restore_one(recorded, run, sessions.destination)
+    objects = _objects(step)
+    if len(objects) == 1:
+        _restore_one(objects[0], run, sessions.destination)
+        return
+    schema = sessions.destination.schema
+    try:
+        schema.restore_together([item_of(recorded) for recorded in objects])
+    finally:
+        back = [one.pk for one in objects if schema.is_there(item_of(one))]
+        SchemaObject.objects.filter(pk__in=back).update(
+            state=SchemaObject.State.RESTORED
+        )
 
 
 def _restore_one(

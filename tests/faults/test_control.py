@@ -113,7 +113,7 @@ def test_a_pause_lets_go_of_every_lane_and_resuming_ends_well(
 def test_a_cancelled_run_leaves_its_schema_and_a_retry_validates_it(
     project: Project,
 ) -> None:
-    project.options.update(OPTIONS, INDEXES_OFF_ROWS=100)
+    project.options.update(OPTIONS)
     source = project.database("mysql", filled=True)
     destination = project.database("postgresql")
     entry = project.entry(destination)

@@ -17,6 +17,7 @@ OPTIONS = {
     "LOOK_SECONDS": 1,
     "SLICE_SECONDS": 2,
     "CHUNK_ROWS": 40,
+    "INDEXES_OFF_ROWS": 100,
 }
 
 
@@ -58,6 +59,8 @@ PLACES = [
     "chunk committed",
     "step empty",
     "step remove key",
+    "step remove index",
+    "step restore index",
     "step restore key",
     "step compare",
     "users replaced",
@@ -67,7 +70,7 @@ PLACES = [
 @pytest.mark.parametrize(
     ("source_vendor", "destination_vendor", "place"),
     [("mysql", "postgresql", place) for place in PLACES]
-    + [("postgresql", "mysql", place) for place in PLACES[1:5]],
+    + [("postgresql", "mysql", place) for place in PLACES[1:9]],
 )
 def test_a_killed_worker_process_is_made_good(
     project: Project,

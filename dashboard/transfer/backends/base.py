@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from ..columns import ColumnType, ForeignKey, Kind, Table
+from ..errors import DataRefused
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import PlanColumn, TablePlan
 from ..stream import TextStream
@@ -72,8 +73,15 @@ class SchemaItem:
     name: str
     columns: tuple[str, ...]
     definition: Mapping[str, str]
-    # Foreign keys: the table referred to.
+    # Foreign keys: what is referred to; the columns where keys are proved.
     to_table: str = ""
+    to_columns: tuple[str, ...] = ()
+
+    def as_foreign_key(self) -> ForeignKey:
+        """Return the reference that an item of this kind stands for."""
+        return ForeignKey(
+            self.name, self.table, self.columns, self.to_table, self.to_columns
+        )
 
 
 @dataclass(frozen=True)
@@ -233,6 +241,8 @@ class Schema(ABC):
 
     # Whether foreign keys are off for the session rather than taken off.
     checks_are_off_in_session: bool
+    # Whether a table is read once for all its indexes, if they are made together.
+    indexes_go_back_together: bool
     # Whether a table with an auto-increment takes one loader at a time.
     one_loader_per_table: bool
     # Whether the whole database takes one writer at a time.
@@ -243,12 +253,10 @@ class Schema(ABC):
         """Return the foreign keys of these tables that have to come off."""
 
     @abstractmethod
-    def indexes(
-        self, table: str, unique_elsewhere: Sequence[tuple[str, ...]]
-    ) -> list[SchemaItem]:
+    def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
         """Return the indexes that can come off and are known to go back.
 
-        ``unique_elsewhere`` are the column sets that the source keeps unique.
+        A unique one only where the ``source`` keeps its columns unique, too.
         """
 
     @abstractmethod
@@ -265,6 +273,20 @@ class Schema(ABC):
 
         A foreign key that is not ``validated`` holds for new rows only.
         """
+
+    def restore_together(self, items: Sequence[SchemaItem]) -> None:
+        """Put indexes of one table back; what fails keeps none of the others off.
+
+        Raises the first failure, when all others are back.
+        """
+        failure: DataRefused | None = None
+        for item in items:
+            try:
+                self.restore(item)
+            except DataRefused as error:
+                failure = failure or error
+        if failure:
+            raise failure
 
     @abstractmethod
     def sequences(self, table: str) -> dict[str, int]:

@@ -1,15 +1,18 @@
-"""What MySQL needs before and after a load: very little.
+"""What comes off a MySQL table before a load and goes back after it.
 
-Foreign keys stay in place and unchecked for the loading session; no engine
-checks them afterwards by itself, so they are proved by anti-join.
+Foreign keys are unchecked in the loading session and stay, but for those of
+tables whose indexes come off: a foreign key needs its index. No engine checks
+them afterwards by itself, so all are proved by anti-join.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ...columns import ForeignKey
+from ...columns import Column, ForeignKey, Table
+from ...errors import DataRefused
 from ...keys import Key
 from .. import base
 from ..base import SchemaItem
@@ -27,11 +30,36 @@ AUTO_INCREMENT = """
 
 INTERLEAVED = 2
 
+# A line of SHOW CREATE TABLE: the server's own spelling, which ALTER TABLE ADD
+# takes back. FULLTEXT and SPATIAL ones begin with that word and stay.
+DEFINITION = re.compile(
+    r"(?:UNIQUE KEY|KEY|CONSTRAINT) `((?:[^`]|``)+)` (?:\(|FOREIGN KEY ).*"
+)
+
+INDEXES = """
+    SELECT index_name, non_unique, column_name, coalesce(sub_part, 0)
+    FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND table_name = %s
+    ORDER BY index_name, seq_in_index
+"""
+
+IS_INDEX = """
+    SELECT count(*) FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND table_name = %s AND index_name = %s
+"""
+
+IS_FOREIGN_KEY = """
+    SELECT count(*) FROM information_schema.table_constraints
+    WHERE constraint_schema = DATABASE() AND table_name = %s
+      AND constraint_name = %s AND constraint_type = 'FOREIGN KEY'
+"""
+
 
 class Schema(base.Schema):
-    """Nothing comes off; the auto-increment and the statistics are set."""
+    """Indexes, with the foreign keys that need them, and the auto-increment."""
 
     checks_are_off_in_session = True
+    indexes_go_back_together = True
     one_writer = False
 
     def __init__(self, session: MySQLSession) -> None:
@@ -46,22 +74,108 @@ class Schema(base.Schema):
         mode = self._session.query("SELECT @@GLOBAL.innodb_autoinc_lock_mode")[0][0]
         return int(mode) != INTERLEAVED
 
-    def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
-        return []
+    # --- what comes off ---------------------------------------------------
 
-    def indexes(
-        self, table: str, unique_elsewhere: Sequence[tuple[str, ...]]
-    ) -> list[SchemaItem]:
-        return []
+    def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
+        wanted = set(tables)
+        keys = [k for k in self._session.catalog.foreign_keys() if k.table in wanted]
+        definitions = {k.table: self._definitions(k.table) for k in keys}
+        return [
+            SchemaItem(
+                kind="foreign key",
+                table=key.table,
+                name=key.name,
+                columns=key.columns,
+                definition={"sql": definitions[key.table][key.name], "valid": "yes"},
+                to_table=key.to_table,
+                to_columns=key.to_columns,
+            )
+            for key in keys
+            if key.name in definitions[key.table]
+        ]
+
+    def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
+        here = self._session.catalog.table(table)
+        if here is None:
+            return []
+        definitions = self._definitions(table)
+        return [
+            SchemaItem(
+                kind="unique" if unique else "index",
+                table=table,
+                name=name,
+                columns=tuple(columns),
+                definition={"sql": definitions[name]},
+            )
+            for name, unique, columns in self._indexes(table)
+            if name in definitions
+            and not self._is_needed(here, columns)
+            and (not unique or _is_unique_there(here, columns, source))
+        ]
+
+    def _indexes(self, table: str) -> Iterator[tuple[str, bool, list[str]]]:
+        """Yield name, whether unique, and columns; "" for an expression.
+
+        A prefix counts as an expression where it has to be unique.
+        """
+        found: dict[str, tuple[bool, list[str]]] = {}
+        for name, repeats, column, prefix in self._session.query(INDEXES, (table,)):
+            unique = not int(repeats)
+            _, columns = found.setdefault(name, (unique, []))
+            columns.append("" if column is None or (unique and prefix) else column)
+        for name, (unique, columns) in found.items():
+            if name != "PRIMARY":
+                yield name, unique, columns
+
+    def _is_needed(self, table: Table, columns: Sequence[str]) -> bool:
+        """Whether the server would not do without the index."""
+        automatic = {column.name for column in table.columns if column.automatic}
+        if automatic & set(columns) and not automatic & set(table.key[:1]):
+            return True
+        return any(
+            key.to_table == table.name
+            and set(key.to_columns) == set(columns[: len(key.to_columns)])
+            for key in self._session.catalog.foreign_keys()
+        )
+
+    def _definitions(self, table: str) -> dict[str, str]:
+        sql = f"SHOW CREATE TABLE {self._session.quote(table)}"
+        text = str(self._session.query(sql)[0][1])
+        lines = [line.strip().removesuffix(",") for line in text.splitlines()]
+        found = map(DEFINITION.fullmatch, lines)
+        return {match[1].replace("``", "`"): match[0] for match in found if match}
+
+    # --- off and on -------------------------------------------------------
 
     def is_there(self, item: SchemaItem) -> bool:
-        return True
+        sql = IS_FOREIGN_KEY if item.kind == "foreign key" else IS_INDEX
+        return bool(self._session.query(sql, (item.table, item.name))[0][0])
 
     def remove(self, item: SchemaItem) -> None:
-        raise NotImplementedError
+        if not self.is_there(item):
+            return
+        kind = "FOREIGN KEY" if item.kind == "foreign key" else "KEY"
+        self._alter(item.table, [f"DROP {kind} {self._session.quote(item.name)}"])
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
-        raise NotImplementedError
+        if not self.is_there(item):
+            self._alter(item.table, [_addition(item)])
+
+    def restore_together(self, items: Sequence[SchemaItem]) -> None:
+        missing = [item for item in items if not self.is_there(item)]
+        if not missing:
+            return
+        try:
+            self._alter(missing[0].table, list(map(_addition, missing)))
+        except DataRefused:
+            # One of them keeps none of the others from coming back.
+            super().restore_together(missing)
+
+    def _alter(self, table: str, changes: Sequence[str]) -> None:
+        sql = f"ALTER TABLE {self._session.quote(table)} {', '.join(changes)}"
+        self._session.execute(sql)
+
+    # --- numbers, statistics, proofs ----------------------------------------
 
     def sequences(self, table: str) -> dict[str, int]:
         rows = self._session.query(AUTO_INCREMENT, (table,))
@@ -82,3 +196,22 @@ class Schema(base.Schema):
 
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
         return base.count_orphans(self._session, key, most)
+
+
+def _addition(item: SchemaItem) -> str:
+    return "ADD " + item.definition["sql"].replace("%", "%%")
+
+
+def _is_unique_there(here: Table, columns: Sequence[str], source: Table | None) -> bool:
+    """Whether the source keeps these columns unique by the same comparison.
+
+    A text that is unique in one collation is not in another.
+    """
+    if source is None or frozenset(columns) not in map(frozenset, source.uniques):
+        return False
+    pairs = [(here.column(name), source.column(name)) for name in columns]
+    return all(one and other and _compares_alike(one, other) for one, other in pairs)
+
+
+def _compares_alike(here: Column, there: Column) -> bool:
+    return not here.type.collation or here.type.collation == there.type.collation

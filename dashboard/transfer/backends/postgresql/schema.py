@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ...columns import ForeignKey
+from ...columns import ForeignKey, Table
 from ...keys import Key
 from .. import base
 from ..base import SchemaItem
@@ -91,6 +91,7 @@ class Schema(base.Schema):
     """Constraints and indexes as an ordinary owner."""
 
     checks_are_off_in_session = False
+    indexes_go_back_together = False
     one_loader_per_table = False
     one_writer = False
 
@@ -112,10 +113,8 @@ class Schema(base.Schema):
             )
         ]
 
-    def indexes(
-        self, table: str, unique_elsewhere: Sequence[tuple[str, ...]]
-    ) -> list[SchemaItem]:
-        known = {frozenset(columns) for columns in unique_elsewhere}
+    def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
+        known = {frozenset(columns) for columns in source.uniques} if source else set()
         found = []
         for row in self._session.query(INDEXES, (table,)):
             name, unique, sql, constraint, constraint_sql, plain, columns = row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ...columns import ForeignKey
+from ...columns import ForeignKey, Table
 from ...keys import Key
 from .. import base
 from ..base import SchemaItem
@@ -18,6 +18,7 @@ class Schema(base.Schema):
     """Foreign keys are unchecked for the session; nothing comes off."""
 
     checks_are_off_in_session = True
+    indexes_go_back_together = False
     one_loader_per_table = True
     one_writer = True
 
@@ -27,9 +28,7 @@ class Schema(base.Schema):
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
         return []
 
-    def indexes(
-        self, table: str, unique_elsewhere: Sequence[tuple[str, ...]]
-    ) -> list[SchemaItem]:
+    def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
         return []
 
     def is_there(self, item: SchemaItem) -> bool:

@@ -1,0 +1,131 @@
+"""MySQL's indexes and the foreign keys on them go off and come back as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dashboard.transfer.backends.base import SchemaItem, Session
+from dashboard.transfer.columns import ForeignKey
+from dashboard.transfer.errors import DataRefused
+from tests.dashboard.transfer.every_kind import Side, Sides
+from tests.project import Servers
+
+PARENT = """
+    CREATE TABLE parent (
+        id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        code varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
+        number int NOT NULL,
+        other int NOT NULL,
+        UNIQUE KEY referred (number),
+        UNIQUE KEY text_key (code),
+        UNIQUE KEY plain (other)
+    )
+"""
+CHILD = """
+    CREATE TABLE child (
+        id int NOT NULL PRIMARY KEY,
+        parent_id int,
+        number int,
+        body text,
+        twice int GENERATED ALWAYS AS (number * 2) VIRTUAL,
+        counted int NOT NULL AUTO_INCREMENT,
+        KEY counter (counted),
+        KEY `odd ``name``, 50%% (x)` (number, parent_id) COMMENT 'it''s, `50%%`',
+        KEY prefix (body(10)),
+        UNIQUE KEY prefix_unique (body(5)),
+        KEY computed (twice),
+        FULLTEXT KEY words (body),
+        UNIQUE KEY pair (parent_id, number),
+        CONSTRAINT to_parent FOREIGN KEY (parent_id) REFERENCES parent (id)
+            ON DELETE SET NULL ON UPDATE CASCADE,
+        CONSTRAINT to_number FOREIGN KEY (number) REFERENCES parent (number),
+        CONSTRAINT positive CHECK (number > 0)
+    )
+"""
+
+
+@pytest.fixture
+def side(servers: Servers) -> Iterator[Side]:
+    sides = Sides(servers)
+    side = sides.get("mysql", "new")
+    side.run(PARENT)
+    side.run(CHILD)
+    yield side
+    sides.close()
+
+
+def definition(session: Session, table: str) -> list[str]:
+    """Return the lines of SHOW CREATE TABLE, whatever their order."""
+    text = session.query(f"SHOW CREATE TABLE {table}")[0][1]
+    return sorted(line.strip(" ,") for line in text.splitlines())
+
+
+def removable(session: Session, table: str) -> list[SchemaItem]:
+    schema = session.schema
+    source = session.catalog.table(table)
+    return [*schema.foreign_keys([table]), *schema.indexes(table, source)]
+
+
+def test_what_comes_off_goes_back_as_it_was(side: Side) -> None:
+    session = side.session(writing=True)
+    for table, names in {
+        "parent": {"text_key", "plain"},
+        "child": {
+            "odd `name`, 50% (x)",
+            "prefix",
+            "computed",
+            "pair",
+            "to_parent",
+            "to_number",
+        },
+    }.items():
+        before = definition(session, table)
+        items = removable(session, table)
+        assert {item.name for item in items} == names
+        for item in items:
+            session.schema.remove(item)
+            session.schema.remove(item)
+            assert not session.schema.is_there(item)
+        keys = [item for item in items if item.kind == "foreign key"]
+        indexes = [item for item in items if item.kind != "foreign key"]
+        # Whatever an earlier attempt has put back stays.
+        session.schema.restore(indexes[0])
+        for _ in range(2):
+            session.schema.restore_together(indexes)
+            for key in keys:
+                session.schema.restore(key)
+        assert definition(session, table) == before
+
+
+def test_a_reference_is_known_while_it_is_off(side: Side) -> None:
+    session = side.session(writing=True)
+    known = session.catalog.foreign_keys()
+    items = session.schema.foreign_keys(["child"])
+    assert [item.as_foreign_key() for item in items] == known
+    assert ForeignKey("to_number", "child", ("number",), "parent", ("number",)) in known
+
+
+def test_a_text_stays_unique_where_the_source_compares_otherwise(side: Side) -> None:
+    side.run(
+        "CREATE TABLE strict (id int PRIMARY KEY, code varchar(20) "
+        "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, number int NOT NULL, "
+        "other int NOT NULL, UNIQUE KEY (code), UNIQUE KEY (other))"
+    )
+    session = side.session(writing=True)
+    found = session.schema.indexes("parent", session.catalog.table("strict"))
+    assert [item.name for item in found] == ["plain"]
+    assert session.schema.indexes("parent", None) == []
+
+
+def test_what_is_not_unique_keeps_nothing_else_off(side: Side) -> None:
+    session = side.session(writing=True)
+    items = removable(session, "parent")
+    for item in items:
+        session.schema.remove(item)
+    side.run("INSERT INTO parent VALUES (1, 'a', 1, 7), (2, 'b', 2, 7)")
+    with pytest.raises(DataRefused, match=r"\[1062\], key 'plain'"):
+        session.schema.restore_together(items)
+    there = {item.name: session.schema.is_there(item) for item in items}
+    assert there == {"text_key": True, "plain": False}
