@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from MySQLdb import _mysql
 
+from ...batches import BatchSize
 from ...columns import Kind
 from ...keys import Key, KeyRange, KeyValue, spelled_out
 from ...lines import copy_lines, csv_lines, joined
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from .session import MySQLSession
 
 BATCH_ROWS = 5_000
-# Of tables whose rows have no limit: a batch of them must fit into memory.
-WIDE_BATCH_ROWS = 64
+LONG_BATCH_ROWS = 64
 
 Raw = tuple[bytes | None, ...]
 
@@ -93,7 +93,8 @@ class Reader(base.Reader):
         else:
             columns, binary = self._groups(plan, form)
         sql = self._session.format(f"SELECT {columns} {source}", values)
-        for batch in self._fetch(sql, _batch_rows(plan)):
+        size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
+        for batch in self._fetch(sql, size):
             if binary:
                 yield [_with_hex(row, binary, HEX_PREFIX[form]) for row in batch]
             else:
@@ -131,12 +132,13 @@ class Reader(base.Reader):
             text = f"CONVERT({text} USING binary)"
         return f"IFNULL({text}, X'FF')" if column.nullable else text
 
-    def _fetch(self, sql: bytes, batch_rows: int) -> Iterator[list[Raw]]:
+    def _fetch(self, sql: bytes, size: BatchSize) -> Iterator[list[Raw]]:
         connection = self._session.connection
         with self._session.errors():
             connection.query(sql)
             result: Any = _mysql.result(connection, 1, {})
-            while batch := result.fetch_row(batch_rows, 0):
+            while batch := result.fetch_row(size.rows, 0):
+                size.follow(batch)
                 yield batch
 
     def _expression(self, column: PlanColumn, form: Form) -> str:
@@ -191,15 +193,6 @@ def _interval(name: str) -> str:
         f"CONCAT(({name} - {rest}) DIV {day}, ' days ', {rest} DIV 1000000, '.', "
         f"LPAD({rest} %% 1000000, 6, '0'), ' seconds')"
     )
-
-
-def _batch_rows(plan: TablePlan) -> int:
-    # A known length of 255 or less keeps a batch at a few megabytes.
-    unlimited = {Kind.JSON, Kind.BINARY, Kind.TEXT, Kind.OTHER}
-    for column in plan.written:
-        if column.kind in unlimited and (column.source.length or 1 << 30) > 2_000:
-            return WIDE_BATCH_ROWS
-    return BATCH_ROWS
 
 
 def _with_hex(row: Raw, binary: list[int], prefix: bytes) -> Raw:

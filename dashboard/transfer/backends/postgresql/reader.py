@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import psycopg2
 
+from ...batches import BatchSize
 from ...columns import Kind
 from ...keys import Key, KeyRange, KeyValue, row_comparison
 from ...plan import PlanColumn, TablePlan
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .session import PostgreSQLSession
 
 BATCH_ROWS = 2_000
+LONG_BATCH_ROWS = 256
 
 FORMATS = {
     Form.COPY: "",
@@ -69,11 +71,13 @@ class Reader(base.Reader):
         ):
             declare = f"DECLARE migration_console_rows NO SCROLL CURSOR FOR {sql}"
             cursor.execute(declare, tuple(values))
+            size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
             while True:
-                cursor.execute(f"FETCH {BATCH_ROWS} FROM migration_console_rows")
+                cursor.execute(f"FETCH {size.rows} FROM migration_console_rows")
                 batch = cursor.fetchall()
                 if not batch:
                     return
+                size.follow(batch)
                 yield _with_bytes(batch, binary) if binary else batch
 
     def _select(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ...batches import BatchSize
 from ...columns import Kind
 from ...keys import Key, KeyRange, KeyValue, row_comparison
 from ...lines import copy_lines, csv_lines, joined
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .session import SQLiteSession
 
 BATCH_ROWS = 2_000
-WIDE_BATCH_ROWS = 64
+LONG_BATCH_ROWS = 64
 
 Raw = tuple[Any, ...]
 Conversion = Callable[[Any], bytes | None]
@@ -87,12 +88,13 @@ class Reader(base.Reader):
         source, values = self.selection(plan, chosen, "?")
         columns = ", ".join(self._expression(c, form) for c in plan.written)
         conversions = _conversions(plan, form)
-        batch_rows = _batch_rows(plan)
+        size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
         with self._session.errors():
             cursor = self._session.connection.execute(
                 f"SELECT {columns} {source}", values
             )
-            while batch := cursor.fetchmany(batch_rows):
+            while batch := cursor.fetchmany(size.rows):
+                size.follow(batch)
                 yield _converted(batch, conversions) if conversions else batch
 
     def _expression(self, column: PlanColumn, form: Form) -> str:
@@ -155,11 +157,3 @@ def _converted(batch: list[Raw], conversions: dict[int, Conversion]) -> list[Raw
             values[index] = convert(values[index])
         rows.append(tuple(values))
     return rows
-
-
-def _batch_rows(plan: TablePlan) -> int:
-    unlimited = {Kind.JSON, Kind.BINARY, Kind.TEXT, Kind.OTHER}
-    for column in plan.written:
-        if column.kind in unlimited and (column.source.length or 1 << 30) > 2_000:
-            return WIDE_BATCH_ROWS
-    return BATCH_ROWS
