@@ -29,10 +29,10 @@ class Rates:
 # Measured with `make bench` on two cores (docs/performance.md), copying and a
 # full comparison together, rounded down.
 MEASURED = {
-    ("mysql", "postgresql"): Rates(100_000, 12_000_000),
-    ("postgresql", "postgresql"): Rates(110_000, 15_000_000),
-    ("sqlite", "postgresql"): Rates(50_000, 8_000_000),
-    ("postgresql", "mysql"): Rates(70_000, 10_000_000),
+    ("mysql", "postgresql"): Rates(130_000, 17_000_000),
+    ("postgresql", "postgresql"): Rates(140_000, 17_000_000),
+    ("sqlite", "postgresql"): Rates(120_000, 14_000_000),
+    ("postgresql", "mysql"): Rates(100_000, 13_000_000),
     ("mysql", "mysql"): Rates(70_000, 10_000_000),
     ("sqlite", "mysql"): Rates(40_000, 7_000_000),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sized
 from itertools import chain
+from typing import Any
 
 from .columns import Kind
 from .plan import TablePlan
@@ -31,16 +32,21 @@ class BatchSize:
         self._most = most if self._is_fixed else most_long
         self.rows = most if self._is_fixed else min(FIRST_ROWS, most_long)
 
-    def follow(self, batch: Iterable[Iterable[object]]) -> None:
+    def follow(self, batch: Iterable[Iterable[Any]]) -> None:
         """Take a batch of values as the driver sent them into account."""
         if self._is_fixed:
             return
-        octets = 0
-        for value in filter(None, chain.from_iterable(batch)):
-            if isinstance(value, Sized):
-                octets += len(value)
-        fitting = self.rows * BATCH_OCTETS // max(octets, 1)
+        fitting = self.rows * BATCH_OCTETS // max(_octets(batch), 1)
         self.rows = max(1, min(fitting, self.rows * 2, self._most))
+
+
+def _octets(batch: Iterable[Iterable[Any]]) -> int:
+    try:
+        return sum(map(len, filter(None, chain.from_iterable(batch))))
+    except TypeError:
+        # SQLite sends numbers, too.
+        values = chain.from_iterable(batch)
+        return sum(len(value) for value in values if isinstance(value, Sized))
 
 
 def has_long_values(plan: TablePlan) -> bool:

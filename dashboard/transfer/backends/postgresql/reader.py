@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .session import PostgreSQLSession
 
 BATCH_ROWS = 2_000
-LONG_BATCH_ROWS = 256
+LONG_BATCH_ROWS = 1_000
 
 FORMATS = {
     Form.COPY: "",
