@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -54,8 +55,9 @@ class Crew:
     def send(self, run: MigrationRun) -> None:
         """Let members serve the run's further lanes; the rest end."""
         for number in range(1, run.options["lanes"]):
+            # A member that has died leaves its lane to the others.
             if self._waiting:
-                with self._waiting.pop() as connection:
+                with self._waiting.pop() as connection, suppress(BrokenPipeError):
                     connection.send((run.pk, number))
         self._dismiss()
 

@@ -7,6 +7,7 @@ from django.test import override_settings
 
 from dashboard.models import Lane, MigrationRun, SchemaObject, Step
 from dashboard.runner import chunks, phases, requests, steps
+from dashboard.runner.inline import Crew
 from dashboard.runner.lanes import Hold, take
 from dashboard.runner.requests import RunRequest
 from dashboard.runner.sessions import Sessions
@@ -125,3 +126,30 @@ def test_a_copied_tables_indexes_go_back_while_others_are_copied(
     made = run.steps.filter(kind=Step.Kind.RESTORE_INDEX).values_list("payload")
     numbers = [pk for payload in made for pk in payload[0]["objects"]]
     assert sorted(numbers) == sorted(off.values_list("pk", flat=True))
+
+
+def test_an_error_that_nobody_foresaw_ends_the_run_with_a_reason(
+    run: MigrationRun,
+) -> None:
+    hold = hold_of(run, 0)
+    with Sessions(run, "label") as sessions:
+        assert phases.advance(again(run), hold, sessions)
+        perform_all(run, hold, sessions)
+    # What the next phase is made of cannot be read any more.
+    SchemaObject.objects.filter(run=run).update(definition={"columns": []})
+    Lane.objects.filter(run=run).update(held=False)
+    # One slice finds it, the next one that nothing can be put back either.
+    for outcome in (Outcome.MORE, Outcome.OVER):
+        other = Lane.objects.get(run=run, number=1)
+        assert work(run.pk, 1, other.epoch, 60) is outcome
+    assert again(run).status == "failed"
+    assert "TypeError was raised" in again(run).error
+
+
+def test_a_crew_member_that_has_died_is_done_without(run: MigrationRun) -> None:
+    with Crew.of(run) as crew:
+        (member,) = crew._members
+        member.kill()
+        member.join()
+        crew.send(run)
+    assert member.exitcode == -9

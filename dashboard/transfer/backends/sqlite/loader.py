@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ...columns import Kind
@@ -92,17 +92,18 @@ def _converted(
 ) -> list[tuple[Any, ...]]:
     if not conversions:
         return batch
-    # By column: to take every row apart and together again costs more than
-    # the conversions.
-    columns: list[Sequence[Any]] = list(zip(*batch, strict=True))
-    for index, convert in conversions:
-        try:
-            columns[index] = [
-                None if value is None else convert(value) for value in columns[index]
-            ]
-        except ValueError:
-            raise _refused(plan, plan.written[index]) from None
-    return list(zip(*columns, strict=True))
+    rows = []
+    for row in batch:
+        values: list[Any] = list(row)
+        for index, convert in conversions:
+            value = values[index]
+            if value is not None:
+                try:
+                    values[index] = convert(value)
+                except ValueError:
+                    raise _refused(plan, plan.written[index]) from None
+        rows.append(tuple(values))
+    return rows
 
 
 def _refused(plan: TablePlan, column: PlanColumn) -> DataRefused:
