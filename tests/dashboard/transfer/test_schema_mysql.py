@@ -9,8 +9,10 @@ import pytest
 from dashboard.transfer.backends.base import SchemaItem, Session
 from dashboard.transfer.columns import ForeignKey
 from dashboard.transfer.errors import DataRefused
+from dashboard.transfer.receipts import Receipts
 from tests.dashboard.transfer.every_kind import Side, Sides
 from tests.project import Servers
+from tests.servers import fresh_name
 
 PARENT = """
     CREATE TABLE parent (
@@ -129,3 +131,33 @@ def test_what_is_not_unique_keeps_nothing_else_off(side: Side) -> None:
         session.schema.restore_together(items)
     there = {item.name: session.schema.is_there(item) for item in items}
     assert there == {"text_key": True, "plain": False}
+
+
+def test_the_rights_that_the_readme_names_suffice(side: Side, servers: Servers) -> None:
+    server, database = servers.server("mysql"), side.entry["NAME"]
+    name = fresh_name("u")
+    rights = "ALTER, CREATE, DROP, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE"
+    server.execute(f"CREATE USER {name}@'%' IDENTIFIED BY 'canary'")
+    try:
+        server.execute(f"GRANT {rights} ON `{database}`.* TO {name}@'%'")
+        entry = {**side.entry, "USER": name, "PASSWORD": "canary"}
+        session = Side("mysql", entry).session(writing=True)
+        before = definition(session, "child")
+        items = removable(session, "child")
+        for item in items:
+            session.schema.remove(item)
+        session.loader.empty("child")
+        indexes = [item for item in items if item.kind != "foreign key"]
+        session.schema.restore_together(indexes)
+        for item in items:
+            session.schema.restore(item)
+        assert definition(session, "child") == before
+        receipts = Receipts(session, fresh_name("migration_console_receipts"))
+        receipts.create()
+        with session.transaction():
+            receipts.take("chunk.1.1", 1)
+            receipts.settle("chunk.1.1", 1, 1)
+        receipts.drop()
+        session.close()
+    finally:
+        server.execute(f"DROP USER {name}@'%'")
