@@ -28,7 +28,7 @@ class BatchSize:
     """
 
     def __init__(self, plan: TablePlan, most: int, most_long: int) -> None:
-        self._is_fixed = not has_long_values(plan)
+        self._is_fixed = not _has_long_values(plan)
         self._most = most if self._is_fixed else most_long
         self.rows = most if self._is_fixed else min(FIRST_ROWS, most_long)
 
@@ -49,7 +49,7 @@ def _octets(batch: Iterable[Iterable[Any]]) -> int:
         return sum(len(value) for value in values if isinstance(value, Sized))
 
 
-def has_long_values(plan: TablePlan) -> bool:
+def _has_long_values(plan: TablePlan) -> bool:
     """Whether a row may be of any length."""
     return any(
         column.kind in UNLIMITED and (column.source.length or 1 << 30) > SHORT_LENGTH

@@ -53,8 +53,6 @@ SETTINGS = {
     "row_security": "off",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
-    # A few large statements, each run once: compiling them is all cost.
-    "jit": "off",
 }
 
 
