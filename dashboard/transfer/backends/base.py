@@ -90,7 +90,7 @@ class Checksum:
 
     ``hashed`` counts the rows whose hash is not NULL; where it is less than
     ``rows``, something could not be hashed. ``total`` is the sum of 64 bits
-    of every row's MD5, modulo 2**64.
+    of every row's SHA-256, modulo 2**64.
     """
 
     rows: int

@@ -17,10 +17,10 @@ from ..canonical import (
     UUID_HEX,
     Field,
     Raw,
+    digest,
     field,
     is_always_hashed,
     is_comma_ended,
-    md5,
     number,
 )
 from ..columns import Kind
@@ -73,11 +73,11 @@ class SQLComparer(Comparer):
 
     @abstractmethod
     def hashed(self, cell: Cell, text: str) -> str:
-        """Return the field of a text that is in the row as its MD5."""
+        """Return the field of a text that is in the row as its digest."""
 
     @abstractmethod
-    def md5(self, text: str) -> str:
-        """Return the MD5 in hexadecimal."""
+    def digest(self, text: str) -> str:
+        """Return the SHA-256 of a text, in hexadecimal."""
 
     @abstractmethod
     def beginning(self, text: str, length: int) -> str:
@@ -122,7 +122,7 @@ class SQLComparer(Comparer):
     def place(self, layout: Layout) -> str:
         """Return the key's hash."""
         fields = [self.field(cell, layout.zone) for cell in layout.key]
-        return self.md5(self.join(fields))
+        return self.digest(self.join(fields))
 
     def source(self, layout: Layout, selection: Selection) -> Part:
         """Return the FROM and WHERE of the selected rows."""
@@ -142,7 +142,7 @@ class SQLComparer(Comparer):
         self, layout: Layout, chosen: KeyRange, digits: int = 0
     ) -> dict[str, Checksum]:
         if layout.raws:
-            row = self.md5(self.row(layout))
+            row = self.digest(self.row(layout))
             return self.sums_in_python(layout, chosen, digits, row)
         source, values = self.source(layout, Selection(chosen))
         sums = self.sums(self.row(layout))
@@ -196,7 +196,7 @@ class SQLComparer(Comparer):
         """Return a short text that is equal where the column's values are."""
         if is_comma_ended(cell.rendering):
             return self.text(cell, zone)
-        return self.md5(self.join([self.field(cell, zone)]))
+        return self.digest(self.join([self.field(cell, zone)]))
 
 
 def raw_fields(layout: Layout) -> list[Field]:
@@ -294,7 +294,7 @@ class _Shortener:
             tuple(map(_readable, self._key, row[1 : self._first_value])),
             (
                 *row[self._first_value : self._first_raw],  # type: ignore[arg-type]
-                *[md5(make(value)).digest() for make, value in raws],
+                *[digest(make(value)).digest() for make, value in raws],
             ),
         )
 

@@ -115,25 +115,26 @@ class Comparer(SQLComparer):
         return f"coalesce({text}, '!') || ','"
 
     def prefixed(self, cell: Cell, text: str) -> str:
-        octets = f"octet_length({self._utf8(text)})"
+        utf8 = text if self._is_utf8 else self._octets(text)
+        octets = f"octet_length({utf8})"
         whole = f"{octets} || ':' || {text}"
         length = cell.type.length
         if length is not None and length <= INLINE_CHARACTERS:
             return f"coalesce({whole}, '!')"
         return (
             f"coalesce(CASE WHEN {octets} <= {INLINE_OCTETS} THEN {whole} "
-            f"ELSE '#' || {self.md5(text)} END, '!')"
+            f"ELSE '#' || {self.digest(text)} END, '!')"
         )
 
     def hashed(self, cell: Cell, text: str) -> str:
-        digest = f"md5({text})" if cell.kind is Kind.BINARY else self.md5(text)
-        return f"coalesce('#' || {digest}, '!')"
+        octets = text if cell.kind is Kind.BINARY else self._octets(text)
+        return f"coalesce('#' || {_digest(octets)}, '!')"
 
-    def md5(self, text: str) -> str:
-        return f"md5({self._utf8(text)})"
+    def digest(self, text: str) -> str:
+        return _digest(self._octets(text))
 
-    def _utf8(self, text: str) -> str:
-        return text if self._is_utf8 else f"convert_to({text}, 'UTF8')"
+    def _octets(self, text: str) -> str:
+        return f"convert_to({text}, 'UTF8')"
 
     def beginning(self, text: str, length: int) -> str:
         return f"left({text}, {length})"
@@ -144,7 +145,8 @@ class Comparer(SQLComparer):
     def sums(self, row: str) -> str:
         # sum and avg of one expression share their state, and so evaluate it
         # once; count of it would hash every row a second time.
-        number = f"('x' || left({self.md5(row)}, 16))::bit(64)::bigint"
+        bits = f"encode(substr(sha256({self._octets(row)}), 1, 8), 'hex')"
+        number = f"('x' || {bits})::bit(64)::bigint"
         return f"count(*), sum({number}), avg({number})"
 
     def checksum(self, columns: Sequence[Any]) -> Checksum:
@@ -233,6 +235,10 @@ def _unescaped(value: bytes) -> bytes | None:
 def _literal(text: str) -> str:
     # A percent sign would be a placeholder; no zone's name has one.
     return "'{}'".format(text.replace("'", "''").replace("%", "%%"))
+
+
+def _digest(octets: str) -> str:
+    return f"encode(sha256({octets}), 'hex')"
 
 
 def _float_bits(name: str) -> str:

@@ -118,15 +118,15 @@ class Comparer(SQLComparer):
         octets = f"length({self._blob(text)})"
         return (
             f"CASE WHEN {octets} <= {INLINE_OCTETS} THEN {octets} || ':' || {text} "
-            f"WHEN {text} IS NULL THEN '!' ELSE '#' || {self.md5(text)} END"
+            f"WHEN {text} IS NULL THEN '!' ELSE '#' || {self.digest(text)} END"
         )
 
     def hashed(self, cell: Cell, text: str) -> str:
         name = self._session.quote(cell.name)
-        return f"CASE WHEN {name} IS NULL THEN '!' ELSE '#' || {self.md5(text)} END"
+        return f"CASE WHEN {name} IS NULL THEN '!' ELSE '#' || {self.digest(text)} END"
 
-    def md5(self, text: str) -> str:
-        return f"mc_md5({self._blob(text)})"
+    def digest(self, text: str) -> str:
+        return f"mc_digest({self._blob(text)})"
 
     def short(self, cell: Cell, zone: str) -> str:
         # Otherwise a number would come as one.
@@ -140,7 +140,7 @@ class Comparer(SQLComparer):
     ) -> dict[str, Checksum]:
         row = self.row(layout)
         # A function called from SQL costs more than a loop over the result.
-        text = self.md5(row) if layout.raws else row
+        text = self.digest(row) if layout.raws else row
         return self.sums_in_python(layout, chosen, digits, text)
 
     # --- rows -------------------------------------------------------------
@@ -191,11 +191,11 @@ def _uuid_hex(name: str) -> str:
 Stored = str | bytes | float | int | None
 
 
-def _md5(value: Stored) -> str | None:
+def _digest(value: Stored) -> str | None:
     if value is None:
         return None
     octets = value if isinstance(value, bytes) else str(value).encode()
-    return canonical.md5(octets).hexdigest()
+    return canonical.digest(octets).hexdigest()
 
 
 def _utf8(value: Stored) -> bytes | None:
@@ -268,7 +268,7 @@ def _address_of(text: str) -> str:
 
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Stored]]] = {
-    "mc_md5": (1, _md5),
+    "mc_digest": (1, _digest),
     "mc_utf8": (1, _utf8),
     "mc_decimal": (1, _decimal),
     "mc_value": (1, _value),
