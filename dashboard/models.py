@@ -90,6 +90,11 @@ class MigrationRun(models.Model):
         return self.status in ENDED
 
     @property
+    def is_failing(self) -> bool:
+        """Whether the run is on its way to an end that nobody wished for."""
+        return bool(self.error) or self.status == Status.CANCELLING
+
+    @property
     def is_holding(self) -> bool:
         return self.status in HOLDING
 

@@ -24,7 +24,7 @@ from ..transfer.backends.base import SchemaItem
 from ..transfer.plan import TablePlan
 from .lanes import Hold
 from .sessions import Sessions
-from .steps import has_claims, item_of, record_of
+from .steps import EARLY, has_claims, item_of, record_of
 from .verdicts import conclude, forget_comparison
 
 # Rows that one comparison step covers at least, where keys allow ranges: some
@@ -32,11 +32,6 @@ from .verdicts import conclude, forget_comparison
 COMPARE_ROWS = 2_000_000
 # Tables from this size on get statistics in a step of their own.
 ANALYZE_ROWS = 50_000
-
-
-def is_failing(run: MigrationRun) -> bool:
-    """Whether the run is on its way to an end that nobody wished for."""
-    return bool(run.error) or run.status == Status.CANCELLING
 
 
 def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
@@ -56,13 +51,11 @@ def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
         ).update(phase=following)
         if not moved:
             return False
-        if following == Phase.VERIFYING:
-            forget_comparison(run)
         if following == Phase.PREPARING:
             # Only who moved the run: another lane that also looked must not
             # write over what has come off meanwhile.
             steps = list(_preparing(run, _record_schema(run, items)))
-        if following == Phase.RESTORING and is_failing(run):
+        if following == Phase.RESTORING and run.is_failing:
             # A lane that has not heard of the end finds nothing to claim any
             # more, and what it did or claimed until now is seen from here.
             run.steps.filter(state=Step.State.WAITING).delete()
@@ -70,8 +63,9 @@ def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
                 transaction.set_rollback(True)
                 return False
             steps = list(_steps(run, following, sessions))
-        # Indexes may have begun to go back while other tables were copied.
-        run.steps.filter(phase=following).exclude(kind=Step.Kind.RESTORE_INDEX).delete()
+        run.steps.filter(phase=following).exclude(kind__in=EARLY).delete()
+        if any(step.kind == Step.Kind.COMPARE for step in steps):
+            forget_comparison(run)
         Step.objects.bulk_create(steps)
     return True
 
@@ -79,16 +73,19 @@ def advance(run: MigrationRun, hold: Hold, sessions: Sessions) -> bool:
 def _following(run: MigrationRun) -> Phase | str | None:
     """Return the phase that follows now, "" for the end, None for not yet."""
     phase = Phase(run.phase)
-    if is_failing(run) and phase in (Phase.PREPARING, Phase.COPYING):
+    if run.is_failing and phase in (Phase.PREPARING, Phase.COPYING):
         return None if has_claims(run) else Phase.RESTORING
     if phase is Phase.NONE:
-        if is_failing(run):
+        if run.is_failing:
             return ""
         return Phase.VERIFYING if run.kind == MigrationRun.Kind.COMPARE else PHASES[0]
+    if phase is Phase.VERIFYING and run.status == Status.CANCELLING:
+        return None if has_claims(run) else ""
     if not _is_over(run, phase):
         return None
-    if phase is Phase.RESTORING and is_failing(run):
-        return ""
+    if phase is Phase.RESTORING and run.is_failing:
+        # A lane may still be comparing.
+        return None if has_claims(run) else ""
     if phase is Phase.RESTORING and run.options.get("verify") == "none":
         return ""
     if phase is Phase.VERIFYING:
@@ -102,7 +99,7 @@ def _is_over(run: MigrationRun, phase: Phase) -> bool:
         left = run.steps.filter(phase=phase).exclude(
             state__in=[Step.State.DONE, Step.State.FAILED]
         )
-        if not is_failing(run) or left.exists():
+        if not run.is_failing or left.exists():
             return False
     if phase is not Phase.COPYING:
         return True
@@ -117,7 +114,9 @@ def _steps(run: MigrationRun, phase: Phase | str, sessions: Sessions) -> Iterato
             yield from _restoring_indexes(run, sessions)
         case Phase.RESTORING:
             yield from _restoring(run, sessions)
-        case Phase.VERIFYING:
+            if not run.is_failing and run.options.get("verify") != "none":
+                yield from _verifying(run)
+        case Phase.VERIFYING if run.kind == MigrationRun.Kind.COMPARE:
             yield from _verifying(run)
 
 
@@ -221,7 +220,7 @@ def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
                 kind=Step.Kind.RESTORE_KEY,
                 payload={"objects": [recorded.pk]},
             )
-    if not is_failing(run):
+    if not run.is_failing:
         yield Step(run=run, phase=phase, stage=2, kind=Step.Kind.SEQUENCE)
         yield from _analyze_steps(run)
         yield from _proving(run, sessions)

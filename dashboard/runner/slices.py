@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.db import DatabaseError
 
 from ..conf import option
-from ..lifecycle import Status
+from ..lifecycle import Phase, Status
 from ..models import Chunk, Lane, MigrationRun, Step
 from ..transfer.errors import (
     ConnectionFailed,
@@ -133,14 +133,13 @@ class _Slice:
     def _next(self) -> bool:
         """Do one piece of work; False where there is none at the moment."""
         run, hold, sessions = self._run, self._hold, self._sessions
-        failing = phases.is_failing(run)
-        if run.phase == "copying" and not failing:
+        if run.phase == Phase.COPYING and not run.is_failing:
             chunk = chunks.claim(run, hold, sessions)
             if chunk is not None:
                 self._copy(chunk)
                 return True
-        if run.phase and not (failing and run.phase in ("preparing", "copying")):
-            step = steps.claim(run, hold)
+        if run.phase and not _is_left(run):
+            step = steps.claim(run, hold, sessions)
             if step is not None:
                 self._step(step)
                 return True
@@ -214,7 +213,7 @@ class _Slice:
     def _cannot(self, error: TransferError) -> Outcome:
         """Deal with an error outside of any piece of work."""
         self._sessions.close()
-        if not error.retriable and phases.is_failing(self._run):
+        if not error.retriable and self._run.is_failing:
             phases.give_up(self._run, error.message)
             return Outcome.OVER
         if not error.retriable:
@@ -242,6 +241,13 @@ class _Slice:
                 state=Step.State.CLAIMED, lane__in=numbers
             ).exists()
         )
+
+
+def _is_left(run: MigrationRun) -> bool:
+    """Whether nobody begins anything in this phase any more."""
+    if run.phase == Phase.VERIFYING:
+        return run.status == Status.CANCELLING
+    return run.is_failing and run.phase in (Phase.PREPARING, Phase.COPYING)
 
 
 @contextmanager

@@ -28,28 +28,50 @@ from .sessions import Sessions
 
 ORPHANS_KEPT = 100
 
+OVER = (Step.State.DONE, Step.State.FAILED)
+EARLY = (Step.Kind.RESTORE_INDEX, Step.Kind.COMPARE)
+"""What may begin in the phase before its own, and is made a phase earlier."""
 
-def claim(run: MigrationRun, hold: Hold) -> Step | None:
+
+def claim(run: MigrationRun, hold: Hold, sessions: Sessions) -> Step | None:
     """Claim a step of the run's phase, from its first unfinished stage.
 
-    While tables are copied, a lane without a chunk puts back the indexes of
-    those that are done.
+    A lane that finds none does one of a later phase, for a table that is ready
+    for it.
     """
     # A step that failed has set the run's error; the rest of the phase, such
     # as putting other indexes back, is done all the same.
-    over = [Step.State.DONE, Step.State.FAILED]
-    steps = run.steps.filter(phase=run.phase).exclude(state__in=over)
+    steps = run.steps.filter(phase=run.phase).exclude(state__in=OVER)
     first = steps.aggregate(least=Min("stage"))["least"]
     if first is not None:
         step = _claim_from(steps.filter(stage=first), run, hold)
         if step is not None:
             return step
-    if run.phase != Phase.COPYING:
-        return None
-    early = run.steps.filter(
-        kind=Step.Kind.RESTORE_INDEX, table__state=TableCopy.State.COPIED
+    return _claim_from(_early(run, sessions), run, hold)
+
+
+def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
+    """Return the steps of later phases that nothing stands in the way of.
+
+    Indexes go back while other tables are copied. A table is compared while
+    others are restored, if nothing is to come that would wait for its readers.
+    """
+    if run.phase == Phase.COPYING:
+        return run.steps.filter(
+            kind=Step.Kind.RESTORE_INDEX, table__state=TableCopy.State.COPIED
+        )
+    if run.phase != Phase.RESTORING or run.is_failing:
+        return run.steps.none()
+    steps = run.steps.filter(kind=Step.Kind.COMPARE)
+    off = run.steps.exclude(state__in=OVER)
+    if (
+        sessions.destination.schema.keys_wait_for_readers
+        and off.filter(kind=Step.Kind.RESTORE_KEY).exists()
+    ):
+        return steps.none()
+    return steps.exclude(
+        table__in=off.filter(kind=Step.Kind.RESTORE_INDEX).values("table")
     )
-    return _claim_from(early, run, hold)
 
 
 def _claim_from(steps: QuerySet[Step], run: MigrationRun, hold: Hold) -> Step | None:
@@ -282,7 +304,7 @@ def _restore_one(
 
 
 def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:
-    if not run.error and run.status != "cancelling":
+    if not run.is_failing:
         return True
     unfinished = run.tables.filter(table__in=[item.table, item.to_table])
     return not unfinished.exclude(state=TableCopy.State.COPIED).exists()
@@ -357,7 +379,9 @@ def _compare(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> N
         )
     with transaction.atomic():
         hold.guard()
-        Step.objects.filter(pk=step.pk).update(
+        mine = Step.objects.filter(
+            pk=step.pk, state=Step.State.CLAIMED, epoch=hold.epoch
+        ).update(
             payload={
                 **step.payload,
                 "source_rows": found.source_rows,
@@ -366,6 +390,9 @@ def _compare(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> N
                 "unverifiable": found.unverifiable,
             }
         )
+        if not mine:
+            # The run was retried meanwhile and compares anew.
+            raise LaneLost
         TableCopy.objects.filter(pk=table.pk).update(
             rows_compared=F("rows_compared") + found.destination_rows,
             verify_seconds=F("verify_seconds") + time.perf_counter() - began,

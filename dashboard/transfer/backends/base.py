@@ -241,6 +241,8 @@ class Schema(ABC):
 
     # Whether foreign keys are off for the session rather than taken off.
     checks_are_off_in_session: bool
+    # Whether to add a foreign key waits until nobody reads its tables.
+    keys_wait_for_readers: bool
     # Whether a table is read once for all its indexes, if they are made together.
     indexes_go_back_together: bool
     # Whether a table with an auto-increment takes one loader at a time.

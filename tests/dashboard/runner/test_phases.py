@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
-from dashboard.models import Lane, MigrationRun, SchemaObject, Step
+from dashboard.models import Difference, Lane, MigrationRun, SchemaObject, Step
 from dashboard.runner import chunks, phases, requests, steps
 from dashboard.runner.inline import Crew
-from dashboard.runner.lanes import Hold, take
+from dashboard.runner.lanes import Hold, LaneLost, take
 from dashboard.runner.requests import RunRequest
 from dashboard.runner.sessions import Sessions
 from dashboard.runner.slices import Outcome, work
@@ -65,7 +65,8 @@ def test_a_lane_that_has_not_heard_of_the_end_takes_nothing_off_any_more(
         phases.fail(run, "Something is wrong.", "")
         assert phases.advance(again(run), first, sessions)
     assert again(run).phase == "restoring"
-    assert steps.claim(stale, second) is None
+    with Sessions(run, "label") as sessions:
+        assert steps.claim(stale, second, sessions) is None
     assert not Step.objects.filter(run=run, phase="preparing", state="claimed").exists()
 
 
@@ -89,7 +90,7 @@ def test_what_another_run_left_not_validated_counts_as_valid_before_it(
 
 
 def perform_all(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
-    while step := steps.claim(again(run), hold):
+    while step := steps.claim(again(run), hold, sessions):
         steps.perform(step, run, hold, sessions)
 
 
@@ -105,7 +106,7 @@ def test_a_copied_tables_indexes_go_back_while_others_are_copied(
         assert again(run).phase == "copying"
         off = run.schema_objects.exclude(kind="foreign key")
         assert off.exists()
-        assert steps.claim(again(run), hold) is None
+        assert steps.claim(again(run), hold, sessions) is None
         while not off.filter(table__state="copied").exists():
             claimed = chunks.claim(again(run), hold, sessions)
             assert claimed
@@ -126,6 +127,153 @@ def test_a_copied_tables_indexes_go_back_while_others_are_copied(
     made = run.steps.filter(kind=Step.Kind.RESTORE_INDEX).values_list("payload")
     numbers = [pk for payload in made for pk in payload[0]["objects"]]
     assert sorted(numbers) == sorted(off.values_list("pk", flat=True))
+
+
+def restoring(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+    """Copy everything, up to where indexes and keys go back."""
+    for phase in ("preparing", "copying", "restoring"):
+        assert phases.advance(again(run), hold, sessions)
+        assert again(run).phase == phase
+        if phase == "copying":
+            while claimed := chunks.claim(again(run), hold, sessions):
+                chunks.perform(claimed, hold, sessions)
+        if phase != "restoring":
+            for step in run.steps.filter(phase=phase).order_by("stage", "id"):
+                assert steps._take(step, hold)
+                steps.perform(step, run, hold, sessions)
+
+
+def finished(run: MigrationRun, number: int) -> MigrationRun:
+    """Let one lane do the rest."""
+    Lane.objects.filter(run=run).update(held=False)
+    lane = Lane.objects.get(run=run, number=number)
+    assert work(run.pk, number, lane.epoch, 60) is Outcome.OVER
+    return again(run)
+
+
+def off_tables(run: MigrationRun) -> set[int | None]:
+    off = run.steps.filter(kind="restore index").exclude(state="done")
+    return set(off.values_list("table", flat=True))
+
+
+@override_settings(MIGRATION_CONSOLE={"INDEXES_OFF_ROWS": 1})
+def test_a_restored_table_is_compared_while_others_are_restored(
+    run: MigrationRun,
+) -> None:
+    first, second = hold_of(run, 0), hold_of(run, 1)
+    with Sessions(run, "label") as sessions:
+        restoring(run, first, sessions)
+        indexes = []
+        while step := steps.claim(again(run), first, sessions):
+            if step.kind != Step.Kind.RESTORE_INDEX:
+                break
+            indexes.append(step)
+        assert indexes
+        assert step
+        early = [step]
+        while step := steps.claim(again(run), second, sessions):
+            early.append(step)
+        assert {one.kind for one in early} == {Step.Kind.COMPARE}
+        assert {one.table_id for one in early}.isdisjoint(off_tables(run))
+        for one in indexes:
+            steps.perform(one, run, first, sessions)
+        for one, hold in zip(early, [first, *[second] * len(early)], strict=False):
+            steps.perform(one, run, hold, sessions)
+        assert not off_tables(run)
+    assert again(run).phase == "restoring"
+    run = finished(run, 0)
+    assert (run.status, run.verdict) == ("succeeded", "verified"), run.error
+    compared = list(run.steps.filter(kind="compare").values_list("table", flat=True))
+    assert sorted(compared) == sorted(run.tables.values_list("pk", flat=True))
+
+
+@override_settings(MIGRATION_CONSOLE={"INDEXES_OFF_ROWS": 1})
+def test_nobody_reads_a_mysql_table_whose_keys_are_to_come(project: Project) -> None:
+    project.database("sqlite", "old", filled=True)
+    project.database("mysql", "new")
+    request = RunRequest("old", "new", (), lanes=2, origin="terminal")
+    run = requests.check(requests.draft(request, "tests"), "tests")
+    requests.start(run, "tests", run.plan_hash)
+    run, keys = again(run), run.steps.filter(kind="restore key")
+    hold = hold_of(run, 0)
+    with Sessions(run, "label") as sessions:
+        restoring(run, hold, sessions)
+        assert keys.exists()
+        claimed = []
+        while keys.exclude(state="done").exists():
+            while step := steps.claim(again(run), hold, sessions):
+                assert step.kind != Step.Kind.COMPARE
+                claimed.append(step)
+                if step.kind == Step.Kind.RESTORE_KEY:
+                    break
+            while claimed:
+                steps.perform(claimed.pop(), run, hold, sessions)
+        kinds = set()
+        while step := steps.claim(again(run), hold, sessions):
+            kinds.add(step.kind)
+        assert Step.Kind.COMPARE in kinds
+
+
+def claimed_comparison(run: MigrationRun, hold: Hold, sessions: Sessions) -> Step:
+    while step := steps.claim(again(run), hold, sessions):
+        if step.kind == Step.Kind.COMPARE:
+            return step
+        steps.perform(step, run, hold, sessions)
+    raise AssertionError("nothing to compare")
+
+
+def test_a_cancelled_run_ends_when_nobody_compares_any_more(
+    run: MigrationRun,
+) -> None:
+    first, second = hold_of(run, 0), hold_of(run, 1)
+    with Sessions(run, "label") as sessions:
+        restoring(run, first, sessions)
+        rest = list(run.steps.filter(phase="restoring"))
+        run.steps.filter(phase="restoring").update(state="claimed")
+        comparison = claimed_comparison(run, second, sessions)
+        requests.cancel(again(run), "tests", here=True)
+        assert steps.claim(again(run), second, sessions) is None
+        for step in rest:
+            step.epoch = first.epoch
+            step.save()
+            Step.objects.filter(pk=step.pk).update(state="claimed")
+            steps.perform(step, run, first, sessions)
+        assert not phases.advance(again(run), first, sessions)
+        steps.perform(comparison, run, second, sessions)
+        assert phases.advance(again(run), first, sessions)
+    assert again(run).status == "cancelled"
+    assert states(run) == {"restored"}
+
+
+def test_a_comparison_that_is_cancelled_begins_no_further_table(
+    run: MigrationRun,
+) -> None:
+    hold = hold_of(run, 0)
+    with Sessions(run, "label") as sessions:
+        restoring(run, hold, sessions)
+        run.steps.filter(kind="compare").update(not_before=2**62)
+        perform_all(run, hold, sessions)
+        assert phases.advance(again(run), hold, sessions)
+    assert again(run).phase == "verifying"
+    run.steps.filter(kind="compare").update(not_before=0)
+    requests.cancel(again(run), "tests", here=True)
+    assert finished(run, 1).status == "cancelled"
+    assert not run.steps.filter(kind="compare", state="done").exists()
+
+
+def test_a_comparison_of_before_a_retry_leaves_nothing(run: MigrationRun) -> None:
+    hold = hold_of(run, 0)
+    with Sessions(run, "label") as sessions:
+        restoring(run, hold, sessions)
+        comparison = claimed_comparison(run, hold, sessions)
+        assert comparison.table
+        table = comparison.table.table
+        sessions.destination.execute(f"DELETE FROM {sessions.destination.quote(table)}")
+        run.steps.all().delete()
+        with pytest.raises(LaneLost):
+            steps.perform(comparison, run, hold, sessions)
+    assert not Difference.objects.filter(table__run=run).exists()
+    assert not run.tables.filter(rows_compared__gt=0).exists()
 
 
 def test_an_error_that_nobody_foresaw_ends_the_run_with_a_reason(

@@ -59,6 +59,8 @@ class Schema(base.Schema):
     """Indexes, with the foreign keys that need them, and the auto-increment."""
 
     checks_are_off_in_session = True
+    # For the metadata locks of both tables.
+    keys_wait_for_readers = True
     indexes_go_back_together = True
     one_writer = False
 

@@ -91,6 +91,8 @@ class Schema(base.Schema):
     """Constraints and indexes as an ordinary owner."""
 
     checks_are_off_in_session = False
+    # SHARE ROW EXCLUSIVE lets readers be.
+    keys_wait_for_readers = False
     indexes_go_back_together = False
     one_loader_per_table = False
     one_writer = False

@@ -18,6 +18,7 @@ class Schema(base.Schema):
     """Foreign keys are unchecked for the session; nothing comes off."""
 
     checks_are_off_in_session = True
+    keys_wait_for_readers = False
     indexes_go_back_together = False
     one_loader_per_table = True
     one_writer = True
