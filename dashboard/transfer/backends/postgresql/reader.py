@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import psycopg2
@@ -72,12 +73,7 @@ class Reader(base.Reader):
             declare = f"DECLARE migration_console_rows NO SCROLL CURSOR FOR {sql}"
             cursor.execute(declare, tuple(values))
             size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
-            while True:
-                cursor.execute(f"FETCH {size.rows} FROM migration_console_rows")
-                batch = cursor.fetchall()
-                if not batch:
-                    return
-                size.follow(batch)
+            for batch in _fetched(cursor, size):
                 yield _with_bytes(batch, binary) if binary else batch
 
     def _select(
@@ -120,6 +116,26 @@ def _foreign_text(plan: TablePlan, column: PlanColumn, name: str, form: Form) ->
 def _key_text(session: PostgreSQLSession, column: PlanColumn) -> str:
     name = session.quote(column.name)
     return name if column.kind is Kind.INTEGER else f"{name}::text"
+
+
+def _fetched(cursor: Any, size: BatchSize) -> Iterator[list[Any]]:
+    """Yield batches; the server makes the next one while one is being used."""
+    # The thread waits in libpq, without the interpreter's lock.
+    with ThreadPoolExecutor(1, "migration-console-fetch") as ahead:
+
+        def fetch() -> Future[None]:
+            sql = f"FETCH {size.rows} FROM migration_console_rows"
+            return ahead.submit(cursor.execute, sql)
+
+        fetching = fetch()
+        while True:
+            fetching.result()
+            batch = cursor.fetchall()
+            if not batch:
+                return
+            size.follow(batch)
+            fetching = fetch()
+            yield batch
 
 
 def _with_bytes(

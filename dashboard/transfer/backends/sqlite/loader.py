@@ -1,8 +1,10 @@
-"""Loads SQLite through one prepared insert."""
+"""Loads SQLite by inserts of many rows each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ...columns import Kind
@@ -14,7 +16,11 @@ from ..base import Form, Row
 if TYPE_CHECKING:
     from .session import SQLiteSession
 
-Conversion = Callable[[str], Any]
+# Converts a column's values of some rows.
+Conversion = Callable[[list[Any]], list[Any]]
+
+# A row of a statement of its own costs twice as much; more rows bring nothing.
+INSERT_ROWS = 50
 
 
 class Loader(base.Loader):
@@ -28,31 +34,60 @@ class Loader(base.Loader):
     def load_rows(self, plan: TablePlan, batches: Iterable[list[Row]]) -> int:
         found = [(i, _conversion(c)) for i, c in enumerate(plan.written)]
         conversions = [(index, convert) for index, convert in found if convert]
-        return self._insert(
-            plan, (_converted(plan, batch, conversions) for batch in batches)
-        )
+        return self._load(plan, batches, conversions)
 
     def load_objects(
         self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
     ) -> int:
-        return self._insert(plan, batches)
+        return self._load(plan, batches, ())
 
-    def _insert(self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]) -> int:
-        quote = self._session.quote
-        names = ", ".join(quote(column.name) for column in plan.written)
-        places = ", ".join("?" for _ in plan.written)
-        sql = f"INSERT INTO {quote(plan.table)} ({names}) VALUES ({places})"  # noqa: S608
+    def _load(
+        self,
+        plan: TablePlan,
+        batches: Iterable[list[tuple[Any, ...]]],
+        conversions: Sequence[tuple[int, Conversion]],
+    ) -> int:
+        width = len(plan.written)
         rows = 0
         with self._session.errors():
             for batch in batches:
-                try:
-                    rows += self._session.connection.executemany(sql, batch).rowcount
-                except OverflowError:
-                    raise DataRefused(
-                        f"Table '{plan.table}' holds a number beyond 64 bits signed.",
-                        "Correct the row in the source.",
-                    ) from None
+                values = list(chain.from_iterable(batch))
+                for index, convert in conversions:
+                    try:
+                        values[index::width] = convert(values[index::width])
+                    except ValueError:
+                        raise _refused(plan, plan.written[index]) from None
+                rows += self._insert(plan, values)
         return rows
+
+    def _insert(self, plan: TablePlan, values: list[Any]) -> int:
+        """Insert rows whose values lie one behind the other."""
+        connection, width = self._session.connection, len(plan.written)
+        most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width
+        step = max(min(most, INSERT_ROWS), 1) * width
+        rows = 0
+        for start in range(0, len(values), step):
+            group = values[start : start + step]
+            try:
+                sql = self._insertion(plan, len(group) // width)
+                rows += connection.execute(sql, group).rowcount
+            except OverflowError:
+                raise DataRefused(
+                    f"Table '{plan.table}' holds a number beyond 64 bits signed.",
+                    "Correct the row in the source.",
+                ) from None
+        return rows
+
+    def _insertion(self, plan: TablePlan, rows: int) -> str:
+        quote = self._session.quote
+        names = ", ".join(quote(column.name) for column in plan.written)
+        places = f"({', '.join('?' for _ in plan.written)})"
+        # With ABORT, the default, a statement of many rows keeps a journal of
+        # its own; here the whole transaction is rolled back anyway.
+        return (
+            f"INSERT OR FAIL INTO {quote(plan.table)} ({names}) "  # noqa: S608
+            f"VALUES {', '.join([places] * rows)}"
+        )
 
     def empty(self, table: str) -> None:
         self._session.execute(f"DELETE FROM {self._session.quote(table)}")  # noqa: S608
@@ -61,49 +96,53 @@ class Loader(base.Loader):
 def _conversion(column: PlanColumn) -> Conversion | None:
     match column.kind:
         case Kind.INTEGER | Kind.BOOLEAN | Kind.DURATION:
-            return int
+            return _each(int)
         case Kind.FLOAT:
-            return float
+            return _each(float)
         case Kind.UUID if column.destination.length == 32:
-            return _uuid
-        case Kind.TIMESTAMP | Kind.TIME:
-            return _moment
+            return _each(_uuid)
+        case Kind.TIMESTAMP:
+            return _moments(19)
+        case Kind.TIME:
+            return _moments(8)
         case _:
             return None
+
+
+def _each(convert: Callable[[str], Any]) -> Conversion:
+    return lambda values: [None if v is None else convert(v) for v in values]
 
 
 def _uuid(value: str) -> str:
     return value.replace("-", "").lower()
 
 
-def _moment(value: str) -> str:
-    """Spell a fraction as Django does: six digits, or none where it is zero.
+def _moments(whole: int) -> Conversion:
+    """Spell fractions as Django does: six digits, or none where it is zero.
 
     Django compares these columns as text, so the spelling is part of the value.
+    ``whole`` is the length of a moment without a fraction.
     """
+    zero, length = ".000000", whole + 7
+
+    def convert(values: list[str | None]) -> list[str | None]:
+        return [
+            value
+            if value is None
+            or (len(value) == length and value[whole:] != zero)
+            or len(value) == whole
+            else _moment(value)
+            for value in values
+        ]
+
+    return convert
+
+
+def _moment(value: str) -> str:
     whole, point, fraction = value.partition(".")
     if not point or not fraction.strip("0"):
         return whole
     return f"{whole}.{fraction:0<6}"
-
-
-def _converted(
-    plan: TablePlan, batch: list[Row], conversions: list[tuple[int, Conversion]]
-) -> list[tuple[Any, ...]]:
-    if not conversions:
-        return batch
-    rows = []
-    for row in batch:
-        values: list[Any] = list(row)
-        for index, convert in conversions:
-            value = values[index]
-            if value is not None:
-                try:
-                    values[index] = convert(value)
-                except ValueError:
-                    raise _refused(plan, plan.written[index]) from None
-        rows.append(tuple(values))
-    return rows
 
 
 def _refused(plan: TablePlan, column: PlanColumn) -> DataRefused:

@@ -1,4 +1,4 @@
-"""What SQLite needs before and after a load: the autoincrement marks."""
+"""What comes off an SQLite table before a load, and the autoincrement marks."""
 
 from __future__ import annotations
 
@@ -14,8 +14,17 @@ if TYPE_CHECKING:
     from .session import SQLiteSession
 
 
+# Indexes that belong to a constraint have no statement, and cannot come off.
+INDEXES = """
+    SELECT name, sql FROM sqlite_master
+    WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name
+"""
+
+IS_INDEX = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = ?"
+
+
 class Schema(base.Schema):
-    """Foreign keys are unchecked for the session; nothing comes off."""
+    """Foreign keys are unchecked for the session; indexes come off."""
 
     checks_are_off_in_session = True
     keys_wait_for_readers = False
@@ -30,16 +39,42 @@ class Schema(base.Schema):
         return []
 
     def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
-        return []
+        found = []
+        for name, sql in self._session.query(INDEXES, (table,)):
+            unique, columns = self._index(table, name)
+            if unique and not (columns and _is_unique_there(columns, source)):
+                continue
+            kind = "unique" if unique else "index"
+            found.append(SchemaItem(kind, table, name, columns, {"sql": sql}))
+        return found
+
+    def _index(self, table: str, name: str) -> tuple[bool, tuple[str, ...]]:
+        """Return whether an index is unique, and its columns.
+
+        There are none where it is partial, of expressions, or compares otherwise
+        than byte by byte: then no other engine knows whether rows are unique in it.
+        """
+        quote = self._session.quote
+        unique, partial = next(
+            (bool(row[2]), bool(row[4]))
+            for row in self._session.query(f"PRAGMA index_list({quote(table)})")
+            if row[1] == name
+        )
+        info = self._session.query(f"PRAGMA index_xinfo({quote(name)})")
+        keys = [(column, collation) for _, _, column, _, collation, key in info if key]
+        plain = all(column and collation == "BINARY" for column, collation in keys)
+        columns = tuple(column for column, _ in keys) if plain and not partial else ()
+        return unique, columns
 
     def is_there(self, item: SchemaItem) -> bool:
-        return True
+        return bool(self._session.query(IS_INDEX, (item.name,))[0][0])
 
     def remove(self, item: SchemaItem) -> None:
-        raise NotImplementedError
+        self._session.execute(f"DROP INDEX IF EXISTS {self._session.quote(item.name)}")
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
-        raise NotImplementedError
+        if not self.is_there(item):
+            self._session.execute(item.definition["sql"])
 
     def sequences(self, table: str) -> dict[str, int]:
         found = self._session.catalog.table(table)
@@ -75,3 +110,8 @@ class Schema(base.Schema):
 
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
         return base.count_orphans(self._session, key, most)
+
+
+def _is_unique_there(columns: Sequence[str], source: Table | None) -> bool:
+    uniques = source.uniques if source else ()
+    return frozenset(columns) in map(frozenset, uniques)
