@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from .models import Difference, Finding, MigrationRun, TableCopy
 from .progress import Snapshot, TableProgress, snapshot
 from .runner import requests
 from .runner.inline import Crew, run_here
+from .runner.requests import RequestRefused
 from .runner.watch import look
 from .survey import Count, survey
 from .transfer.errors import TransferError
@@ -291,6 +293,14 @@ def write_reports(
         report.write(built, path)
     if as_json:
         out.write(report.as_json(built))
+
+
+def refusal(error: RequestRefused, as_json: bool, out: OutputWrapper) -> CommandError:
+    """Return what to raise, after the document for standard output, if asked."""
+    if as_json:
+        said = {"status": "refused", "error": error.message, "remedy": error.remedy}
+        out.write(json.dumps(said, indent=2))
+    return CommandError(str(error))
 
 
 def summarise(

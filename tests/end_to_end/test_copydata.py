@@ -221,6 +221,19 @@ def test_one_document_is_all_that_stands_on_standard_output(pair: Project) -> No
     assert json.loads(done.out)["status"] == "draft"
 
 
+def test_a_request_that_cannot_be_is_a_document_too(pair: Project) -> None:
+    done = terminal.run("copydata", "old", "new", *SMALL, "--lanes=0", "--json")
+    assert done.code == 1
+    said = json.loads(done.out)
+    assert said == {
+        "status": "refused",
+        "error": "0 lanes cannot be.",
+        "remedy": "Use 1 to 32.",
+    }
+    assert said["error"] in done.err
+    assert not MigrationRun.objects.exists()
+
+
 def test_a_report_in_every_form(pair: Project, tmp_path: Path) -> None:
     paths = {form: tmp_path / f"report.{form}" for form in ("html", "json", "csv")}
     commands: dict[str, Sequence[str]] = {

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from ...conf import option
 from ...lifecycle import Status
@@ -19,6 +19,7 @@ from ...terminal import (
     Terminal,
     exit_code,
     follow,
+    refusal,
     summarise,
     take_over,
     write_reports,
@@ -97,7 +98,7 @@ class Command(BaseCommand):
         try:
             run = self._run(terminal, source, destination, options)
         except RequestRefused as error:
-            raise CommandError(str(error)) from error
+            raise refusal(error, options["json"], self.stdout) from error
         write_reports(run, options["report"], options["json"], self.stdout)
         terminal.say_end(run)
         if code := exit_code(run):

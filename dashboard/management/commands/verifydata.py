@@ -6,14 +6,14 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from ...conf import option
 from ...lifecycle import Status
 from ...runner import requests
 from ...runner.inline import Crew
 from ...runner.requests import RequestRefused, RunRequest
-from ...terminal import Terminal, exit_code, follow, write_reports
+from ...terminal import Terminal, exit_code, follow, refusal, write_reports
 
 
 class Command(BaseCommand):
@@ -60,7 +60,7 @@ class Command(BaseCommand):
                 requests.start(run, actor, run.plan_hash)
                 follow(terminal, run, crew)
         except RequestRefused as error:
-            raise CommandError(str(error)) from error
+            raise refusal(error, options["json"], self.stdout) from error
         run.refresh_from_db()
         write_reports(run, options["report"], options["json"], self.stdout)
         terminal.say_end(run)
