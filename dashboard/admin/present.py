@@ -292,7 +292,8 @@ def _badge(table: TableProgress, run: MigrationRun) -> Badge:
         return Badge("failed", _("Failed"))
     if table.verdict:
         return Badge(_code(table.verdict), str(Verdict(table.verdict).label))
-    if run.phase == Phase.VERIFYING and run.is_active and table.compared.value:
+    verifying = run.phase in (Phase.RESTORING, Phase.VERIFYING)
+    if verifying and run.is_active and table.compared.value:
         percent = {"percent": table.compared.percent}
         return Badge("comparing", _("Comparing %(percent)d %%") % percent)
     if table.late and not table.copied.done and not table.compares_only:

@@ -76,7 +76,8 @@ def _steps(run: MigrationRun) -> _Steps:
     )
     for phase, of, ready in counted:
         total[phase], done[phase] = of, ready
-    claimed = Step.objects.filter(run=run, phase=run.phase, state=Step.State.CLAIMED)
+    # Also of the phase that follows: some begin while this one goes on.
+    claimed = Step.objects.filter(run=run, state=Step.State.CLAIMED)
     doing = tuple(
         f"{Step.Kind(kind).label} {model or ''}".strip()
         for kind, model in claimed.order_by().values_list("kind", "table__model")[:8]

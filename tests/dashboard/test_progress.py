@@ -116,6 +116,22 @@ def test_preparing_counts_steps() -> None:
     assert not stage.counts_rows
 
 
+def test_what_began_before_its_phase_is_told_too() -> None:
+    run = make_run(phase="restoring")
+    table = make_table(run, rows_copied=1_000, state="copied")
+    for phase, kind in (("restoring", "restore key"), ("verifying", "compare")):
+        Step.objects.create(
+            run=run, phase=phase, kind=kind, table=table, state="claimed"
+        )
+    stage = look(run).stage
+    assert stage
+    assert stage.bar.total == 1
+    assert sorted(stage.doing) == [
+        "Compare app.Model",
+        "Put back foreign key app.Model",
+    ]
+
+
 def test_verifying_counts_compared_rows() -> None:
     run = make_run(phase="verifying")
     make_table(run, rows_copied=1_000, state="copied", rows_compared=400)
