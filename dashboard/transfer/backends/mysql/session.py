@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
@@ -37,6 +39,15 @@ DECIMALS = {FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL}
 # checksum of a table without an integer key is one statement, and silent.
 SILENCE_SECONDS = 3_600
 
+# What libpq is given for PostgreSQL; mysqlclient has no options for it. The
+# last one is in milliseconds.
+KEEPALIVE = {
+    "TCP_KEEPIDLE": 30,
+    "TCP_KEEPINTVL": 10,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 60_000,
+}
+
 READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 
 SETTINGS = """
@@ -66,6 +77,7 @@ def connect(
         raise connection_failed(database, error) from None
     session = MySQLSession(database, label, connection)
     try:
+        _keep_alive(connection)
         _pin(session, writing=writing)
     except BaseException:
         session.close()
@@ -102,6 +114,18 @@ def _parameters(database: base.Database, *, loading: bool) -> dict[str, Any]:
         "local_infile": 1 if loading else 0,
         "autocommit": True,
     }
+
+
+def _keep_alive(connection: Any) -> None:
+    """Let the kernel end the connection when the other host does not answer."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        if wire.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in KEEPALIVE.items():
+            # Not every system has all of them.
+            if number := getattr(socket, name, None):
+                wire.setsockopt(socket.IPPROTO_TCP, number, value)
 
 
 def _pin(session: MySQLSession, *, writing: bool) -> None:

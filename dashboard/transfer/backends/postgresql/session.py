@@ -106,10 +106,10 @@ def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
     role = (session.database.settings.get("OPTIONS") or {}).get("assume_role")
     if role:
         wanted["role"] = role
-    # Since PostgreSQL 14: a statement ends soon after its client has died.
     if writing:
         # Indexes and foreign keys are made again by sorting in memory.
         wanted["maintenance_work_mem"] = "256MB"
+    # A statement ends soon after its client has died.
     if session.connection.server_version >= 140_000:
         wanted["client_connection_check_interval"] = "2s"
     for name, value in wanted.items():
