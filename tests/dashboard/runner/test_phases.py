@@ -15,15 +15,20 @@ from dashboard.runner.slices import Outcome, work
 from tests.project import Project
 
 
-@pytest.fixture
-def run(project: Project) -> MigrationRun:
-    """A started run of two lanes whose destination has foreign keys."""
+def started(project: Project, destination: str) -> MigrationRun:
+    """Start a run of two lanes, both of them without a worker."""
     project.database("sqlite", "old", filled=True)
-    project.database("postgresql", "new")
+    project.database(destination, "new")
     request = RunRequest("old", "new", (), lanes=2, origin="terminal")
     run = requests.check(requests.draft(request, "tests"), "tests")
     requests.start(run, "tests", run.plan_hash)
     return again(run)
+
+
+@pytest.fixture
+def run(project: Project) -> MigrationRun:
+    """A started run whose destination has foreign keys."""
+    return started(project, "postgresql")
 
 
 def again(run: MigrationRun) -> MigrationRun:
@@ -189,12 +194,8 @@ def test_a_restored_table_is_compared_while_others_are_restored(
 
 @override_settings(MIGRATION_CONSOLE={"INDEXES_OFF_ROWS": 1})
 def test_nobody_reads_a_mysql_table_whose_keys_are_to_come(project: Project) -> None:
-    project.database("sqlite", "old", filled=True)
-    project.database("mysql", "new")
-    request = RunRequest("old", "new", (), lanes=2, origin="terminal")
-    run = requests.check(requests.draft(request, "tests"), "tests")
-    requests.start(run, "tests", run.plan_hash)
-    run, keys = again(run), run.steps.filter(kind="restore key")
+    run = started(project, "mysql")
+    keys = run.steps.filter(kind="restore key")
     hold = hold_of(run, 0)
     with Sessions(run, "label") as sessions:
         restoring(run, hold, sessions)
