@@ -28,7 +28,9 @@ BAR_WIDTH = 24
 # Seconds between two lines where the output is no terminal.
 LINE_SECONDS = 2.0
 FRAME_SECONDS = 0.4
-FOLLOW_SECONDS = 0.3
+FOLLOW_SECONDS = 0.2
+# Seconds between two looks for lanes that nobody serves.
+LOOK_SECONDS = 2.0
 NAMES_WIDTH = 34
 DIFFERENCES_SHOWN = 10
 
@@ -245,8 +247,11 @@ def follow(terminal: Terminal, run: MigrationRun, crew: Crew) -> None:
     if run.origin == MigrationRun.Origin.TERMINAL:
         _follow_here(terminal, run, crew)
         return
+    next_look = 0.0
     while True:
-        look()
+        if time.monotonic() >= next_look:
+            look()
+            next_look = time.monotonic() + LOOK_SECONDS
         terminal.show(run)
         run.refresh_from_db()
         if run.status in ENDED or run.status == Status.PAUSED:
