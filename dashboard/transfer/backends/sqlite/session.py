@@ -18,8 +18,10 @@ from .loader import Loader
 from .reader import Reader
 from .schema import Schema
 
-# Pages held in memory, in KiB; a worker's memory stays flat.
-CACHE_KIB = 16_000
+# Pages held in memory, in KiB; a worker's memory stays flat. Whoever writes
+# needs them for indexes, and sorts in as much again; the rest reads along.
+WRITING_CACHE_KIB = 16_000
+READING_CACHE_KIB = 4_000
 
 
 def connect(
@@ -42,7 +44,8 @@ def connect(
     # Bytes as stored: a text column may hold what is no UTF-8.
     connection.text_factory = bytes
     connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    cache = WRITING_CACHE_KIB if writing else READING_CACHE_KIB
+    connection.execute(f"PRAGMA cache_size = -{cache}")
     return SQLiteSession(database, label, connection, path)
 
 
