@@ -9,7 +9,8 @@ before the separators become those of the destination.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from .errors import DataRefused
 
@@ -39,9 +40,7 @@ def joined(rows: Sequence[Row], width: int, *, checked: bool = False) -> bytes:
             ]
         )
     if not checked and not _is_sound(block, rows, width):
-        raise DataRefused(
-            "A text of the source is not UTF-8.", "Correct the row in the source."
-        )
+        raise _not_utf8()
     return block
 
 
@@ -51,6 +50,34 @@ def _is_sound(block: bytes, rows: Sequence[Row], width: int) -> bool:
         and block.count(ROW) == len(rows) - 1
         and block.count(NULL) == sum(row.count(None) for row in rows)
     )
+
+
+def _not_utf8() -> DataRefused:
+    return DataRefused(
+        "A text of the source is not UTF-8.", "Correct the row in the source."
+    )
+
+
+def decoded(rows: Sequence[Row], kept: Collection[int]) -> list[tuple[Any, ...]]:
+    """Return rows of texts, but for the columns ``kept`` as they are.
+
+    Raises DataRefused for a text that is not UTF-8.
+    """
+    # By column: a look at every value in Python costs as much as all the rest.
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    try:
+        for index, values in enumerate(columns):
+            if index not in kept:
+                columns[index] = _texts(values)
+    except UnicodeDecodeError:
+        raise _not_utf8() from None
+    return list(zip(*columns, strict=True))
+
+
+def _texts(values: Sequence[bytes | None]) -> list[str | None]:
+    if None in values:
+        return [None if value is None else value.decode() for value in values]
+    return list(map(bytes.decode, values))  # type: ignore[arg-type]
 
 
 def copy_lines(block: bytes) -> bytes:

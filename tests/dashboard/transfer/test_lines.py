@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.transfer.errors import DataRefused
-from dashboard.transfer.lines import copy_lines, csv_lines, joined
+from dashboard.transfer.lines import copy_lines, csv_lines, decoded, joined
 
 VALUE = st.none() | st.lists(
     st.sampled_from(
@@ -71,3 +71,25 @@ def test_what_is_no_utf8_is_refused_instead_of_taken_for_a_separator(
 ) -> None:
     with pytest.raises(DataRefused):
         joined([(b"1", value), (b"2", b"x")], 2)
+
+
+@given(ROWS, st.sets(st.integers(0, 3)))
+def test_texts_are_decoded_and_nothing_else(
+    rows: list[tuple[bytes | None, ...]], kept: set[int]
+) -> None:
+    for row, found in zip(rows, decoded(rows, kept), strict=True):
+        assert len(found) == len(row)
+        for index, (value, text) in enumerate(zip(row, found, strict=True)):
+            if value is None or index in kept:
+                assert text is value
+            else:
+                assert text == str(value, "utf-8")
+
+
+def test_a_text_that_is_no_utf8_is_refused_without_being_quoted() -> None:
+    rows = [(b"1", b"fine", b"\xff"), (b"2", None, b"\xff")]
+    assert decoded(rows, {2}) == [("1", "fine", b"\xff"), ("2", None, b"\xff")]
+    with pytest.raises(DataRefused, match=r"not UTF-8") as caught:
+        decoded([*rows, (b"3", b"s3cret\xff", b"")], {2})
+    assert "s3cret" not in repr(caught.value)
+    assert caught.value.__cause__ is None

@@ -11,7 +11,7 @@ from MySQLdb import _mysql
 from ...batches import BatchSize
 from ...columns import Kind
 from ...keys import Key, KeyRange, KeyValue, spelled_out
-from ...lines import copy_lines, csv_lines, joined
+from ...lines import copy_lines, csv_lines, decoded, joined
 from ...plan import PlanColumn, TablePlan
 from ...stream import BlockStream, TextStream
 from .. import base
@@ -73,15 +73,9 @@ class Reader(base.Reader):
             yield lines(joined(batch, width, checked=True)), len(batch)
 
     def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[base.Row]]:
-        binary = [column.kind is Kind.BINARY for column in plan.written]
+        binary = {i for i, c in enumerate(plan.written) if c.kind is Kind.BINARY}
         for batch in self._raw(plan, chosen, Form.ROWS):
-            yield [
-                tuple(
-                    value if raw or value is None else value.decode()
-                    for value, raw in zip(row, binary, strict=True)
-                )
-                for row in batch
-            ]
+            yield decoded(batch, binary)
 
     def _raw(
         self, plan: TablePlan, chosen: KeyRange, form: Form
