@@ -116,8 +116,10 @@ def _steps(run: MigrationRun, phase: Phase | str, sessions: Sessions) -> Iterato
             yield from _restoring(run, sessions)
             if not run.is_failing and run.options.get("verify") != "none":
                 yield from _verifying(run)
-        case Phase.VERIFYING if run.kind == MigrationRun.Kind.COMPARE:
-            yield from _verifying(run)
+        case Phase.VERIFYING:
+            # A copy's have been there since it began to restore.
+            if not run.steps.filter(kind=Step.Kind.COMPARE).exists():
+                yield from _verifying(run)
 
 
 def _preparing(

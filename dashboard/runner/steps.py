@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Min, QuerySet
@@ -15,7 +16,7 @@ from ..models import Chunk, Difference, MigrationRun, SchemaObject, Step, TableC
 from ..transfer import keys
 from ..transfer.backends.base import SchemaItem, Session
 from ..transfer.columns import ForeignKey
-from ..transfer.compare import compare, counts
+from ..transfer.compare import Comparison, compare, counts
 from ..transfer.copy import move
 from ..transfer.errors import DataRefused, ReceiptTaken, TransferError
 from ..transfer.failpoints import reach
@@ -122,14 +123,17 @@ def perform(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> No
     """Do a claimed step and record it."""
     reach(f"step {step.kind}")
     began = time.perf_counter()
-    PERFORMERS[Step.Kind(step.kind)](step, run, hold, sessions)
+    record = PERFORMERS[Step.Kind(step.kind)](step, run, hold, sessions)
     with transaction.atomic():
         hold.alive()
         done = Step.objects.filter(
             pk=step.pk, state=Step.State.CLAIMED, epoch=hold.epoch
         ).update(state=Step.State.DONE, seconds=time.perf_counter() - began, error="")
-    if not done:
-        raise LaneLost
+        if not done:
+            # Taken for dead, or the run was retried meanwhile.
+            raise LaneLost
+        if record:
+            record()
 
 
 def give_back(
@@ -358,7 +362,9 @@ def _prove_keys(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -
         )
 
 
-def _compare(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+def _compare(
+    step: Step, run: MigrationRun, hold: Hold, sessions: Sessions
+) -> Callable[[], None]:
     table = _table(step)
     plan = TablePlan.from_json(table.plan)
     began = time.perf_counter()
@@ -377,35 +383,34 @@ def _compare(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> N
             kept=option("DIFFERENCES_KEPT"),
             alive=hold.guard,
         )
-    with transaction.atomic():
-        hold.guard()
-        mine = Step.objects.filter(
-            pk=step.pk, state=Step.State.CLAIMED, epoch=hold.epoch
-        ).update(
-            payload={
-                **step.payload,
-                "source_rows": found.source_rows,
-                "destination_rows": found.destination_rows,
-                "differences": found.differences_count,
-                "unverifiable": found.unverifiable,
-            }
+    reach("rows compared")
+    return partial(_record_comparison, step, found, time.perf_counter() - began)
+
+
+def _record_comparison(step: Step, found: Comparison, seconds: float) -> None:
+    table = _table(step)
+    Step.objects.filter(pk=step.pk).update(
+        payload={
+            **step.payload,
+            "source_rows": found.source_rows,
+            "destination_rows": found.destination_rows,
+            "differences": found.differences_count,
+            "unverifiable": found.unverifiable,
+        }
+    )
+    TableCopy.objects.filter(pk=table.pk).update(
+        rows_compared=F("rows_compared") + found.destination_rows,
+        verify_seconds=F("verify_seconds") + seconds,
+    )
+    Difference.objects.bulk_create(
+        Difference(
+            table=table,
+            kind=difference.kind,
+            key=list(difference.key),
+            columns=list(difference.columns),
         )
-        if not mine:
-            # The run was retried meanwhile and compares anew.
-            raise LaneLost
-        TableCopy.objects.filter(pk=table.pk).update(
-            rows_compared=F("rows_compared") + found.destination_rows,
-            verify_seconds=F("verify_seconds") + time.perf_counter() - began,
-        )
-        Difference.objects.bulk_create(
-            Difference(
-                table=table,
-                kind=difference.kind,
-                key=list(difference.key),
-                columns=list(difference.columns),
-            )
-            for difference in found.differences
-        )
+        for difference in found.differences
+    )
 
 
 def has_claims(run: MigrationRun) -> bool:
@@ -421,7 +426,8 @@ def _table(step: Step) -> TableCopy:
     return step.table
 
 
-Performer = Callable[[Step, MigrationRun, Hold, Sessions], None]
+# May return what is to be written in the transaction that ends the step.
+Performer = Callable[[Step, MigrationRun, Hold, Sessions], Callable[[], None] | None]
 
 PERFORMERS: dict[Step.Kind, Performer] = {
     Step.Kind.OPEN: _open,
