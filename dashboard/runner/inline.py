@@ -20,8 +20,8 @@ from django.db import connections
 from ..conf import option
 from ..lifecycle import ACTIVE
 from ..models import Lane, MigrationRun
-from .clock import NowMs
-from .slices import Outcome, work
+from .lanes import free_dead
+from .slices import Outcome, left_behind, work
 from .spawned import serve
 
 LOOK_SECONDS = 0.2
@@ -77,8 +77,9 @@ class Crew:
 def run_here(run: MigrationRun, crew: Crew, alive: Callable[[], None]) -> None:
     """Serve all lanes of a started run until it stands still.
 
-    ``alive`` is called several times a second in the calling thread. If it
-    raises, lanes go on until the run is cancelled or ends.
+    A process that has died is noticed when its lease has run out. ``alive`` is
+    called several times a second in the calling thread. If it raises, lanes go
+    on until the run is cancelled or ends.
     """
     crew.send(run)
     thread = threading.Thread(
@@ -86,8 +87,12 @@ def run_here(run: MigrationRun, crew: Crew, alive: Callable[[], None]) -> None:
     )
     thread.start()
     try:
+        next_look = 0.0
         while thread.is_alive():
             alive()
+            if time.monotonic() >= next_look:
+                free_dead(run.pk)
+                next_look = time.monotonic() + option("LEASE_SECONDS") / 4
             thread.join(LOOK_SECONDS)
     finally:
         thread.join()
@@ -101,17 +106,18 @@ def _serve_and_close(run_id: int, number: int) -> None:
 
 
 def serve_lane(run_id: int, number: int) -> None:
-    """Run slice after slice of one lane until the run stands still."""
+    """Run slice after slice of one lane until the run stands still.
+
+    A lane whose process died at work is served in between.
+    """
     parent = os.getppid()
     while MigrationRun.objects.filter(pk=run_id, status__in=ACTIVE).exists():
         if os.getppid() != parent:
             # The command was killed; an orphan would only stand in the way.
             return
-        # A lane whose process died is free when its lease has run out.
-        Lane.objects.filter(
-            run=run_id, number=number, held=True, until__lt=NowMs()
-        ).update(held=False)
-        lane = Lane.objects.get(run=run_id, number=number)
-        outcome = work(run_id, number, lane.epoch, option("SLICE_SECONDS"))
+        free_dead(run_id)
+        left = left_behind(MigrationRun.objects.get(pk=run_id), number)
+        lane = Lane.objects.get(run=run_id, number=left[0] if left else number)
+        outcome = work(run_id, lane.number, lane.epoch, option("SLICE_SECONDS"))
         if outcome is Outcome.LOST:
             time.sleep(LOOK_SECONDS)

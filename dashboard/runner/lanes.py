@@ -88,6 +88,11 @@ def leave(hold: Hold, *, wait_ms: int = 0) -> bool:
     )
 
 
+def free_dead(run_id: int) -> None:
+    """Let lanes go whose lease has run out."""
+    Lane.objects.filter(run=run_id, held=True, until__lt=NowMs()).update(held=False)
+
+
 def without_terminal(runs: QuerySet[MigrationRun]) -> QuerySet[MigrationRun]:
     """Select the terminals' runs of which a whole lease has heard nothing."""
     lease = int(option("LEASE_SECONDS") * 1000)

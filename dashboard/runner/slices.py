@@ -115,7 +115,7 @@ class _Slice:
                     worked = self._next()
             except TransferError as error:
                 return self._cannot(error)
-            if not worked and self._others_wait():
+            if not worked and left_behind(self._run, self._hold.number):
                 return Outcome.MORE
             if not worked:
                 time.sleep(IDLE_SECONDS)
@@ -222,25 +222,23 @@ class _Slice:
         time.sleep(1)
         return Outcome.WAIT if error.retriable else Outcome.MORE
 
-    def _others_wait(self) -> bool:
-        """Whether work is claimed by a lane that no process serves now.
 
-        Then this process had better serve it than look on.
-        """
-        waiting = Lane.objects.filter(run=self._run, held=False).exclude(
-            pk=self._hold.lane_id
-        )
-        numbers = list(waiting.values_list("number", flat=True))
-        if not numbers:
-            return False
-        return (
-            Chunk.objects.filter(
-                table__run=self._run, state=Chunk.State.CLAIMED, lane__in=numbers
-            ).exists()
-            or self._run.steps.filter(
-                state=Step.State.CLAIMED, lane__in=numbers
-            ).exists()
-        )
+def left_behind(run: MigrationRun, number: int) -> list[int]:
+    """Return the lanes but this one that have work claimed and nobody to do it.
+
+    A process had better serve them than look on.
+    """
+    lanes = Lane.objects.filter(run=run, held=False).exclude(number=number)
+    numbers = list(lanes.order_by("number").values_list("number", flat=True))
+    if not numbers:
+        return []
+    claimed = {
+        *Chunk.objects.filter(table__run=run, state=Chunk.State.CLAIMED).values_list(
+            "lane", flat=True
+        ),
+        *run.steps.filter(state=Step.State.CLAIMED).values_list("lane", flat=True),
+    }
+    return [other for other in numbers if other in claimed]
 
 
 def _is_left(run: MigrationRun) -> bool:

@@ -13,7 +13,7 @@ from ..conf import option
 from ..lifecycle import ACTIVE, Status
 from ..models import Lane, MigrationRun, Worker
 from .clock import NowMs, now_ms
-from .lanes import without_terminal
+from .lanes import free_dead, without_terminal
 from .slices import reach_pause
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def look() -> None:
 
 def wake(run: MigrationRun) -> None:
     """Free dead lanes and send a slice for each that nobody serves."""
-    Lane.objects.filter(run=run, held=True, until__lt=NowMs()).update(held=False)
+    free_dead(run.pk)
     if run.status == Status.PAUSING:
         reach_pause(run)
         return

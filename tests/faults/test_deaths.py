@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from dashboard.models import Chunk, MigrationRun
 from dashboard.runner import requests
 from dashboard.runner.requests import RunRequest
 from tests import oracle
-from tests.project import Project, wait_until
+from tests.project import Project, children, wait_until
 
 OPTIONS = {
     "LEASE_SECONDS": 3,
@@ -44,6 +46,8 @@ def assert_arrived(project: Project, run: MigrationRun, schema: object) -> None:
     assert run.status == "succeeded", run.error
     assert oracle.differences(left, right) == []
     assert oracle.schema_snapshot(right) == schema
+    for table in run.tables.all():
+        assert table.rows_compared == table.destination_rows
     copied = sum(run.tables.values_list("rows_copied", flat=True))
     assert copied == sum(
         rows
@@ -61,7 +65,7 @@ PLACES = [
     "step remove index",
     "step restore index",
     "step restore key",
-    "step compare",
+    "rows compared",
     "users replaced",
 ]
 
@@ -123,3 +127,47 @@ def test_all_workers_and_redis_die_and_a_new_worker_goes_on(project: Project) ->
     project.worker()
 
     assert_arrived(project, wait_for_end(run), schema)
+
+
+def is_stopped(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] == "T"
+
+
+def test_a_commands_second_process_dies_and_the_first_does_its_work(
+    project: Project, tmp_path: Path
+) -> None:
+    project.options.update(OPTIONS)
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    schema = oracle.schema_snapshot(project.entry("new"))
+    once = tmp_path / "once"
+    command = project.manage_in_background(
+        *("copydata", "old", "new", "--no-input", "--lanes=2"),
+        environment={"MIGRATION_CONSOLE_FAILPOINTS": f"rows loaded=stop:{once}"},
+    )
+
+    def stopped() -> int:
+        pids = [command.pid, *children(command.pid)]
+        return next(filter(is_stopped, pids), 0)
+
+    def second_lane_works() -> bool:
+        return run.lane_set.filter(number=1, epoch__gt=0).exists()
+
+    # Whoever has loaded rows first has stopped; it is to be the second one.
+    while (pid := wait_until(stopped, 60, "Nobody has stopped")) == command.pid:
+        run = MigrationRun.objects.get()
+        wait_until(second_lane_works, 60, "The second process does not work")
+        once.unlink()
+        os.kill(pid, signal.SIGCONT)
+    run = MigrationRun.objects.get()
+    assert Chunk.objects.filter(table__run=run, state="claimed", lane=1).exists()
+    os.kill(pid, signal.SIGKILL)
+
+    assert command.popen.wait(60) == 0, command.log
+    run.refresh_from_db()
+    assert_arrived(project, run, schema)
+    assert run.lane_set.get(number=1).epoch > 1
