@@ -294,6 +294,8 @@ def _badge(table: TableProgress, run: MigrationRun) -> Badge:
         return Badge(_code(table.verdict), str(Verdict(table.verdict).label))
     verifying = run.phase in (Phase.RESTORING, Phase.VERIFYING)
     if verifying and run.is_active and table.compared.value:
+        if table.compared.value >= table.compared.total:
+            return Badge("comparing", _("Compared"))
         percent = {"percent": table.compared.percent}
         return Badge("comparing", _("Comparing %(percent)d %%") % percent)
     if table.late and not table.copied.done and not table.compares_only:

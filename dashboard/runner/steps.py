@@ -64,14 +64,17 @@ def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
     if run.phase != Phase.RESTORING or run.is_failing:
         return run.steps.none()
     steps = run.steps.filter(kind=Step.Kind.COMPARE)
-    off = run.steps.exclude(state__in=OVER)
+    left = run.steps.filter(phase=run.phase).exclude(state__in=OVER)
+    if not left.exists():
+        # The phase is over: it ends first.
+        return steps.none()
     if (
         sessions.destination.schema.keys_wait_for_readers
-        and off.filter(kind=Step.Kind.RESTORE_KEY).exists()
+        and left.filter(kind=Step.Kind.RESTORE_KEY).exists()
     ):
         return steps.none()
     return steps.exclude(
-        table__in=off.filter(kind=Step.Kind.RESTORE_INDEX).values("table")
+        table__in=left.filter(kind=Step.Kind.RESTORE_INDEX).values("table")
     )
 
 

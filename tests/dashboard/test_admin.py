@@ -234,6 +234,26 @@ def test_the_page_shows_bars_and_verdicts() -> None:
     assert "data-poll=" in page
 
 
+@pytest.mark.parametrize(
+    ("phase", "rows", "said"),
+    [
+        ("copying", 0, "Copied"),
+        ("restoring", 0, "Copied"),
+        ("restoring", 500, "Comparing 50 %"),
+        ("verifying", 999, "Comparing 99 %"),
+        ("verifying", 1_000, "Compared"),
+    ],
+)
+def test_the_page_says_what_becomes_of_a_table(
+    phase: str, rows: int, said: str
+) -> None:
+    run = make_run(phase=phase)
+    make_table(run, rows_copied=1_000, state="copied", rows_compared=rows)
+    page = text(sign_in("viewer").get(run.get_absolute_url()))
+    badges = re.findall(r'<span class="[^"]*badge[^"]*"[^>]*>\s*([^<]*?)\s*<', page)
+    assert said in badges
+
+
 def test_an_ended_run_is_not_polled() -> None:
     page = text(sign_in("viewer").get(url("change", ended().pk)))
     assert "data-poll=" not in page
