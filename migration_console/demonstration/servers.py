@@ -72,11 +72,14 @@ def unprivileged() -> tuple[list[str], str | None]:
     if _succeeds([*namespace, "true"]):
         return namespace, None
     # Containers mostly forbid namespaces. Another user may not reach this
-    # directory, so it keeps the one capability that lets it through.
+    # directory, so it keeps the one capability that lets it through. access(2),
+    # by which PostgreSQL looks for its programs, heeds it under that bit only
+    # (capabilities(7), SECBIT_NO_SETUID_FIXUP).
     for user in ("postgres", "nobody"):
         other = [
             *("setpriv", f"--reuid={user}", "--clear-groups", "--pdeathsig=keep"),
             *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+            "--securebits=+no_setuid_fixup",
         ]
         if _succeeds([*other, "true"]):
             return other, user

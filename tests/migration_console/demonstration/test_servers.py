@@ -47,8 +47,11 @@ def test_postgresql_of_root_where_namespaces_are_forbidden(
     programs.mkdir()
     (programs / "unshare").symlink_to("/bin/false")
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    server = PostgreSQLServer(tmp_path / "only root" / "pg", durable=False)
-    server.directory.parent.mkdir(mode=0o700)
+    # As below /root, which no other user may enter.
+    private = tmp_path / "only root"
+    private.mkdir(mode=0o700)
+    (private / "bin").symlink_to(module.postgresql_binaries())
+    server = PostgreSQLServer(private / "pg", binaries=private / "bin", durable=False)
     try:
         server.start()
         assert server._query("SELECT 1")
