@@ -23,8 +23,9 @@ from ..models import (
 from ..transfer.backends.base import SchemaItem
 from ..transfer.plan import TablePlan
 from .lanes import Hold
+from .performers import item_of, record_of
 from .sessions import Sessions
-from .steps import EARLY, has_claims, item_of, record_of
+from .steps import EARLY, has_claims
 from .verdicts import conclude, forget_comparison
 
 # Rows that one comparison step covers at least, where keys allow ranges: some

@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from dashboard.models import Difference, Lane, MigrationRun, SchemaObject, Step
-from dashboard.runner import chunks, phases, requests, steps
+from dashboard.runner import chunks, performers, phases, requests, steps
 from dashboard.runner.inline import Crew
 from dashboard.runner.lanes import Hold, LaneLost, take
 from dashboard.runner.requests import RunRequest
@@ -80,7 +80,7 @@ def test_what_another_run_left_not_validated_counts_as_valid_before_it(
 ) -> None:
     with Sessions(run, "label") as sessions:
         assert phases.advance(again(run), hold_of(run, 0), sessions)
-        item = steps.item_of(run.schema_objects.get(name__contains="genre_parent"))
+        item = performers.item_of(run.schema_objects.get(name__contains="genre_parent"))
         sessions.destination.schema.remove(item)
         sessions.destination.schema.restore(item, validated=False)
         (found,) = (
@@ -119,7 +119,9 @@ def test_a_copied_tables_indexes_go_back_while_others_are_copied(
         perform_all(run, hold, sessions)
         back = off.filter(state="restored")
         assert {one.table.state for one in back} == {"copied"}
-        assert all(sessions.witness.schema.is_there(steps.item_of(o)) for o in back)
+        assert all(
+            sessions.witness.schema.is_there(performers.item_of(o)) for o in back
+        )
         assert set(off.exclude(table__state="copied").values_list("state")) == {
             ("removed",)
         }
