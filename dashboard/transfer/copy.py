@@ -62,6 +62,9 @@ def move(
         counted = _Counted(objects.batches(source, plan, chosen))
         loaded = destination.loader.load_objects(plan, counted)
         return _checked(plan, counted.rows, loaded, 0)
+    direct = destination.loader.load_from(source, plan, chosen)
+    if direct is not None:
+        return _checked(plan, direct.read, direct.loaded, 0)
     if form is Form.ROWS:
         counted = _Counted(source.reader.rows(plan, chosen))
         loaded = destination.loader.load_rows(plan, counted)

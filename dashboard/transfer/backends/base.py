@@ -60,6 +60,13 @@ class Size:
     bytes: int | None = None
 
 
+class Counted(NamedTuple):
+    """How many rows a range has in the source, and how many were loaded."""
+
+    read: int
+    loaded: int
+
+
 @dataclass(frozen=True)
 class SchemaItem:
     """Something of a table that comes off before a load and goes back.
@@ -226,6 +233,15 @@ class Loader(ABC):
         self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
     ) -> int:
         """Load rows of driver values, as Django's own cursor would take them."""
+
+    def load_from(
+        self, source: Session, plan: TablePlan, chosen: KeyRange
+    ) -> Counted | None:
+        """Load a range that the destination's engine reads by itself.
+
+        None where it cannot, and then nothing has been done.
+        """
+        return None
 
     @abstractmethod
     def empty(self, table: str) -> None:

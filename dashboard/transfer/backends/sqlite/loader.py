@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...columns import Kind
 from ...errors import DataRefused
+from ...keys import KeyRange
 from ...plan import PlanColumn, TablePlan
 from .. import base
 from ..base import Form, Row
+from .attached import copy_attached
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -88,6 +90,11 @@ class Loader(base.Loader):
             f"INSERT OR FAIL INTO {quote(plan.table)} ({names}) "  # noqa: S608
             f"VALUES {', '.join([places] * rows)}"
         )
+
+    def load_from(
+        self, source: base.Session, plan: TablePlan, chosen: KeyRange
+    ) -> base.Counted | None:
+        return copy_attached(source, self._session, plan, chosen)
 
     def empty(self, table: str) -> None:
         self._session.execute(f"DELETE FROM {self._session.quote(table)}")  # noqa: S608

@@ -52,11 +52,18 @@ class Reader(base.Reader):
     def selection(
         self, plan: TablePlan, chosen: KeyRange, place: str
     ) -> tuple[str, list[KeyValue]]:
+        return self.selection_of("", plan, chosen, place)
+
+    def selection_of(
+        self, schema: str, plan: TablePlan, chosen: KeyRange, place: str = "?"
+    ) -> tuple[str, list[KeyValue]]:
+        """Return ``selection`` in a schema, given with its dot, or in none."""
         quote = self._session.quote
         names = [quote(name) for name in plan.key]
         where, values = row_comparison(names, [place] * len(names), chosen)
         return (
-            f"FROM {quote(plan.table)} WHERE {where} ORDER BY {', '.join(names)}",
+            f"FROM {schema}{quote(plan.table)} WHERE {where} "
+            f"ORDER BY {', '.join(names)}",
             values,
         )
 

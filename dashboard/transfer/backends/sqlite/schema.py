@@ -70,7 +70,9 @@ class Schema(base.Schema):
         return bool(self._session.query(IS_INDEX, (item.name,))[0][0])
 
     def remove(self, item: SchemaItem) -> None:
-        self._session.execute(f"DROP INDEX IF EXISTS {self._session.quote(item.name)}")
+        # A source that is attached may have an index of the same name.
+        name = self._session.quote(item.name)
+        self._session.execute(f"DROP INDEX IF EXISTS main.{name}")
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
         if not self.is_there(item):

@@ -29,10 +29,9 @@ def connect(
 ) -> SQLiteSession:
     """Open a session on an existing file. Raises ConnectionFailed."""
     path = _path(database)
-    mode = "rw" if writing else "ro"
     try:
         connection = sqlite3.connect(
-            f"file:{quote_url(str(path))}?mode={mode}",
+            _writable(path) if writing else _read_only(path),
             uri=True,
             timeout=max(30, database.lock_seconds),
             isolation_level=None,
@@ -47,6 +46,14 @@ def connect(
     cache = WRITING_CACHE_KIB if writing else READING_CACHE_KIB
     connection.execute(f"PRAGMA cache_size = -{cache}")
     return SQLiteSession(database, label, connection, path)
+
+
+def _writable(path: Path) -> str:
+    return f"file:{quote_url(str(path))}?mode=rw"
+
+
+def _read_only(path: Path) -> str:
+    return f"file:{quote_url(str(path))}?mode=ro"
 
 
 def _path(database: base.Database) -> Path:
@@ -71,6 +78,7 @@ class SQLiteSession(base.Session):
     vendor = "sqlite"
     place = "?"
     read_only_sql = "PRAGMA query_only = ON"
+    reader: Reader
 
     def __init__(
         self,
@@ -82,7 +90,8 @@ class SQLiteSession(base.Session):
         self.database = database
         self.label = label
         self.connection = connection
-        self._path = path
+        self.path = path
+        self._attached: dict[Path, str] = {}
         self.catalog = Catalog(self)
         self.reader = Reader(self)
         self.loader = Loader(self)
@@ -125,8 +134,26 @@ class SQLiteSession(base.Session):
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
 
+    def attached(self, other: SQLiteSession) -> str | None:
+        """Let this connection read another file, and return what to call it.
+
+        None where SQLite cannot: two files of a connection have one encoding.
+        Names without a schema keep meaning this session's own file, as far as
+        it has them. Raises Busy where somebody has locked the other file.
+        """
+        if other.path not in self._attached:
+            if self._encoding() != other._encoding():
+                return None
+            name = f"attached_{len(self._attached)}"
+            self.execute(f"ATTACH ? AS {name}", (_read_only(other.path),))
+            self._attached[other.path] = name
+        return self._attached[other.path]
+
+    def _encoding(self) -> str:
+        return str(self.query("PRAGMA main.encoding")[0][0])
+
     def identity(self) -> str:
-        status = self._path.stat()
+        status = self.path.stat()
         return f"sqlite:{status.st_dev}:{status.st_ino}"
 
     def end_session(self, label: str) -> None:

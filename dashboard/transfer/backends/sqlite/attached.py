@@ -1,0 +1,45 @@
+"""Copies between two SQLite files inside SQLite, value by value as stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...keys import KeyRange
+from ...plan import TablePlan
+from ..base import Counted, Session
+
+if TYPE_CHECKING:
+    from .session import SQLiteSession
+
+
+def copy_attached(
+    source: Session, destination: SQLiteSession, plan: TablePlan, chosen: KeyRange
+) -> Counted | None:
+    """Copy a range from an attached file inside the open transaction.
+
+    None where the source is no SQLite file, or where a column is declared in
+    two ways: then its values have to be spelled anew. The transaction reads
+    one state of the source, so both counts are of the same rows.
+    """
+    from .session import SQLiteSession
+
+    if not isinstance(source, SQLiteSession) or not _is_declared_alike(plan):
+        return None
+    schema = destination.attached(source)
+    if schema is None:
+        return None
+    quote = destination.quote
+    selection, values = source.reader.selection_of(f"{schema}.", plan, chosen)
+    names = ", ".join(quote(column.name) for column in plan.written)
+    # As in the loader: whatever fails ends the whole transaction.
+    loaded = destination.execute(
+        f"INSERT OR FAIL INTO main.{quote(plan.table)} ({names}) "
+        f"SELECT {names} {selection}",
+        values,
+    )
+    count = f"SELECT count(*) FROM (SELECT 1 {selection})"  # noqa: S608
+    return Counted(int(destination.query(count, values)[0][0]), loaded)
+
+
+def _is_declared_alike(plan: TablePlan) -> bool:
+    return all(column.source == column.destination for column in plan.written)
