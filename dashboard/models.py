@@ -245,6 +245,7 @@ class Step(models.Model):
         REMOVE_INDEX = "remove index", _("Take off index")
         REPLACE = "replace", _("Replace users, groups and content types")
         RESTORE_INDEX = "restore index", _("Put back index")
+        ADD_KEYS = "add keys", _("Put back foreign keys, not validated yet")
         RESTORE_KEY = "restore key", _("Put back foreign key")
         SEQUENCE = "sequence", _("Set sequences")
         ANALYZE = "analyze", _("Refresh statistics")

@@ -346,9 +346,9 @@ def _cancelling(run: MigrationRun) -> str:
 
 def _schema(run: MigrationRun) -> tuple[SchemaView, ...]:
     """Return what is not as it was, once it should be."""
-    states = [SchemaObject.State.NOT_VALID]
-    if run.is_ended:
-        states.append(SchemaObject.State.REMOVED)
+    if not run.is_ended:
+        return ()
+    states = [SchemaObject.State.NOT_VALID, SchemaObject.State.REMOVED]
     changed = run.schema_objects.filter(state__in=states).order_by("id")
     rows = changed.values_list("kind", "name", "table__table", "state")
     return tuple(

@@ -408,6 +408,10 @@ class Migration(migrations.Migration):
                             ("remove index", "Take off index"),
                             ("replace", "Replace users, groups and content types"),
                             ("restore index", "Put back index"),
+                            (
+                                "add keys",
+                                "Put back foreign keys, not validated yet",
+                            ),
                             ("restore key", "Put back foreign key"),
                             ("sequence", "Set sequences"),
                             ("analyze", "Refresh statistics"),

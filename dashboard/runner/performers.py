@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 
@@ -186,6 +187,22 @@ def _restore_one(
     SchemaObject.objects.filter(pk=recorded.pk).update(state=state)
 
 
+def _add_keys(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+    """Put foreign keys back for new rows; existing rows are proved key by key.
+
+    To add one takes a lock on both of its tables, for which the proof of
+    another one would make it wait.
+    """
+    for recorded in _objects(step):
+        # What is refused is refused again, and said, where the key is proved.
+        with suppress(DataRefused):
+            sessions.destination.schema.restore(item_of(recorded), validated=False)
+            SchemaObject.objects.filter(pk=recorded.pk).update(
+                state=SchemaObject.State.NOT_VALID
+            )
+        hold.guard()
+
+
 def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:
     if not run.is_failing:
         return True
@@ -307,6 +324,7 @@ PERFORMERS: dict[Step.Kind, Performer] = {
     Step.Kind.REMOVE_INDEX: _remove,
     Step.Kind.REPLACE: _replace,
     Step.Kind.RESTORE_INDEX: _restore,
+    Step.Kind.ADD_KEYS: _add_keys,
     Step.Kind.RESTORE_KEY: _restore,
     Step.Kind.SEQUENCE: _sequence,
     Step.Kind.ANALYZE: _analyze,

@@ -16,6 +16,9 @@ from .performers import PERFORMERS
 from .sessions import Sessions
 
 OVER = (Step.State.DONE, Step.State.FAILED)
+LOOKED_AT = 50
+"""Of so many waiting steps one is chosen."""
+
 EARLY = (Step.Kind.RESTORE_INDEX, Step.Kind.COMPARE)
 """What may begin in the phase before its own, and is made a phase earlier."""
 
@@ -66,10 +69,33 @@ def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
 
 def _claim_from(steps: QuerySet[Step], run: MigrationRun, hold: Hold) -> Step | None:
     waiting = steps.filter(state=Step.State.WAITING, not_before__lte=NowMs())
-    for step in waiting.select_related("table").order_by("position", "id")[:5]:
+    first = waiting.select_related("table").order_by("position", "id")[:LOOKED_AT]
+    for step in _compatible(list(first), run, hold):
         if _is_due(run, step) and _take(step, hold):
             return step
     return None
+
+
+def _compatible(found: list[Step], run: MigrationRun, hold: Hold) -> list[Step]:
+    """Leave out what would wait for the lock of another lane, however long.
+
+    What has a table of nobody else's comes first: lanes spread out, and a step
+    that needs a table for itself does not come last. Two lanes that look at
+    the same time may still meet at one table; then one waits in the server,
+    and tries again if that takes too long.
+    """
+    if not any("alone" in step.payload for step in found):
+        return found
+    others = run.steps.filter(phase=Phase.RESTORING, state=Step.State.CLAIMED)
+    at_work = list(others.exclude(lane=hold.number).values_list("table", "payload"))
+    busy = {table for table, _ in at_work} - {None}
+    closed = {table for table, payload in at_work if payload.get("alone")} - {None}
+    free = [
+        step
+        for step in found
+        if step.table_id not in (busy if step.payload.get("alone") else closed)
+    ]
+    return sorted(free, key=lambda step: step.table_id in busy)
 
 
 def _is_due(run: MigrationRun, step: Step) -> bool:

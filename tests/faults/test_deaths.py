@@ -64,6 +64,7 @@ PLACES = [
     "step empty",
     "step remove index",
     "step restore index",
+    "step add keys",
     "step restore key",
     "rows compared",
     "users replaced",

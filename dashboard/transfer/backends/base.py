@@ -259,6 +259,8 @@ class Schema(ABC):
     checks_are_off_in_session: bool
     # Whether to add a foreign key waits until nobody reads its tables.
     keys_wait_for_readers: bool
+    # Whether a foreign key goes back in a moment, and is proved by itself then.
+    keys_are_proved_apart: bool
     # Whether a table is read once for all its indexes, if they are made together.
     indexes_go_back_together: bool
     # Whether a table with an auto-increment takes one loader at a time.
@@ -280,6 +282,13 @@ class Schema(ABC):
     @abstractmethod
     def is_there(self, item: SchemaItem) -> bool:
         """Whether the item is in place, valid or not."""
+
+    def needs_table(self, item: SchemaItem) -> bool:
+        """Whether nothing else is done to the table while the item goes back.
+
+        Two that need it would wait for each other's lock, however long.
+        """
+        return True
 
     @abstractmethod
     def remove(self, item: SchemaItem) -> None:

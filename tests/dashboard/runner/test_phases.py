@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from dashboard.models import Difference, Lane, MigrationRun, SchemaObject, Step
-from dashboard.runner import chunks, performers, phases, requests, steps
+from dashboard.runner import agenda, chunks, performers, phases, requests, steps
 from dashboard.runner.inline import Crew
 from dashboard.runner.lanes import Hold, LaneLost, take
 from dashboard.runner.requests import RunRequest
@@ -89,9 +89,9 @@ def test_what_another_run_left_not_validated_counts_as_valid_before_it(
             if one.name == item.name
         )
         assert not found.definition["valid"]
-        assert phases._as_before(run, found) == found
+        assert agenda._as_before(run, found) == found
         run.schema_objects.filter(name=item.name).update(state="not valid")
-        assert phases._as_before(run, found) == item
+        assert agenda._as_before(run, found) == item
 
 
 def perform_all(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
@@ -308,6 +308,79 @@ def test_an_error_that_nobody_foresaw_ends_the_run_with_a_reason(
         assert work(run.pk, 1, other.epoch, 60) is outcome
     assert again(run).status == "failed"
     assert "TypeError was raised" in again(run).error
+
+
+@override_settings(MIGRATION_CONSOLE={"INDEXES_OFF_ROWS": 1})
+def test_nobody_waits_for_the_lock_of_another_lane(run: MigrationRun) -> None:
+    first, second = hold_of(run, 0), hold_of(run, 1)
+    with Sessions(run, "label") as sessions:
+        restoring(run, first, sessions)
+        left = run.steps.filter(phase="restoring").exclude(state="done")
+        alone = {step.table_id for step in left.all() if step.payload.get("alone")}
+        assert alone
+        while left.exists():
+            one = steps.claim(again(run), first, sessions)
+            other = steps.claim(again(run), second, sessions)
+            assert one
+            if other and other.phase == "restoring" and one.table_id == other.table_id:
+                assert not one.payload.get("alone")
+                assert not other.payload.get("alone")
+            for step, hold in ((one, first), (other, second)):
+                if step:
+                    steps.perform(step, run, hold, sessions)
+    run = finished(run, 0)
+    assert (run.status, run.verdict) == ("succeeded", "verified"), run.error
+
+
+@override_settings(MIGRATION_CONSOLE={"INDEXES_OFF_ROWS": 1})
+def test_plain_indexes_of_one_table_are_made_side_by_side(run: MigrationRun) -> None:
+    first, second = hold_of(run, 0), hold_of(run, 1)
+    with Sessions(run, "label") as sessions:
+        restoring(run, first, sessions)
+        waiting = run.steps.filter(kind="restore index", state="waiting")
+        plain: dict[int | None, int] = {}
+        for step in waiting:
+            plain[step.table_id] = plain.get(step.table_id, 0) + 1
+            if step.payload["alone"]:
+                assert steps._take(step, first)
+                steps.perform(step, run, first, sessions)
+                plain[step.table_id] -= 1
+        table = max(plain, key=lambda pk: plain[pk])
+        for step in waiting.exclude(table=table):
+            assert steps._take(step, first)
+            steps.perform(step, run, first, sessions)
+        one = steps.claim(again(run), first, sessions)
+        other = steps.claim(again(run), second, sessions)
+        assert one
+        assert other
+        assert (one.kind, other.kind) == ("restore index", "restore index")
+        assert one.table_id == other.table_id == table
+        steps.perform(one, run, first, sessions)
+        steps.perform(other, run, second, sessions)
+    assert finished(run, 0).status == "succeeded"
+
+
+def test_keys_hold_for_new_rows_before_the_first_is_proved(run: MigrationRun) -> None:
+    hold = hold_of(run, 0)
+    keys = SchemaObject.objects.filter(run=run, kind="foreign key")
+    with Sessions(run, "label") as sessions:
+        restoring(run, hold, sessions)
+        while step := steps.claim(again(run), hold, sessions):
+            if step.kind == Step.Kind.RESTORE_KEY:
+                break
+            steps.perform(step, run, hold, sessions)
+        assert step
+        tables = list({item.table for item in map(performers.item_of, keys)})
+        there = sessions.witness.schema.foreign_keys(tables)
+        names = {one.name for one in there if not one.definition["valid"]}
+        assert {one.name for one in keys} <= names
+        assert {one.state for one in keys} == {"not valid"}
+        steps.perform(step, run, hold, sessions)
+        perform_all(run, hold, sessions)
+        there = sessions.witness.schema.foreign_keys(tables)
+        assert all(one.definition["valid"] for one in there)
+    assert finished(run, 0).status == "succeeded"
+    assert states(run) == {"restored"}
 
 
 def test_a_crew_member_that_has_died_is_done_without(run: MigrationRun) -> None:

@@ -61,6 +61,7 @@ class Schema(base.Schema):
     checks_are_off_in_session = True
     # For the metadata locks of both tables.
     keys_wait_for_readers = True
+    keys_are_proved_apart = False
     indexes_go_back_together = True
     one_writer = False
 

@@ -93,6 +93,7 @@ class Schema(base.Schema):
     checks_are_off_in_session = False
     # SHARE ROW EXCLUSIVE lets readers be.
     keys_wait_for_readers = False
+    keys_are_proved_apart = True
     indexes_go_back_together = False
     one_loader_per_table = False
     one_writer = False
@@ -135,6 +136,12 @@ class Schema(base.Schema):
     def _constraint(self, item: SchemaItem) -> tuple[bool, bool]:
         count, valid = self._session.query(IS_CONSTRAINT, (item.table, item.name))[0]
         return bool(count), bool(valid)
+
+    def needs_table(self, item: SchemaItem) -> bool:
+        # CREATE INDEX takes SHARE, of which a table has any number. To validate
+        # a foreign key takes SHARE UPDATE EXCLUSIVE, and a constraint of its
+        # own ACCESS EXCLUSIVE (PostgreSQL manual, Explicit Locking).
+        return item.kind == "foreign key" or bool(item.definition["constraint"])
 
     def remove(self, item: SchemaItem) -> None:
         quote = self._session.quote

@@ -28,6 +28,7 @@ class Schema(base.Schema):
 
     checks_are_off_in_session = True
     keys_wait_for_readers = False
+    keys_are_proved_apart = False
     indexes_go_back_together = False
     one_loader_per_table = True
     one_writer = True

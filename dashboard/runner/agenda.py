@@ -1,0 +1,303 @@
+"""What a phase consists of: the steps that are made as it begins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from ..conf import option
+from ..lifecycle import Phase
+from ..models import Chunk, MigrationRun, SchemaObject, Step, TableCopy
+from ..transfer.backends.base import SchemaItem
+from ..transfer.plan import TablePlan
+from .performers import item_of, record_of
+from .sessions import Sessions
+
+# Rows that one comparison step covers at least, where keys allow ranges: some
+# seconds of work. Smaller ranges make PostgreSQL go through the index.
+COMPARE_ROWS = 2_000_000
+# Tables from this size on get statistics in a step of their own.
+ANALYZE_ROWS = 50_000
+# The place of what is done after every table's own.
+LAST = 2_000_000_001
+
+
+def steps_of(
+    run: MigrationRun, phase: Phase | str, sessions: Sessions
+) -> Iterator[Step]:
+    """Yield what a phase but the first consists of, and what begins early in it."""
+    match phase:
+        case Phase.COPYING:
+            if run.tables.filter(late=True).exclude(state="copied").exists():
+                yield Step(run=run, phase=phase, kind=Step.Kind.REPLACE)
+            yield from _restoring_indexes(run, sessions)
+        case Phase.RESTORING:
+            yield from _restoring(run, sessions)
+            if not run.is_failing and run.options.get("verify") != "none":
+                yield from _verifying(run)
+        case Phase.VERIFYING:
+            # A copy's have been there since it began to restore.
+            if not run.steps.filter(kind=Step.Kind.COMPARE).exists():
+                yield from _verifying(run)
+
+
+def preparing(
+    run: MigrationRun, removed: dict[tuple[int, str], list[int]]
+) -> Iterator[Step]:
+    """Yield the steps of the first phase, for what was recorded to come off."""
+    phase = Phase.PREPARING
+    yield Step(run=run, phase=phase, stage=0, kind=Step.Kind.OPEN)
+    tables = list(run.tables.order_by("position"))
+    for kind, stage, step_kind in (
+        ("foreign key", 1, Step.Kind.REMOVE_KEY),
+        ("index", 3, Step.Kind.REMOVE_INDEX),
+    ):
+        for table in tables:
+            objects = removed.get((table.pk, kind))
+            if objects:
+                yield Step(
+                    run=run,
+                    phase=phase,
+                    stage=stage,
+                    table=table,
+                    kind=step_kind,
+                    payload={"objects": objects},
+                )
+    for table in tables:
+        # Late tables are emptied when they are replaced. A table that has
+        # copied chunks is a retried run's own.
+        if table.rows_before and not table.late and not table.frontier:
+            yield Step(run=run, phase=phase, stage=2, table=table, kind=Step.Kind.EMPTY)
+
+
+def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
+    """Return what will come off."""
+    schema = sessions.destination.schema
+    tables = list(run.tables.order_by("position"))
+    unfinished = [t for t in tables if t.state != TableCopy.State.COPIED]
+    names = {table.table for table in unfinished}
+    large = [
+        table.table
+        for table in unfinished
+        if not table.late and table.rows_total >= option("INDEXES_OFF_ROWS")
+    ]
+    # Without checks in the session, only what an index is needed for comes off.
+    off = large if schema.checks_are_off_in_session else [t.table for t in tables]
+    items = [
+        item
+        for item in schema.foreign_keys(off)
+        if item.table in names or item.to_table in names
+    ]
+    for name in large:
+        items.extend(schema.indexes(name, sessions.source.catalog.table(name)))
+    return items
+
+
+def record_schema(
+    run: MigrationRun, items: list[SchemaItem]
+) -> dict[tuple[int, str], list[int]]:
+    """Write down what will come off, before anything does."""
+    by_name = {table.table: table for table in run.tables.all()}
+    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for item in items:
+        table = by_name[item.table]
+        # What a run recorded first stands: when it is retried, a foreign key
+        # may be in place without being valid, which it was before the run.
+        recorded, _ = SchemaObject.objects.get_or_create(
+            run=run,
+            table=table,
+            name=item.name,
+            defaults=record_of(_as_before(run, item)),
+        )
+        kind = "foreign key" if item.kind == "foreign key" else "index"
+        found[(table.pk, kind)].append(recorded.pk)
+    return found
+
+
+def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
+    """Return a foreign key as it was before another run left it not validated."""
+    if item.kind != "foreign key" or item.definition["valid"]:
+        return item
+    left = SchemaObject.objects.filter(
+        run__destination_identity=run.destination_identity,
+        table__table=item.table,
+        name=item.name,
+        state=SchemaObject.State.NOT_VALID,
+    )
+    other = left.order_by("pk").last()
+    return item_of(other) if other else item
+
+
+def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    phase = Phase.RESTORING
+    yield from _restoring_indexes(run, sessions)
+    yield from _restoring_keys(run, sessions)
+    if not run.is_failing:
+        yield from _analyze_steps(run)
+        yield Step(
+            run=run, phase=phase, stage=2, position=LAST, kind=Step.Kind.SEQUENCE
+        )
+        yield from _proving(run, sessions)
+    yield Step(run=run, phase=phase, stage=4, kind=Step.Kind.CLOSE)
+
+
+def _restoring_indexes(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    """Yield steps for the indexes that are off and that no step puts back yet."""
+    steps = run.steps.filter(kind=Step.Kind.RESTORE_INDEX)
+    known = {
+        pk for payload in steps.values_list("payload") for pk in payload[0]["objects"]
+    }
+    together = sessions.destination.schema.indexes_go_back_together
+    groups: dict[tuple[int | None, int], list[SchemaObject]] = defaultdict(list)
+    ranks = {}
+    for recorded, rank in _off(run):
+        if item_of(recorded).kind != "foreign key" and recorded.pk not in known:
+            group = (recorded.table_id, 0 if together else recorded.pk)
+            groups[group].append(recorded)
+            ranks[group] = rank
+    found = [
+        _restoring_step(Step.Kind.RESTORE_INDEX, 0, ranks[group], objects, sessions)
+        for group, objects in groups.items()
+    ]
+    # What needs its table alone comes first: later lanes meet at the last table.
+    yield from sorted(found, key=lambda step: not step.payload["alone"])
+
+
+def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    keys = [
+        (recorded, rank)
+        for recorded, rank in _off(run)
+        if item_of(recorded).kind == "foreign key"
+    ]
+    if keys and sessions.destination.schema.keys_are_proved_apart:
+        yield Step(
+            run=run,
+            phase=Phase.RESTORING,
+            stage=1,
+            kind=Step.Kind.ADD_KEYS,
+            payload={"objects": [recorded.pk for recorded, _ in keys]},
+        )
+    for recorded, rank in keys:
+        yield _restoring_step(Step.Kind.RESTORE_KEY, 2, rank, [recorded], sessions)
+
+
+def _restoring_step(
+    kind: Step.Kind,
+    stage: int,
+    rank: int,
+    objects: list[SchemaObject],
+    sessions: Sessions,
+) -> Step:
+    schema = sessions.destination.schema
+    return Step(
+        run_id=objects[0].run_id,
+        phase=Phase.RESTORING,
+        stage=stage,
+        position=rank,
+        table=objects[0].table,
+        kind=kind,
+        payload={
+            "objects": [one.pk for one in objects],
+            "alone": any(schema.needs_table(item_of(one)) for one in objects),
+        },
+    )
+
+
+def _off(run: MigrationRun) -> Iterator[tuple[SchemaObject, int]]:
+    """Yield what is off, with a rank that puts the largest tables first.
+
+    The largest one alone, last, would keep the other lanes waiting.
+    """
+    off = run.schema_objects.exclude(
+        state__in=[SchemaObject.State.RECORDED, SchemaObject.State.RESTORED]
+    ).select_related("table")
+    sizes = {table.pk: table.rows_total for table in run.tables.all()}
+    for recorded in off:
+        yield recorded, _rank(sizes.get(recorded.table_id or 0, 0))
+
+
+def _rank(rows: int) -> int:
+    return max(0, 2_000_000_000 - rows)
+
+
+def _analyze_steps(run: MigrationRun) -> Iterator[Step]:
+    small = []
+    for table in run.tables.order_by("-rows_total"):
+        if table.rows_total >= ANALYZE_ROWS:
+            yield _analyze(run, [table.table], table)
+        else:
+            small.append(table.table)
+    if small:
+        yield _analyze(run, small)
+
+
+def _analyze(
+    run: MigrationRun, names: list[str], table: TableCopy | None = None
+) -> Step:
+    return Step(
+        run=run,
+        phase=Phase.RESTORING,
+        stage=2,
+        position=LAST,
+        table=table,
+        kind=Step.Kind.ANALYZE,
+        payload={"tables": names, "alone": True},
+    )
+
+
+def _proving(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    """Prove foreign keys where the session did not check them."""
+    if not sessions.destination.schema.checks_are_off_in_session:
+        return
+    keys = defaultdict(list)
+    off = [item_of(recorded) for recorded, _ in _off(run)]
+    for key in (
+        *sessions.destination.catalog.foreign_keys(),
+        *(item.as_foreign_key() for item in off if item.kind == "foreign key"),
+    ):
+        keys[key.table].append(asdict(key))
+    for table in run.tables.order_by("position"):
+        if table.table in keys:
+            yield Step(
+                run=run,
+                phase=Phase.RESTORING,
+                stage=3,
+                table=table,
+                kind=Step.Kind.PROVE_KEYS,
+                payload={"keys": keys[table.table]},
+            )
+
+
+def _verifying(run: MigrationRun) -> Iterator[Step]:
+    for table in run.tables.order_by("position"):
+        for lower, upper in _compare_ranges(run, table):
+            yield Step(
+                run=run,
+                phase=Phase.VERIFYING,
+                table=table,
+                position=_rank(table.rows_total),
+                kind=Step.Kind.COMPARE,
+                payload={"lower": lower, "upper": upper},
+            )
+
+
+def _compare_ranges(
+    run: MigrationRun, table: TableCopy
+) -> Iterator[tuple[object, object]]:
+    """Yield ranges of some size, at the bounds of the chunks."""
+    plan = TablePlan.from_json(table.plan)
+    lower = None
+    if plan.has_integer_key and run.options.get("verify") != "counts":
+        rows = 0
+        chunks = table.chunks.filter(state=Chunk.State.COPIED, upper__isnull=False)
+        bounds = sorted(
+            chunks.values_list("upper", "rows"),
+            key=lambda row: row[0][0] if row[0] else 0,
+        )
+        for upper, counted in bounds:
+            rows += counted
+            if rows >= COMPARE_ROWS:
+                yield lower, upper
+                lower, rows = upper, 0
+    yield lower, None
