@@ -70,7 +70,6 @@ INSTALLED_APPS = [
     "django.contrib.sites",
     "django.contrib.staticfiles",
     "dashboard",
-    "migration_console",
     "migration_console.bookshop",
 ]
 SITE_ID = 1
