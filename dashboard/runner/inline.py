@@ -1,19 +1,20 @@
 """The work of a run in the process that asked for it, without Celery.
 
-One lane in a thread of this process, further ones as spawned processes; all
-of them run the same slices as a Celery worker does.
+One lane in a thread of this process, further ones as processes of their own;
+all of them run the same slices as a Celery worker does.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 
 from django.db import connections
 
@@ -30,17 +31,25 @@ LOOK_SECONDS = 0.2
 class Crew:
     """Processes for a run's further lanes, started before there is a run.
 
-    A process takes about a second until it can work; started first, it is
-    ready when the checks are done. Who is not needed ends at once.
+    A process that is spawned takes half a second until it can work; started
+    first, it is ready when the checks are done. Who is not needed ends at once.
     """
 
     def __init__(self, size: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._members: list[SpawnProcess] = []
+        self._members: list[BaseProcess] = []
         self._waiting: list[Connection] = []
+        if not size:
+            return
+        is_forked = _can_fork()
+        context = multiprocessing.get_context("fork" if is_forked else "spawn")
         for _ in range(size):
             theirs, ours = context.Pipe(duplex=False)
-            member = context.Process(target=serve, args=(theirs,), daemon=True)
+            # A fork has the parent's ends, too. While one is open, nobody
+            # hears of the parent's death.
+            inherited = (*self._waiting, ours) if is_forked else ()
+            member: BaseProcess = context.Process(  # type: ignore[attr-defined]
+                target=serve, args=(theirs, inherited), daemon=True
+            )
             member.start()
             theirs.close()
             self._members.append(member)
@@ -72,6 +81,22 @@ class Crew:
         self._dismiss()
         for member in self._members:
             member.join()
+
+
+def _can_fork() -> bool:
+    """Whether a copy of this process can work; closes idle connections for it.
+
+    Not beside another thread, whose locks the copy would keep for ever, nor
+    with a connection open, which two processes would use. macOS's own
+    libraries do not bear it (CPython's issue 33725).
+    """
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return False
+    found = connections.all(initialized_only=True)
+    for connection in found:
+        if not connection.in_atomic_block:
+            connection.close()
+    return all(connection.connection is None for connection in found)
 
 
 def run_here(run: MigrationRun, crew: Crew, alive: Callable[[], None]) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from multiprocessing.connection import Connection
 
 
-def serve(orders: Connection) -> None:
+def serve(orders: Connection, inherited: Iterable[Connection]) -> None:
     """Set Django up, wait for a run and a lane, and serve that lane.
 
     Where nobody sends them, because there is no run or the parent is dead,
-    the process ends.
+    the process ends. ``inherited`` are the parent's, and closed.
     """
     import signal
+
+    for connection in inherited:
+        connection.close()
 
     # Ctrl-C is the parent's: it cancels the run, which ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

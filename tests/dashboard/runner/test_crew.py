@@ -1,0 +1,72 @@
+"""A command's further processes: how they come to be, and how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import textwrap
+
+import pytest
+
+from tests.project import Project, children, wait_until
+
+SCRIPT = """
+    import sys, threading, time
+    import django
+    django.setup()
+    from django.db import connection, transaction
+    from dashboard.models import MigrationRun
+    from dashboard.runner.inline import Crew
+
+    def say():
+        crew = Crew(3)
+        print(*{type(one).__name__ for one in crew._members}, flush=True)
+        return crew
+
+    MigrationRun.objects.count()
+    circumstance = sys.argv[1]
+    if circumstance == "alone":
+        crew = say()
+    elif circumstance == "beside a thread":
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        crew = say()
+    else:
+        with transaction.atomic():
+            MigrationRun.objects.count()
+            crew = say()
+            MigrationRun.objects.count()
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("circumstance", "kind"),
+    [
+        ("alone", "ForkProcess"),
+        ("beside a thread", "SpawnProcess"),
+        ("in a transaction", "SpawnProcess"),
+    ],
+)
+def test_members_are_forked_where_that_is_safe_and_end_with_their_parent(
+    project: Project, circumstance: str, kind: str
+) -> None:
+    parent = project.process("parent", "-c", textwrap.dedent(SCRIPT), circumstance)
+    wait_until(lambda: "Process" in parent.log, 30, "No crew was made")
+    assert parent.log.split() == [kind]
+    members = children(parent.pid)
+    # Spawning also starts a process that keeps track of resources.
+    assert len(members) >= 3
+
+    os.kill(parent.pid, signal.SIGKILL)
+
+    wait_until(
+        lambda: not any(map(is_alive, members)), 20, "Members outlive their parent"
+    )
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
