@@ -240,9 +240,9 @@ class Step(models.Model):
 
     class Kind(models.TextChoices):
         OPEN = "open", _("Make the receipts table")
-        REMOVE_KEY = "remove key", _("Take off foreign key")
+        REMOVE_KEYS = "remove keys", _("Take off foreign keys")
         EMPTY = "empty", _("Empty")
-        REMOVE_INDEX = "remove index", _("Take off index")
+        REMOVE_INDEXES = "remove indexes", _("Take off indexes")
         REPLACE = "replace", _("Replace users, groups and content types")
         RESTORE_INDEX = "restore index", _("Put back index")
         ADD_KEYS = "add keys", _("Put back foreign keys, not validated yet")

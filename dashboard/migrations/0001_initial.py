@@ -403,9 +403,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "Make the receipts table"),
-                            ("remove key", "Take off foreign key"),
+                            ("remove keys", "Take off foreign keys"),
                             ("empty", "Empty"),
-                            ("remove index", "Take off index"),
+                            ("remove indexes", "Take off indexes"),
                             ("replace", "Replace users, groups and content types"),
                             ("restore index", "Put back index"),
                             (

@@ -42,29 +42,26 @@ def steps_of(
                 yield from _verifying(run)
 
 
-def preparing(
-    run: MigrationRun, removed: dict[tuple[int, str], list[int]]
-) -> Iterator[Step]:
+def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]:
     """Yield the steps of the first phase, for what was recorded to come off."""
     phase = Phase.PREPARING
     yield Step(run=run, phase=phase, stage=0, kind=Step.Kind.OPEN)
-    tables = list(run.tables.order_by("position"))
-    for kind, stage, step_kind in (
-        ("foreign key", 1, Step.Kind.REMOVE_KEY),
-        ("index", 3, Step.Kind.REMOVE_INDEX),
+    keys = [one.pk for one in recorded if one.kind == "foreign key"]
+    indexes = [one.pk for one in recorded if one.kind != "foreign key"]
+    for objects, stage, kind in (
+        (keys, 1, Step.Kind.REMOVE_KEYS),
+        (indexes, 3, Step.Kind.REMOVE_INDEXES),
     ):
-        for table in tables:
-            objects = removed.get((table.pk, kind))
-            if objects:
-                yield Step(
-                    run=run,
-                    phase=phase,
-                    stage=stage,
-                    table=table,
-                    kind=step_kind,
-                    payload={"objects": objects},
-                )
-    for table in tables:
+        if objects:
+            # One step for all: what comes off takes less time than a step.
+            yield Step(
+                run=run,
+                phase=phase,
+                stage=stage,
+                kind=kind,
+                payload={"objects": objects},
+            )
+    for table in run.tables.order_by("position"):
         # Late tables are emptied when they are replaced. A table that has
         # copied chunks is a retried run's own.
         if table.rows_before and not table.late and not table.frontier:
@@ -94,25 +91,22 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
     return items
 
 
-def record_schema(
-    run: MigrationRun, items: list[SchemaItem]
-) -> dict[tuple[int, str], list[int]]:
-    """Write down what will come off, before anything does."""
-    by_name = {table.table: table for table in run.tables.all()}
-    found: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for item in items:
-        table = by_name[item.table]
-        # What a run recorded first stands: when it is retried, a foreign key
-        # may be in place without being valid, which it was before the run.
-        recorded, _ = SchemaObject.objects.get_or_create(
-            run=run,
-            table=table,
-            name=item.name,
-            defaults=record_of(_as_before(run, item)),
+def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObject]:
+    """Write down what will come off, before anything does, and return it."""
+    tables = {table.table: table for table in run.tables.all()}
+    recorded = run.schema_objects.select_related("table")
+    # What a run recorded first stands: when it is retried, a foreign key may
+    # be in place without being valid, which it was before the run.
+    known = {(one.table_id, one.name) for one in recorded.all()}
+    SchemaObject.objects.bulk_create(
+        SchemaObject(
+            run=run, table=tables[item.table], **record_of(_as_before(run, item))
         )
-        kind = "foreign key" if item.kind == "foreign key" else "index"
-        found[(table.pk, kind)].append(recorded.pk)
-    return found
+        for item in items
+        if (tables[item.table].pk, item.name) not in known
+    )
+    wanted = {(tables[item.table].pk, item.name) for item in items}
+    return [one for one in recorded.all() if (one.table_id, one.name) in wanted]
 
 
 def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:

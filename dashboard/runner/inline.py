@@ -6,6 +6,7 @@ all of them run the same slices as a Celery worker does.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -42,6 +43,10 @@ class Crew:
             return
         is_forked = _can_fork()
         context = multiprocessing.get_context("fork" if is_forked else "spawn")
+        if is_forked:
+            # Nothing that is there by now is looked through, and so copied, by
+            # a member's garbage collection (CPython's documentation of gc).
+            gc.freeze()
         for _ in range(size):
             theirs, ours = context.Pipe(duplex=False)
             # A fork has the parent's ends, too. While one is open, nobody

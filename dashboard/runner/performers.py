@@ -140,11 +140,12 @@ def record_of(item: SchemaItem) -> dict[str, object]:
 
 
 def _remove(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+    # Said before it is done: whoever comes after a death puts it back, or
+    # finds it in place.
+    SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
+        state=SchemaObject.State.REMOVED
+    )
     for recorded in _objects(step):
-        # Said before it is done: whoever comes after a death puts it back.
-        SchemaObject.objects.filter(pk=recorded.pk).update(
-            state=SchemaObject.State.REMOVED
-        )
         hold.guard()
         sessions.destination.schema.remove(item_of(recorded))
 
@@ -319,9 +320,9 @@ Performer = Callable[[Step, MigrationRun, Hold, Sessions], Callable[[], None] | 
 
 PERFORMERS: dict[Step.Kind, Performer] = {
     Step.Kind.OPEN: _open,
-    Step.Kind.REMOVE_KEY: _remove,
+    Step.Kind.REMOVE_KEYS: _remove,
     Step.Kind.EMPTY: _empty,
-    Step.Kind.REMOVE_INDEX: _remove,
+    Step.Kind.REMOVE_INDEXES: _remove,
     Step.Kind.REPLACE: _replace,
     Step.Kind.RESTORE_INDEX: _restore,
     Step.Kind.ADD_KEYS: _add_keys,

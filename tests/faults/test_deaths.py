@@ -62,7 +62,7 @@ PLACES = [
     "rows loaded",
     "chunk committed",
     "step empty",
-    "step remove index",
+    "step remove indexes",
     "step restore index",
     "step add keys",
     "step restore key",
@@ -74,7 +74,7 @@ INTO_MYSQL = [
     "receipt taken",
     "rows loaded",
     "step empty",
-    "step remove index",
+    "step remove indexes",
     "step restore index",
 ]
 
@@ -100,7 +100,7 @@ def test_a_killed_worker_process_is_made_good(
 
     run = wait_for_end(started(project, source, destination))
 
-    if place in ("step remove key", "step restore key", "step empty"):
+    if place in ("step remove keys", "step restore key", "step empty"):
         # Not every direction has such a step.
         assert once.exists() or not run.steps.filter(kind=place[5:]).exists()
     else:

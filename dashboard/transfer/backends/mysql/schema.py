@@ -20,11 +20,13 @@ from ..base import SchemaItem
 if TYPE_CHECKING:
     from .session import MySQLSession
 
+# Both sides are named: MariaDB opens every table of a database that a join
+# alone restricts.
 AUTO_INCREMENT = """
     SELECT c.column_name, t.auto_increment
-    FROM information_schema.columns c
-    JOIN information_schema.tables t USING (table_schema, table_name)
+    FROM information_schema.columns c, information_schema.tables t
     WHERE c.table_schema = DATABASE() AND c.table_name = %s
+      AND t.table_schema = DATABASE() AND t.table_name = %s
       AND c.extra LIKE '%%auto_increment%%'
 """
 
@@ -181,7 +183,7 @@ class Schema(base.Schema):
     # --- numbers, statistics, proofs ----------------------------------------
 
     def sequences(self, table: str) -> dict[str, int]:
-        rows = self._session.query(AUTO_INCREMENT, (table,))
+        rows = self._session.query(AUTO_INCREMENT, (table, table))
         return {column: int(following or 1) - 1 for column, following in rows}
 
     def advance(self, table: str, column: str, least: int) -> None:
