@@ -28,7 +28,7 @@ BAR_WIDTH = 24
 # Seconds between two lines where the output is no terminal.
 LINE_SECONDS = 2.0
 FRAME_SECONDS = 0.4
-FOLLOW_SECONDS = 0.2
+FOLLOW_SECONDS = 0.1
 # Seconds between two looks for lanes that nobody serves.
 LOOK_SECONDS = 2.0
 NAMES_WIDTH = 34
