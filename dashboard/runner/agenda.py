@@ -97,16 +97,16 @@ def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObje
     recorded = run.schema_objects.select_related("table")
     # What a run recorded first stands: when it is retried, a foreign key may
     # be in place without being valid, which it was before the run.
-    known = {(one.table_id, one.name) for one in recorded.all()}
+    known = {(one.table_id, one.kind, one.name) for one in recorded.all()}
+    wanted = {(tables[i.table].pk, i.kind, i.name): i for i in items}
     SchemaObject.objects.bulk_create(
         SchemaObject(
             run=run, table=tables[item.table], **record_of(_as_before(run, item))
         )
-        for item in items
-        if (tables[item.table].pk, item.name) not in known
+        for place, item in wanted.items()
+        if place not in known
     )
-    wanted = {(tables[item.table].pk, item.name) for item in items}
-    return [one for one in recorded.all() if (one.table_id, one.name) in wanted]
+    return [o for o in recorded.all() if (o.table_id, o.kind, o.name) in wanted]
 
 
 def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
@@ -117,7 +117,9 @@ def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
         run__destination_identity=run.destination_identity,
         table__table=item.table,
         name=item.name,
-        state=SchemaObject.State.NOT_VALID,
+        kind=item.kind,
+        # Taken off: it died, or gave up, before it could say that it is back.
+        state__in=[SchemaObject.State.REMOVED, SchemaObject.State.NOT_VALID],
     )
     other = left.order_by("pk").last()
     return item_of(other) if other else item

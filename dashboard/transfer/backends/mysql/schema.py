@@ -34,9 +34,9 @@ INTERLEAVED = 2
 
 # A line of SHOW CREATE TABLE: the server's own spelling, which ALTER TABLE ADD
 # takes back. FULLTEXT and SPATIAL ones begin with that word and stay.
-DEFINITION = re.compile(
-    r"(?:UNIQUE KEY|KEY|CONSTRAINT) `((?:[^`]|``)+)` (?:\(|FOREIGN KEY ).*"
-)
+INDEX = re.compile(r"(?:UNIQUE KEY|KEY) `((?:[^`]|``)+)` \(.*")
+# The server makes an index of the same name where there is none to use.
+FOREIGN_KEY = re.compile(r"CONSTRAINT `((?:[^`]|``)+)` FOREIGN KEY .*")
 
 INDEXES = """
     SELECT index_name, non_unique, column_name, coalesce(sub_part, 0)
@@ -84,7 +84,7 @@ class Schema(base.Schema):
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
         wanted = set(tables)
         keys = [k for k in self._session.catalog.foreign_keys() if k.table in wanted]
-        definitions = {k.table: self._definitions(k.table) for k in keys}
+        definitions = {k.table: self._definitions(k.table, FOREIGN_KEY) for k in keys}
         return [
             SchemaItem(
                 kind="foreign key",
@@ -103,7 +103,7 @@ class Schema(base.Schema):
         here = self._session.catalog.table(table)
         if here is None:
             return []
-        definitions = self._definitions(table)
+        definitions = self._definitions(table, INDEX)
         return [
             SchemaItem(
                 kind="unique" if unique else "index",
@@ -143,11 +143,11 @@ class Schema(base.Schema):
             for key in self._session.catalog.foreign_keys()
         )
 
-    def _definitions(self, table: str) -> dict[str, str]:
+    def _definitions(self, table: str, wanted: re.Pattern[str]) -> dict[str, str]:
         sql = f"SHOW CREATE TABLE {self._session.quote(table)}"
         text = str(self._session.query(sql)[0][1])
         lines = [line.strip().removesuffix(",") for line in text.splitlines()]
-        found = map(DEFINITION.fullmatch, lines)
+        found = map(wanted.fullmatch, lines)
         return {match[1].replace("``", "`"): match[0] for match in found if match}
 
     # --- off and on -------------------------------------------------------
@@ -162,9 +162,10 @@ class Schema(base.Schema):
         kind = "FOREIGN KEY" if item.kind == "foreign key" else "KEY"
         self._alter(item.table, [f"DROP {kind} {self._session.quote(item.name)}"])
 
-    def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
+    def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
         if not self.is_there(item):
             self._alter(item.table, [_addition(item)])
+        return True
 
     def restore_together(self, items: Sequence[SchemaItem]) -> None:
         missing = [item for item in items if not self.is_there(item)]
