@@ -75,9 +75,10 @@ class Schema(base.Schema):
         name = self._session.quote(item.name)
         self._session.execute(f"DROP INDEX IF EXISTS main.{name}")
 
-    def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
+    def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
         if not self.is_there(item):
             self._session.execute(item.definition["sql"])
+        return True
 
     def sequences(self, table: str) -> dict[str, int]:
         found = self._session.catalog.table(table)

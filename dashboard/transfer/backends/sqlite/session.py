@@ -22,6 +22,7 @@ from .schema import Schema
 # needs them for indexes, and sorts in as much again; the rest reads along.
 WRITING_CACHE_KIB = 16_000
 READING_CACHE_KIB = 4_000
+ATTACHES_READ_ONLY = (3, 34)
 
 
 def connect(
@@ -137,11 +138,14 @@ class SQLiteSession(base.Session):
     def attached(self, other: SQLiteSession) -> str | None:
         """Let this connection read another file, and return what to call it.
 
-        None where SQLite cannot: two files of a connection have one encoding.
+        None where SQLite cannot: two files of a connection have one encoding,
+        and before 3.34 BEGIN IMMEDIATE wants to write to all of them.
         Names without a schema keep meaning this session's own file, as far as
         it has them. Raises Busy where somebody has locked the other file.
         """
         if other.path not in self._attached:
+            if sqlite3.sqlite_version_info < ATTACHES_READ_ONLY:
+                return None
             if self._encoding() != other._encoding():
                 return None
             name = f"attached_{len(self._attached)}"
