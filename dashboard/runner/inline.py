@@ -59,6 +59,7 @@ class Crew:
             theirs.close()
             self._members.append(member)
             self._waiting.append(ours)
+        gc.unfreeze()
 
     @classmethod
     def of(cls, run: MigrationRun) -> Crew:
@@ -89,13 +90,13 @@ class Crew:
 
 
 def _can_fork() -> bool:
-    """Whether a copy of this process can work; closes idle connections for it.
+    """Whether a copy of this process can work; closes Django's idle connections.
 
-    Not beside another thread, whose locks the copy would keep for ever, nor
-    with a connection open, which two processes would use. macOS's own
-    libraries do not bear it (CPython's issue 33725).
+    Not beside another thread, of Python's or of a C library's, whose locks the
+    copy would keep for ever, nor with a connection open, which two processes
+    would use. macOS's own libraries do not bear it (CPython's issue 33725).
     """
-    if sys.platform != "linux" or threading.active_count() > 1:
+    if sys.platform != "linux" or len(os.listdir("/proc/self/task")) > 1:
         return False
     found = connections.all(initialized_only=True)
     for connection in found:

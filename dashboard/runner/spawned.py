@@ -21,8 +21,11 @@ def serve(orders: Connection, inherited: Iterable[Connection]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     import django
+    from django.apps import apps
 
-    django.setup()
+    if not apps.ready:
+        # Set up a second time, logging would silence what is known by now.
+        django.setup()
     from .inline import serve_lane
 
     with orders:

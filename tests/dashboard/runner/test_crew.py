@@ -64,6 +64,28 @@ def test_members_are_forked_where_that_is_safe_and_end_with_their_parent(
     )
 
 
+LOGGING = """
+    import logging
+    import django
+    from django.conf import settings
+    django.setup()
+    from multiprocessing import Pipe
+    import dashboard.runner.slices
+    from dashboard.runner.spawned import serve
+    settings.LOGGING = {"version": 1}
+    theirs, ours = Pipe(duplex=False)
+    ours.close()
+    serve(theirs, ())
+    print("silenced", logging.getLogger("dashboard.runner.slices").disabled)
+"""
+
+
+def test_a_fork_goes_on_logging(project: Project) -> None:
+    process = project.process("fork", "-c", textwrap.dedent(LOGGING))
+    assert process.popen.wait(30) == 0
+    assert process.log.split() == ["silenced", "False"]
+
+
 def is_alive(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat") as file:
