@@ -123,7 +123,9 @@ def _findings(run: MigrationRun) -> list[FindingLine]:
 
 
 def _schema(run: MigrationRun) -> list[SchemaLine]:
-    """Return what is not as it was: not validated, or still taken off."""
+    """Return what is not as it was, once it should be: not validated, or off."""
+    if not run.is_ended:
+        return []
     changed = [SchemaObject.State.NOT_VALID, SchemaObject.State.REMOVED]
     rows = run.schema_objects.filter(state__in=changed).values_list(
         "kind", "name", "table__table", "state"

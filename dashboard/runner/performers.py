@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 
@@ -18,7 +17,7 @@ from ..transfer.backends.base import SchemaItem, Session
 from ..transfer.columns import ForeignKey
 from ..transfer.compare import Comparison, compare, counts
 from ..transfer.copy import move
-from ..transfer.errors import DataRefused, ReceiptTaken, TransferError
+from ..transfer.errors import Busy, DataRefused, ReceiptTaken, TransferError
 from ..transfer.failpoints import reach
 from ..transfer.keys import KeyRange
 from ..transfer.plan import TablePlan
@@ -140,14 +139,38 @@ def record_of(item: SchemaItem) -> dict[str, object]:
 
 
 def _remove(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+    schema = sessions.destination.schema
     # Said before it is done: whoever comes after a death puts it back, or
     # finds it in place.
-    SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
-        state=SchemaObject.State.REMOVED
-    )
+    with transaction.atomic():
+        hold.guard()
+        SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
+            state=SchemaObject.State.REMOVED
+        )
+    _each(step, hold, lambda recorded: schema.remove(item_of(recorded)))
+
+
+def _each(step: Step, hold: Hold, work: Callable[[SchemaObject], None]) -> None:
+    """Do something with every object of a step, whatever locks one of them.
+
+    Raises the first Busy in the end, naming what was busy.
+    """
+    busy: Busy | None = None
     for recorded in _objects(step):
         hold.guard()
-        sessions.destination.schema.remove(item_of(recorded))
+        try:
+            work(recorded)
+        except Busy as error:
+            item = item_of(recorded)
+            busy = busy or Busy(
+                f"{item.kind.capitalize()} '{item.name}' of table '{item.table}': "
+                f"{error.message}",
+                error.remedy,
+                code=error.code,
+            )
+        reach("schema object done")
+    if busy:
+        raise busy
 
 
 def _restore(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
@@ -170,9 +193,8 @@ def _restore_one(
 ) -> None:
     item = item_of(recorded)
     validated = item.kind != "foreign key" or _is_complete(run, item)
-    state = SchemaObject.State.RESTORED if validated else SchemaObject.State.NOT_VALID
     try:
-        destination.schema.restore(item, validated=validated)
+        is_valid = destination.schema.restore(item, validated=validated)
     except DataRefused as error:
         if item.kind != "foreign key":
             raise
@@ -185,23 +207,40 @@ def _restore_one(
             f"not exist: foreign key '{item.name}' is back, but not valid.",
             "Correct the rows in the source, or copy the other table too; then retry.",
         ) from error
-    SchemaObject.objects.filter(pk=recorded.pk).update(state=state)
+    SchemaObject.objects.filter(pk=recorded.pk).update(state=_state_of(is_valid))
 
 
-def _add_keys(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+def _add_keys(
+    step: Step, run: MigrationRun, hold: Hold, sessions: Sessions
+) -> Callable[[], None]:
     """Put foreign keys back for new rows; existing rows are proved key by key.
 
     To add one takes a lock on both of its tables, for which the proof of
     another one would make it wait.
     """
-    for recorded in _objects(step):
-        # What is refused is refused again, and said, where the key is proved.
-        with suppress(DataRefused):
-            sessions.destination.schema.restore(item_of(recorded), validated=False)
-            SchemaObject.objects.filter(pk=recorded.pk).update(
-                state=SchemaObject.State.NOT_VALID
-            )
-        hold.guard()
+    schema = sessions.destination.schema
+    back: dict[SchemaObject.State, list[int]] = {}
+
+    def add(recorded: SchemaObject) -> None:
+        try:
+            is_valid = schema.restore(item_of(recorded), validated=False)
+        except TransferError as error:
+            # What is refused is refused again, and said, where it is proved.
+            if error.retriable:
+                raise
+        else:
+            back.setdefault(_state_of(is_valid), []).append(recorded.pk)
+
+    def record() -> None:
+        for state, numbers in back.items():
+            SchemaObject.objects.filter(pk__in=numbers).update(state=state)
+
+    _each(step, hold, add)
+    return record
+
+
+def _state_of(is_valid: bool) -> SchemaObject.State:
+    return SchemaObject.State.RESTORED if is_valid else SchemaObject.State.NOT_VALID
 
 
 def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:

@@ -295,10 +295,11 @@ class Schema(ABC):
         """Take the item off; nothing happens where it is off already."""
 
     @abstractmethod
-    def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
+    def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
         """Put the item back; nothing happens where it is back already.
 
-        A foreign key that is not ``validated`` holds for new rows only.
+        A foreign key that is not ``validated`` holds for new rows only. Returns
+        whether the item is now as valid as it was before it came off.
         """
 
     def restore_together(self, items: Sequence[SchemaItem]) -> None:

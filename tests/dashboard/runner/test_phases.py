@@ -12,6 +12,7 @@ from dashboard.runner.lanes import Hold, LaneLost, take
 from dashboard.runner.requests import RunRequest
 from dashboard.runner.sessions import Sessions
 from dashboard.runner.slices import Outcome, work
+from dashboard.transfer.errors import Busy
 from tests.project import Project
 
 
@@ -90,8 +91,9 @@ def test_what_another_run_left_not_validated_counts_as_valid_before_it(
         )
         assert not found.definition["valid"]
         assert agenda._as_before(run, found) == found
-        run.schema_objects.filter(name=item.name).update(state="not valid")
-        assert agenda._as_before(run, found) == item
+        for state in ("not valid", "removed"):
+            run.schema_objects.filter(name=item.name).update(state=state)
+            assert agenda._as_before(run, found) == item
 
 
 def perform_all(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
@@ -322,7 +324,8 @@ def test_nobody_waits_for_the_lock_of_another_lane(run: MigrationRun) -> None:
             one = steps.claim(again(run), first, sessions)
             other = steps.claim(again(run), second, sessions)
             assert one
-            if other and other.phase == "restoring" and one.table_id == other.table_id:
+            both = {step.phase for step in (one, other) if step} == {"restoring"}
+            if both and other and one.table_id and one.table_id == other.table_id:
                 assert not one.payload.get("alone")
                 assert not other.payload.get("alone")
             for step, hold in ((one, first), (other, second)):
@@ -381,6 +384,45 @@ def test_keys_hold_for_new_rows_before_the_first_is_proved(run: MigrationRun) ->
         assert all(one.definition["valid"] for one in there)
     assert finished(run, 0).status == "succeeded"
     assert states(run) == {"restored"}
+
+
+def test_a_key_that_never_came_off_is_not_called_unproved(run: MigrationRun) -> None:
+    hold = hold_of(run, 0)
+    with Sessions(run, "label") as sessions:
+        assert phases.advance(again(run), hold, sessions)
+        # Whoever was to take them off has said so, and died.
+        run.schema_objects.update(state="removed")
+        requests.cancel(again(run), "tests")
+        assert phases.advance(again(run), hold, sessions)
+        assert again(run).phase == "restoring"
+        perform_all(run, hold, sessions)
+    assert finished(run, 0).status == "cancelled"
+    assert states(run) == {"restored"}
+
+
+def test_a_locked_table_keeps_only_its_own_keys_in_place(run: MigrationRun) -> None:
+    hold = hold_of(run, 0)
+    with Sessions(run, "label") as sessions, Sessions(run, "other") as others:
+        assert phases.advance(again(run), hold, sessions)
+        recorded = run.schema_objects.filter(kind="foreign key")
+        items = [performers.item_of(one) for one in recorded]
+        table = items[0].table
+        sessions.destination.query("SET lock_timeout = '50ms'")
+        step = run.steps.get(kind=Step.Kind.REMOVE_KEYS)
+        with others.destination.transaction():
+            others.destination.execute(
+                f"LOCK TABLE {others.destination.quote(table)} IN ACCESS EXCLUSIVE MODE"
+            )
+            assert steps._take(step, hold)
+            with pytest.raises(Busy, match=f"key '.*' of table '{table}'"):
+                steps.perform(step, run, hold, sessions)
+        # To drop a foreign key locks the table that it refers to, too.
+        held = {item.name for item in items if table in (item.table, item.to_table)}
+        assert len(held) < len(items)
+        schema = sessions.witness.schema
+        assert {item.name for item in items if schema.is_there(item)} == held
+        requests.cancel(again(run), "tests")
+    assert finished(run, 0).status == "cancelled"
 
 
 def test_a_crew_member_that_has_died_is_done_without(run: MigrationRun) -> None:

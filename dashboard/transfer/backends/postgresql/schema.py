@@ -151,11 +151,13 @@ class Schema(base.Schema):
             sql = f"DROP INDEX IF EXISTS {quote(item.name)}"
         self._session.execute(sql)
 
-    def restore(self, item: SchemaItem, *, validated: bool = True) -> None:
+    def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
         if item.kind == "foreign key":
-            self._restore_key(item, validated and bool(item.definition["valid"]))
-        elif not self.is_there(item):
+            wanted = bool(item.definition["valid"])
+            return self._restore_key(item, validated and wanted) or not wanted
+        if not self.is_there(item):
             self._session.execute(self._index_sql(item))
+        return True
 
     def _index_sql(self, item: SchemaItem) -> str:
         quote = self._session.quote
@@ -166,7 +168,8 @@ class Schema(base.Schema):
             f"ALTER TABLE {quote(item.table)} ADD CONSTRAINT {quote(item.name)} {sql}"
         )
 
-    def _restore_key(self, item: SchemaItem, validated: bool) -> None:
+    def _restore_key(self, item: SchemaItem, validated: bool) -> bool:
+        """Put a foreign key back and return whether it is valid."""
         quote = self._session.quote
         target = f"ALTER TABLE {quote(item.table)}"
         there, valid = self._constraint(item)
@@ -178,6 +181,7 @@ class Schema(base.Schema):
             )
         elif validated and not valid:
             self._session.execute(f"{target} VALIDATE CONSTRAINT {quote(item.name)}")
+        return valid or validated
 
     def sequences(self, table: str) -> dict[str, int]:
         marks = {}
