@@ -115,4 +115,5 @@ def _document(line: Line, limit: float | None, peer: float | None) -> dict[str, 
         "best_peer_takes_times": peer / seconds if seconds and peer else None,
         "problem": line.problem,
         **line.extra,
+        "each_run": [result.extra for result in line.results],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
@@ -32,25 +32,47 @@ class Line:
 
     contestant: Contestant
     rows: int
-    seconds: list[float] = field(default_factory=list)
-    cpu: float = 0.0
-    servers_cpu: float = 0.0
-    peak: int = 0
+    results: list[Result] = field(default_factory=list)
     extrapolated: bool = False
     problem: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> list[float]:
+        return [result.usage.seconds for result in self.results]
 
     @property
     def median(self) -> float | None:
-        return median(self.seconds) if self.seconds else None
+        return median(self.seconds) if self.results else None
 
-    def add(self, result: Result) -> None:
-        usage = result.usage
-        self.seconds.append(usage.seconds)
-        self.cpu = usage.cpu
-        self.servers_cpu = sum(usage.servers_cpu.values())
-        self.peak = max(self.peak, usage.peak)
-        self.extra.update(result.extra)
+    @property
+    def cpu(self) -> float:
+        """The median of the contestant's own processor seconds."""
+        return median(r.usage.cpu for r in self.results) if self.results else 0.0
+
+    @property
+    def servers_cpu(self) -> float:
+        """The median of the servers' processor seconds."""
+        sums = [sum(result.usage.servers_cpu.values()) for result in self.results]
+        return median(sums) if sums else 0.0
+
+    @property
+    def peak(self) -> int:
+        """The largest of all runs."""
+        return max((result.usage.peak for result in self.results), default=0)
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """What else is known: of numbers the median, of the rest the last."""
+        found: dict[str, list[Any]] = {}
+        for result in self.results:
+            for name, value in result.extra.items():
+                found.setdefault(name, []).append(value)
+        return {
+            name: median(values)
+            if all(isinstance(value, int | float) for value in values)
+            else values[-1]
+            for name, values in found.items()
+        }
 
 
 def contestants(case: Case) -> list[Contestant]:
@@ -104,7 +126,7 @@ def _told(line: Line) -> str:
 
 def _measured(bout: Bout, contestant: Contestant, line: Line, runs: int) -> None:
     for _ in range(runs):
-        line.add(_once(bout, contestant))
+        line.results.append(_once(bout, contestant))
 
 
 def _once(bout: Bout, contestant: Contestant) -> Result:
@@ -140,12 +162,14 @@ def _sampled(bout: Bout, contestant: Contestant, line: Line) -> None:
     growing = whole if result.scalable is None else result.scalable
     expected = whole - growing + growing * line.rows / rows
     if expected <= LONGEST_SECONDS:
-        line.add(_once(bout, contestant))
+        line.results.append(_once(bout, contestant))
         return
-    line.add(result)
-    line.seconds = [expected]
-    line.cpu *= line.rows / rows
-    line.servers_cpu *= line.rows / rows
+    usage, times = result.usage, line.rows / rows
+    servers_cpu = {name: spent * times for name, spent in usage.servers_cpu.items()}
+    scaled = replace(
+        usage, seconds=expected, cpu=usage.cpu * times, servers_cpu=servers_cpu
+    )
+    line.results.append(replace(result, usage=scaled))
     line.extrapolated = True
 
 

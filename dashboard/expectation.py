@@ -29,17 +29,17 @@ class Rates:
 # Measured with `make bench` on two cores (docs/performance.md), copying and a
 # full comparison together, rounded down.
 MEASURED = {
-    ("mysql", "postgresql"): Rates(150_000, 20_000_000),
-    ("postgresql", "postgresql"): Rates(150_000, 20_000_000),
+    ("mysql", "postgresql"): Rates(180_000, 21_000_000),
+    ("postgresql", "postgresql"): Rates(200_000, 24_000_000),
     ("sqlite", "postgresql"): Rates(125_000, 16_000_000),
     ("mysql", "mysql"): Rates(110_000, 14_000_000),
-    ("postgresql", "mysql"): Rates(100_000, 13_000_000),
+    ("postgresql", "mysql"): Rates(140_000, 17_000_000),
     ("sqlite", "mysql"): Rates(95_000, 12_000_000),
     ("postgresql", "sqlite"): Rates(100_000, 13_000_000),
     ("mysql", "sqlite"): Rates(90_000, 12_000_000),
-    ("sqlite", "sqlite"): Rates(55_000, 7_000_000),
+    ("sqlite", "sqlite"): Rates(85_000, 10_000_000),
 }
-SLOWEST = Rates(55_000, 7_000_000)
+SLOWEST = Rates(85_000, 10_000_000)
 
 
 @dataclass(frozen=True)
