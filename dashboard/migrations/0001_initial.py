@@ -405,7 +405,7 @@ class Migration(migrations.Migration):
                             ("open", "Make the receipts table"),
                             ("remove keys", "Take off foreign keys"),
                             ("empty", "Empty"),
-                            ("remove indexes", "Take off indexes"),
+                            ("remove indexes", "Take off indexes and settings"),
                             ("replace", "Replace users, groups and content types"),
                             ("restore index", "Put back index"),
                             (
@@ -413,6 +413,7 @@ class Migration(migrations.Migration):
                                 "Put back foreign keys, not validated yet",
                             ),
                             ("restore key", "Put back foreign key"),
+                            ("restore settings", "Put back settings"),
                             ("sequence", "Set sequences"),
                             ("analyze", "Refresh statistics"),
                             ("prove keys", "Prove foreign keys"),

@@ -47,10 +47,10 @@ def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]
     phase = Phase.PREPARING
     yield Step(run=run, phase=phase, stage=0, kind=Step.Kind.OPEN)
     keys = [one.pk for one in recorded if one.kind == "foreign key"]
-    indexes = [one.pk for one in recorded if one.kind != "foreign key"]
+    others = [one.pk for one in recorded if one.kind != "foreign key"]
     for objects, stage, kind in (
         (keys, 1, Step.Kind.REMOVE_KEYS),
-        (indexes, 3, Step.Kind.REMOVE_INDEXES),
+        (others, 3, Step.Kind.REMOVE_INDEXES),
     ):
         if objects:
             # One step for all: what comes off takes less time than a step.
@@ -87,6 +87,7 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
         if item.table in names or item.to_table in names
     ]
     for name in large:
+        items.extend(schema.settings(name))
         items.extend(schema.indexes(name, sessions.source.catalog.table(name)))
     return items
 
@@ -135,6 +136,15 @@ def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
             run=run, phase=phase, stage=2, position=LAST, kind=Step.Kind.SEQUENCE
         )
         yield from _proving(run, sessions)
+    settings = [one.pk for one, _ in _off(run) if item_of(one).kind == "setting"]
+    if settings:
+        yield Step(
+            run=run,
+            phase=phase,
+            stage=3,
+            kind=Step.Kind.RESTORE_SETTINGS,
+            payload={"objects": settings},
+        )
     yield Step(run=run, phase=phase, stage=4, kind=Step.Kind.CLOSE)
 
 
@@ -148,7 +158,7 @@ def _restoring_indexes(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     groups: dict[tuple[int | None, int], list[SchemaObject]] = defaultdict(list)
     ranks = {}
     for recorded, rank in _off(run):
-        if item_of(recorded).kind != "foreign key" and recorded.pk not in known:
+        if item_of(recorded).is_index and recorded.pk not in known:
             group = (recorded.table_id, 0 if together else recorded.pk)
             groups[group].append(recorded)
             ranks[group] = rank

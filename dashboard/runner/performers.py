@@ -243,6 +243,23 @@ def _state_of(is_valid: bool) -> SchemaObject.State:
     return SchemaObject.State.RESTORED if is_valid else SchemaObject.State.NOT_VALID
 
 
+def _restore_settings(
+    step: Step, run: MigrationRun, hold: Hold, sessions: Sessions
+) -> Callable[[], None]:
+    schema = sessions.destination.schema
+
+    def restore(recorded: SchemaObject) -> None:
+        schema.restore(item_of(recorded))
+
+    def record() -> None:
+        SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
+            state=SchemaObject.State.RESTORED
+        )
+
+    _each(step, hold, restore)
+    return record
+
+
 def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:
     if not run.is_failing:
         return True
@@ -366,6 +383,7 @@ PERFORMERS: dict[Step.Kind, Performer] = {
     Step.Kind.RESTORE_INDEX: _restore,
     Step.Kind.ADD_KEYS: _add_keys,
     Step.Kind.RESTORE_KEY: _restore,
+    Step.Kind.RESTORE_SETTINGS: _restore_settings,
     Step.Kind.SEQUENCE: _sequence,
     Step.Kind.ANALYZE: _analyze,
     Step.Kind.PROVE_KEYS: _prove_keys,

@@ -71,8 +71,9 @@ class Counted(NamedTuple):
 class SchemaItem:
     """Something of a table that comes off before a load and goes back.
 
-    ``kind`` is ``index``, ``unique`` or ``foreign key``; ``definition`` holds
-    what the schema part needs to put it back, and nothing else.
+    ``kind`` is ``index``, ``unique``, ``foreign key`` or ``setting``;
+    ``definition`` holds what the schema part needs to put it back, and nothing
+    else.
     """
 
     kind: str
@@ -83,6 +84,11 @@ class SchemaItem:
     # Foreign keys: what is referred to; the columns where keys are proved.
     to_table: str = ""
     to_columns: tuple[str, ...] = ()
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it is an index, unique or not."""
+        return self.kind in ("index", "unique")
 
     def as_foreign_key(self) -> ForeignKey:
         """Return the reference that an item of this kind stands for."""
@@ -278,6 +284,10 @@ class Schema(ABC):
 
         A unique one only where the ``source`` keeps its columns unique, too.
         """
+
+    def settings(self, table: str) -> list[SchemaItem]:
+        """Return the settings of a table that are better off during a load."""
+        return []
 
     @abstractmethod
     def is_there(self, item: SchemaItem) -> bool:

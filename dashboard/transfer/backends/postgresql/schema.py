@@ -63,6 +63,15 @@ INDEXES = """
     ORDER BY pg_relation_size(x.oid) DESC, x.relname
 """
 
+# NULL where the table says nothing of its own.
+AUTOVACUUM = """
+    SELECT o.option_value, o.option_value::boolean
+    FROM pg_class t
+    LEFT JOIN LATERAL pg_options_to_table(t.reloptions) o
+        ON o.option_name = 'autovacuum_enabled'
+    WHERE t.oid = to_regclass(quote_ident(%s)) AND t.relkind = 'r'
+"""
+
 IS_INDEX = "SELECT to_regclass(quote_ident(%s)) IS NOT NULL"
 
 IS_CONSTRAINT = """
@@ -85,6 +94,8 @@ SEQUENCES = """
     JOIN pg_sequence q ON q.seqrelid = s.oid
     WHERE a.attrelid = to_regclass(quote_ident(%s)) AND a.attnum > 0
 """
+
+AUTOVACUUM_OPTION = "autovacuum_enabled"
 
 
 class Schema(base.Schema):
@@ -128,7 +139,24 @@ class Schema(base.Schema):
             found.append(SchemaItem(kind, table, name, tuple(columns), definition))
         return found
 
+    def settings(self, table: str) -> list[SchemaItem]:
+        """Return autovacuum.
+
+        It comes to a table that is being loaded. The server ends it for an
+        index or a key that waits for its lock, but only after deadlock_timeout,
+        a second, and then it goes on with the next table.
+        """
+        found = self._session.query(AUTOVACUUM, (table,))
+        if not found or found[0][1] is False:
+            return []
+        value = found[0][0]
+        change = f"SET ({AUTOVACUUM_OPTION} = {value})"
+        sql = f"RESET ({AUTOVACUUM_OPTION})" if value is None else change
+        return [SchemaItem("setting", table, AUTOVACUUM_OPTION, (), {"sql": sql})]
+
     def is_there(self, item: SchemaItem) -> bool:
+        if item.kind == "setting":
+            return bool(self.settings(item.table))
         if item.kind == "foreign key":
             return self._constraint(item)[0]
         return bool(self._session.query(IS_INDEX, (item.name,))[0][0])
@@ -141,11 +169,13 @@ class Schema(base.Schema):
         # CREATE INDEX takes SHARE, of which a table has any number. To validate
         # a foreign key takes SHARE UPDATE EXCLUSIVE, and a constraint of its
         # own ACCESS EXCLUSIVE (PostgreSQL manual, Explicit Locking).
-        return item.kind == "foreign key" or bool(item.definition["constraint"])
+        return not item.is_index or bool(item.definition["constraint"])
 
     def remove(self, item: SchemaItem) -> None:
         quote = self._session.quote
-        if item.kind == "foreign key" or item.definition["constraint"]:
+        if item.kind == "setting":
+            sql = f"ALTER TABLE {quote(item.table)} SET ({item.name} = false)"
+        elif item.kind == "foreign key" or item.definition["constraint"]:
             sql = f"ALTER TABLE {quote(item.table)} DROP CONSTRAINT IF EXISTS {quote(item.name)}"  # noqa: E501
         else:
             sql = f"DROP INDEX IF EXISTS {quote(item.name)}"
@@ -156,12 +186,14 @@ class Schema(base.Schema):
             wanted = bool(item.definition["valid"])
             return self._restore_key(item, validated and wanted) or not wanted
         if not self.is_there(item):
-            self._session.execute(self._index_sql(item))
+            self._session.execute(self._restoring_sql(item))
         return True
 
-    def _index_sql(self, item: SchemaItem) -> str:
+    def _restoring_sql(self, item: SchemaItem) -> str:
         quote = self._session.quote
         sql = item.definition["sql"].replace("%", "%%")
+        if item.kind == "setting":
+            return f"ALTER TABLE {quote(item.table)} {sql}"
         if not item.definition["constraint"]:
             return sql
         return (
