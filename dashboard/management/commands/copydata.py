@@ -7,7 +7,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 
 from ...conf import option
 from ...lifecycle import Status
@@ -17,6 +16,7 @@ from ...runner.inline import Crew
 from ...runner.requests import RequestRefused, RunRequest
 from ...terminal import (
     Terminal,
+    TerminalCommand,
     exit_code,
     follow,
     refusal,
@@ -26,7 +26,7 @@ from ...terminal import (
 )
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Plans, asks, copies and proves; the same run that the admin shows."""
 
     help = "Copies the data of models from one database to another and proves it."

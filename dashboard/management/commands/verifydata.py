@@ -6,17 +6,22 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from ...conf import option
 from ...lifecycle import Status
 from ...runner import requests
 from ...runner.inline import Crew
 from ...runner.requests import RequestRefused, RunRequest
-from ...terminal import Terminal, exit_code, follow, refusal, write_reports
+from ...terminal import (
+    Terminal,
+    TerminalCommand,
+    exit_code,
+    follow,
+    refusal,
+    write_reports,
+)
 
 
-class Command(BaseCommand):
+class Command(TerminalCommand):
     """Compares every row and column; writes into neither database."""
 
     help = "Compares the data of models in two databases, every row and column."
