@@ -111,6 +111,12 @@ def test_a_copied_tables_indexes_go_back_while_others_are_copied(
         perform_all(run, hold, sessions)
         assert phases.advance(again(run), hold, sessions)
         assert again(run).phase == "copying"
+        settings = run.schema_objects.filter(kind="setting")
+        assert set(settings.values_list("name", "state")) == {
+            ("autovacuum_enabled", "removed")
+        }
+        schema = sessions.witness.schema
+        assert not any(schema.is_there(performers.item_of(o)) for o in settings)
         off = run.schema_objects.filter(kind__in=["index", "unique"])
         assert off.exists()
         assert steps.claim(again(run), hold, sessions) is None
