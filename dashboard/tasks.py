@@ -8,10 +8,11 @@ import threading
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import celeryd_after_setup, worker_ready, worker_shutting_down
 from django.db import connections
 
 from .conf import option
+from .transfer import backends
 
 LIMIT_SECONDS = 30 * 24 * 3600
 
@@ -95,10 +96,20 @@ class _Watchman(threading.Thread):
 _watchmen: list[_Watchman] = []
 
 
+def _is_served(app: Any) -> bool:
+    return option("QUEUE") in getattr(app.amqp.queues, "consume_from", {})
+
+
+@celeryd_after_setup.connect
+def _load_engines(instance: Any, **kwargs: Any) -> None:
+    """Import engines before the pool forks, so that its processes share them."""
+    if _is_served(instance.app):
+        backends.load({connection.vendor for connection in connections.all()})
+
+
 @worker_ready.connect
 def _watch(sender: Any = None, **kwargs: Any) -> None:
-    queues = getattr(sender.app.amqp.queues, "consume_from", {})
-    if option("QUEUE") in queues:
+    if _is_served(sender.app):
         watchman = _Watchman(f"{socket.gethostname()}:{os.getpid()}")
         _watchmen.append(watchman)
         watchman.start()

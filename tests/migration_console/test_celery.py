@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -57,3 +58,45 @@ def test_publishers_have_a_timeout_and_workers_have_none() -> None:
 def test_only_json_is_accepted() -> None:
     assert app.conf.accept_content == ["json"]
     assert app.conf.task_serializer == "json"
+
+
+LOADED = """
+import sys
+import django
+django.setup()
+from dashboard import tasks
+from migration_console.celery import app
+class Worker:
+    pass
+Worker.app = app
+if sys.argv[1:]:
+    app.amqp.queues.select(sys.argv[1:])
+tasks._load_engines(instance=Worker)
+begin = "dashboard.transfer.backends."
+print(*sorted(n.removeprefix(begin) for n in sys.modules if n.startswith(begin)))
+"""
+
+
+def loaded(*queues: str) -> set[str]:
+    """Return the engines that a worker of these queues has before it forks."""
+    databases = {
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
+        "old": {"ENGINE": "django.db.backends.mysql", "NAME": "old"},
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *queues],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=BASE_DIR,
+        env={**os.environ, "MIGRATION_CONSOLE_DATABASES": json.dumps(databases)},
+    )
+    return {"mysql", "postgresql", "sqlite"} & set(done.stdout.split())
+
+
+def test_the_processes_of_a_worker_share_the_engines_of_the_project() -> None:
+    assert loaded() == {"mysql", "sqlite"}
+
+
+def test_a_worker_of_other_queues_loads_no_engine() -> None:
+    assert loaded("letters") == set()

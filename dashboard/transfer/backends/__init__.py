@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 
 from ..errors import Unsupported
 from .base import Database, Session
@@ -19,18 +22,28 @@ def connect(
     ``writing`` sessions may write, others are read-only; ``loading`` allows
     what only a load needs. Raises ConnectionFailed and Unsupported.
     """
+    module = _module(database.vendor, database.alias)
+    session: Session = module.connect(database, label, writing=writing, loading=loading)
+    return session
+
+
+def load(vendors: Iterable[str]) -> None:
+    """Import what sessions of these engines need, as far as it is installed."""
+    for vendor in vendors:
+        with suppress(Unsupported):
+            _module(vendor, vendor)
+
+
+def _module(vendor: str, alias: str) -> ModuleType:
     try:
-        module = import_module(f".{VENDORS[database.vendor]}", __name__)
+        return import_module(f".{VENDORS[vendor]}", __name__)
     except KeyError:
         raise Unsupported(
-            f"Alias '{database.alias}' uses the engine '{database.vendor}'.",
+            f"Alias '{alias}' uses the engine '{vendor}'.",
             "Use PostgreSQL, MySQL, MariaDB or SQLite.",
         ) from None
     except ImportError as error:
         raise Unsupported(
-            f"Alias '{database.alias}' needs the driver '{error.name}', "
-            "which is not installed.",
+            f"Alias '{alias}' needs the driver '{error.name}', which is not installed.",
             'Install it, for MySQL with: pip install "migration-console[mysql]"',
         ) from error
-    session: Session = module.connect(database, label, writing=writing, loading=loading)
-    return session
