@@ -17,8 +17,9 @@ from .sessions import Sessions
 # Rows that one comparison step covers at least, where keys allow ranges: some
 # seconds of work. Smaller ranges make PostgreSQL go through the index.
 COMPARE_ROWS = 2_000_000
-# Tables from this size on get statistics in a step of their own.
-ANALYZE_ROWS = 50_000
+# Tables from this size on get statistics and keys in steps of their own: what
+# smaller ones need takes less time than a step.
+OWN_STEPS_ROWS = 50_000
 # The place of what is done after every table's own.
 LAST = 2_000_000_001
 
@@ -176,7 +177,8 @@ def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
         for recorded, rank in _off(run)
         if item_of(recorded).kind == "foreign key"
     ]
-    if keys and sessions.destination.schema.keys_are_proved_apart:
+    apart = sessions.destination.schema.keys_are_proved_apart
+    if keys and apart:
         yield Step(
             run=run,
             phase=Phase.RESTORING,
@@ -184,8 +186,21 @@ def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
             kind=Step.Kind.ADD_KEYS,
             payload={"objects": [recorded.pk for recorded, _ in keys]},
         )
+    small: list[SchemaObject] = []
     for recorded, rank in keys:
+        if apart and rank > _rank(OWN_STEPS_ROWS):
+            small.append(recorded)
+            continue
         yield _restoring_step(Step.Kind.RESTORE_KEY, 2, rank, [recorded], sessions)
+    if small:
+        yield Step(
+            run=run,
+            phase=Phase.RESTORING,
+            stage=2,
+            position=_rank(0),
+            kind=Step.Kind.RESTORE_KEY,
+            payload={"objects": [recorded.pk for recorded in small], "alone": True},
+        )
 
 
 def _restoring_step(
@@ -230,7 +245,7 @@ def _rank(rows: int) -> int:
 def _analyze_steps(run: MigrationRun) -> Iterator[Step]:
     small = []
     for table in run.tables.order_by("-rows_total"):
-        if table.rows_total >= ANALYZE_ROWS:
+        if table.rows_total >= OWN_STEPS_ROWS:
             yield _analyze(run, [table.table], table)
         else:
             small.append(table.table)

@@ -210,6 +210,25 @@ def _restore_one(
     SchemaObject.objects.filter(pk=recorded.pk).update(state=_state_of(is_valid))
 
 
+def _restore_keys(
+    step: Step, run: MigrationRun, hold: Hold, sessions: Sessions
+) -> None:
+    """Prove foreign keys; those behind one that is refused, too."""
+    refused: list[TransferError] = []
+
+    def restore(recorded: SchemaObject) -> None:
+        try:
+            _restore_one(recorded, run, sessions.destination)
+        except TransferError as error:
+            if error.retriable:
+                raise
+            refused.append(error)
+
+    _each(step, hold, restore)
+    if refused:
+        raise refused[0]
+
+
 def _add_keys(
     step: Step, run: MigrationRun, hold: Hold, sessions: Sessions
 ) -> Callable[[], None]:
@@ -382,7 +401,7 @@ PERFORMERS: dict[Step.Kind, Performer] = {
     Step.Kind.REPLACE: _replace,
     Step.Kind.RESTORE_INDEX: _restore,
     Step.Kind.ADD_KEYS: _add_keys,
-    Step.Kind.RESTORE_KEY: _restore,
+    Step.Kind.RESTORE_KEY: _restore_keys,
     Step.Kind.RESTORE_SETTINGS: _restore_settings,
     Step.Kind.SEQUENCE: _sequence,
     Step.Kind.ANALYZE: _analyze,

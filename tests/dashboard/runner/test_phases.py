@@ -12,7 +12,7 @@ from dashboard.runner.lanes import Hold, LaneLost, take
 from dashboard.runner.requests import RunRequest
 from dashboard.runner.sessions import Sessions
 from dashboard.runner.slices import Outcome, work
-from dashboard.transfer.errors import Busy
+from dashboard.transfer.errors import Busy, TransferError
 from tests.project import Project
 
 
@@ -388,6 +388,58 @@ def test_keys_hold_for_new_rows_before_the_first_is_proved(run: MigrationRun) ->
         perform_all(run, hold, sessions)
         there = sessions.witness.schema.foreign_keys(tables)
         assert all(one.definition["valid"] for one in there)
+    assert finished(run, 0).status == "succeeded"
+    assert states(run) == {"restored"}
+
+
+def test_small_tables_keys_are_proved_in_one_step_though_some_are_refused(
+    run: MigrationRun,
+) -> None:
+    hold = hold_of(run, 0)
+    keys = SchemaObject.objects.filter(run=run, kind="foreign key")
+    with Sessions(run, "label") as sessions:
+        restoring(run, hold, sessions)
+        destination = sessions.destination
+        # A shop's manager and a genre's parent that do not exist.
+        wrong = []
+        for name in ("shop_manager", "genre_parent"):
+            item = performers.item_of(keys.get(name__contains=name))
+            destination.execute(
+                f"UPDATE {destination.quote(item.table)} SET "
+                f"{destination.quote(item.columns[0])} = 0"
+            )
+            wrong.append(item.name)
+        while step := steps.claim(again(run), hold, sessions):
+            if step.kind == Step.Kind.RESTORE_KEY:
+                break
+            steps.perform(step, run, hold, sessions)
+        assert step
+        assert run.steps.filter(kind=Step.Kind.RESTORE_KEY).count() == 1
+        with pytest.raises(TransferError, match="is back, but not valid"):
+            steps.perform(step, run, hold, sessions)
+        states = dict(keys.values_list("name", "state"))
+        assert {name for name in states if states[name] == "not valid"} == set(wrong)
+        assert set(states.values()) == {"not valid", "restored"}
+        tables = {item.table for item in map(performers.item_of, keys)}
+        there = sessions.witness.schema.foreign_keys(list(tables))
+        assert {one.name for one in there if not one.definition["valid"]} == set(wrong)
+        requests.cancel(again(run), "tests")
+    assert finished(run, 0).status == "failed"
+
+
+def test_a_large_table_proves_every_key_in_a_step_of_its_own(
+    run: MigrationRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = hold_of(run, 0)
+    monkeypatch.setattr(agenda, "OWN_STEPS_ROWS", 1)
+    with Sessions(run, "label") as sessions:
+        restoring(run, hold, sessions)
+        proving = run.steps.filter(kind=Step.Kind.RESTORE_KEY)
+        sizes = [len(step.payload["objects"]) for step in proving]
+        assert sizes.count(1) == proving.exclude(table=None).count() > 1
+        assert sum(sizes) == run.schema_objects.filter(kind="foreign key").count()
+        assert all(step.table.rows_total for step in proving.exclude(table=None))
+        perform_all(run, hold, sessions)
     assert finished(run, 0).status == "succeeded"
     assert states(run) == {"restored"}
 
