@@ -95,38 +95,56 @@ def _order(contestant: Contestant) -> int:
 def run_case(
     house: House, case: Case, runs: int, wanted: Sequence[str], say: Say
 ) -> list[Line]:
-    """Measure a case; a contestant that cannot run has its problem told."""
+    """Measure a case; a contestant that cannot run has its problem told.
+
+    All take turns, round after round: a machine that is slower for some
+    minutes is so for every contestant.
+    """
     files = house.stage_source(case.direction.source, case.shape, case.size)
-    lines = []
-    for contestant in contestants(case):
-        if wanted and not any(part in contestant.name for part in wanted):
-            continue
-        tables = contestant.tables(case.shape.tables)
-        counts = case.shape.counts[case.size]
-        line = Line(contestant, sum(counts[table.name] for table in tables))
-        bout = Bout(house, case, files, SOURCE, case.size, contestant.name)
-        try:
-            if contestant.slow:
-                _sampled(bout, contestant, line)
-            else:
-                _measured(bout, contestant, line, runs)
-        except (UnavailableError, FailedError) as error:
-            line.problem = str(error)
-        lines.append(line)
-        say(f"  {contestant.name}: {_told(line)}")
+    lines = [
+        _line(case, contestant)
+        for contestant in contestants(case)
+        if not wanted or any(part in contestant.name for part in wanted)
+    ]
+    for number in range(1, runs + 1):
+        for line in lines:
+            if line.problem:
+                continue
+            name = line.contestant.name
+            bout = Bout(house, case, files, SOURCE, case.size, name)
+            try:
+                line.results.append(_next(bout, line))
+            except (UnavailableError, FailedError) as error:
+                line.problem = str(error)
+                line.results.clear()
+            say(f"  {number} of {runs}: {name}: {_told(line)}")
     return lines
+
+
+def _line(case: Case, contestant: Contestant) -> Line:
+    counts = case.shape.counts[case.size]
+    tables = contestant.tables(case.shape.tables)
+    return Line(contestant, sum(counts[table.name] for table in tables))
 
 
 def _told(line: Line) -> str:
     if line.problem:
         return line.problem
-    text = ", ".join(f"{seconds:.2f}" for seconds in line.seconds)
-    return f"{text} s{' (extrapolated)' if line.extrapolated else ''}"
+    return f"{line.seconds[-1]:.2f} s{' (extrapolated)' if line.extrapolated else ''}"
 
 
-def _measured(bout: Bout, contestant: Contestant, line: Line, runs: int) -> None:
-    for _ in range(runs):
-        line.results.append(_once(bout, contestant))
+def _next(bout: Bout, line: Line) -> Result:
+    """Run once more; on a sample where the whole would take too long.
+
+    The first sample decides for all rounds.
+    """
+    if line.contestant.slow and (line.extrapolated or not line.results):
+        sampled = _sampled(bout, line)
+        if not line.results:
+            line.extrapolated = sampled.usage.seconds > LONGEST_SECONDS
+        if line.extrapolated:
+            return sampled
+    return _once(bout, line.contestant)
 
 
 def _once(bout: Bout, contestant: Contestant) -> Result:
@@ -149,28 +167,24 @@ def _check(bout: Bout, contestant: Contestant) -> None:
             )
 
 
-def _sampled(bout: Bout, contestant: Contestant, line: Line) -> None:
-    """Run on a sample; on the whole too where that does not take too long."""
-    case, house = bout.case, bout.house
+def _sampled(bout: Bout, line: Line) -> Result:
+    """Run on a sample, and return what the whole would take."""
+    case, house, contestant = bout.case, bout.house, line.contestant
     files = house.stage_source(
         case.direction.source, case.shape, SAMPLE, name="source_sample"
     )
     sample = Bout(house, case, files, "source_sample", SAMPLE, bout.name)
     result = _once(sample, contestant)
     rows = sum(sample.counts[t.name] for t in contestant.tables(bout.tables))
-    whole = result.usage.seconds
-    growing = whole if result.scalable is None else result.scalable
-    expected = whole - growing + growing * line.rows / rows
-    if expected <= LONGEST_SECONDS:
-        line.results.append(_once(bout, contestant))
-        return
     usage, times = result.usage, line.rows / rows
-    servers_cpu = {name: spent * times for name, spent in usage.servers_cpu.items()}
+    growing = usage.seconds if result.scalable is None else result.scalable
     scaled = replace(
-        usage, seconds=expected, cpu=usage.cpu * times, servers_cpu=servers_cpu
+        usage,
+        seconds=usage.seconds - growing + growing * times,
+        cpu=usage.cpu * times,
+        servers_cpu={name: spent * times for name, spent in usage.servers_cpu.items()},
     )
-    line.results.append(replace(result, usage=scaled))
-    line.extrapolated = True
+    return replace(result, usage=scaled)
 
 
 def say_here(text: str) -> None:
