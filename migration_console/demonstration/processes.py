@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -14,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+FIRST_PORT = 10_000
+PORTS_TRIED = 100
 
 
 class StartError(Exception):
@@ -32,8 +35,32 @@ def wait_until(
 
 
 def free_port() -> int:
+    """Return a port that nobody uses, and that the system gives to nobody.
+
+    One out of the range for outgoing connections may be somebody's by the time
+    that a server binds it (ip(7), ip_local_port_range).
+    """
+    above = _first_outgoing_port() - FIRST_PORT
+    if above < PORTS_TRIED:
+        return _bindable(0)
+    for _ in range(PORTS_TRIED):
+        with suppress(OSError):
+            return _bindable(FIRST_PORT + secrets.randbelow(above))
+    raise StartError(f"No port from {FIRST_PORT} to {FIRST_PORT + above} is free.")
+
+
+def _first_outgoing_port() -> int:
+    try:
+        return int(
+            Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]
+        )
+    except OSError:
+        return 32_768
+
+
+def _bindable(port: int) -> int:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind(("127.0.0.1", port))
         return int(listener.getsockname()[1])
 
 

@@ -13,6 +13,7 @@ from migration_console.demonstration.processes import (
     Process,
     StartError,
     accepts_connections,
+    free_port,
 )
 from migration_console.demonstration.servers import (
     PostgreSQLServer,
@@ -102,6 +103,14 @@ def test_a_program_that_ends_at_once_is_reported_with_its_output(
     )
     with pytest.raises(StartError, match=r"exit code 1:\nno luck"):
         process.wait_until(lambda: False, 10, "never")
+
+
+def test_a_free_port_is_none_that_a_connection_may_take() -> None:
+    system = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    ports = [free_port() for _ in range(200)]
+    assert len(set(ports)) > 100
+    assert max(ports) < int(system[0])
+    assert not any(accepts_connections(port) for port in ports[:20])
 
 
 STARTER = """
