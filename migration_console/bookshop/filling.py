@@ -7,13 +7,10 @@ texts that stay distinct without regard to case, accents and trailing spaces.
 
 from __future__ import annotations
 
-import json
 import random
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
-from itertools import islice
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -22,6 +19,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
 from django.db import connections, models, transaction
 
+from migration_console.bookshop.chance import Chance
 from migration_console.bookshop.models import (
     Audiobook,
     Author,
@@ -42,152 +40,18 @@ from migration_console.bookshop.models import (
     Stock,
     Tag,
 )
-
-Row = tuple[Any, ...]
-
-TEXTS = [
-    "plain",
-    "",
-    " ",
-    "trailing space ",
-    " leading space",
-    "tab\there",
-    "line\nfeed",
-    "carriage\rreturn",
-    "both\r\nends\r\n",
-    "back\\slash",
-    "\\",
-    "\\\\",
-    "\\N",
-    "\\.",
-    "\\.\n",
-    "\n\\.\n",
-    "\\n \\t \\r \\0 \\x41",
-    "NULL",
-    "null",
-    "None",
-    "'single'",
-    '"double"',
-    '""',
-    '"\\N"',
-    "`back`",
-    "comma, semicolon; bar|",
-    "%s %(name)s 100%",
-    "{} {{x}} ${y} $$z$$",
-    "<b>&amp;</b>",
-    "-- comment /* here */",
-    "é è ü ß ẞ ı İ ſ",
-    "e\u0301 decomposed",
-    "Ελληνικά עברית العربية",
-    "日本語 한국어 中文",
-    "😀 👩‍👩‍👧‍👦 🇨🇭 𝔘𝔫𝔦",
-    "\u200bzero\u200dwidth\ufeff",
-    "\u202eright to left",
-    "\x01\x02\x08\x0b\x0c\x1a\x1b\x7f",
-    "\u0085\u00a0\u2028\u2029",
-    "0",
-    "1e5",
-    "-1",
-    "true",
-    "2024-02-29",
-    "t",
-    "=1+1",
-    "@import",
-    "x" * 100,
-]
-LONG_TEXTS = [
-    "A paragraph that is repeated. " * 40,
-    "Zeile für Zeile\n" * 120,
-    "😀" * 900,
-    "\\\t\n'\"" * 300,
-    "word " * 4000,
-]
-FLOATS = [
-    0.0,
-    1.0,
-    -1.0,
-    0.1,
-    0.30000000000000004,
-    1 / 3,
-    1e15,
-    1e16,
-    1e-7,
-    123456789.125,
-    -2.5e-300,
-    1.7976931348623157e308,
-    2.2250738585072014e-308,
-    9007199254740993.0,
-]
-DECIMALS = [
-    Decimal(text)
-    for text in ("0", "0.0001", "0.1", "1.1000", "10", "99.9999", "99999999.9999")
-]
-JSON_TEXTS = [
-    None,
-    "null",
-    "true",
-    "0",
-    "-1.5",
-    '""',
-    '"text"',
-    "[]",
-    "{}",
-    json.dumps({"b": 1, "a": [1, 2, {"c": None}], "é": "ü😀"}),
-    json.dumps({"quote": '"', "back": "\\", "lines": "a\nb\tc\r", "slash": "a/b"}),
-    json.dumps({"big": 12345678901234567890, "negative": -(2**63), "small": 1e-7}),
-    json.dumps([[[[[["deep", {"er": [False, None, 0]}]]]]]]),
-    json.dumps({"": "empty key", "NULL": "NULL", "\\N": "\\."}),
-]
-BYTES = [
-    b"",
-    b"\x00",
-    bytes(range(256)),
-    bytes(reversed(range(256))),
-    b"\\x41",
-    b"\\N\t\n\r\x1a",
-    b"\xff\xfe\x80",
-    b"plain ascii",
-]
-DATES = [
-    date(1000, 1, 1),
-    date(1582, 10, 15),
-    date(1899, 12, 31),
-    date(1969, 12, 31),
-    date(1970, 1, 1),
-    date(2000, 2, 29),
-    date(2038, 1, 20),
-    date(9999, 12, 30),
-]
-INSTANTS = [
-    datetime(1000, 1, 2, tzinfo=UTC),
-    datetime(1899, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
-    datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
-    datetime(1970, 1, 1, tzinfo=UTC),
-    datetime(2001, 9, 9, 1, 46, 40, 1, tzinfo=UTC),
-    # The hours around the change of the clocks in Zurich and New York.
-    datetime(2024, 3, 31, 0, 59, 59, 999999, tzinfo=UTC),
-    datetime(2024, 3, 31, 1, 0, tzinfo=UTC),
-    datetime(2024, 10, 27, 0, 30, tzinfo=UTC),
-    datetime(2024, 10, 27, 1, 30, tzinfo=UTC),
-    datetime(2024, 11, 3, 5, 30, tzinfo=UTC),
-    datetime(2024, 11, 3, 6, 30, 0, 120000, tzinfo=UTC),
-    datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC),
-    datetime(9999, 12, 30, 12, tzinfo=UTC),
-]
-TIMES = [time(0), time(12, 30), time(23, 59, 59, 999999), time(0, 0, 0, 1)]
-DURATIONS = [
-    timedelta(0),
-    timedelta(microseconds=1),
-    timedelta(microseconds=-1),
-    timedelta(hours=23, minutes=59, seconds=59, microseconds=999999),
-    timedelta(hours=24),
-    timedelta(days=-3, hours=5),
-    timedelta(days=36500, microseconds=123456),
-]
-INTEGERS = [0, 1, -1, 32767, 65536, 2**31 - 1, -(2**31)]
-BIG_INTEGERS = [0, 1, -1, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)]
-ADDRESSES = [None, "192.0.2.1", "255.255.255.255", "2001:db8::1", "::1", "fe80::ff"]
-KEY_PREFIXES = ["978-", "979_", "isbn ", "ISBN.", "b'", 'c"', "d\\", "%s", "e\t", "ü"]
+from migration_console.bookshop.samples import (
+    ADDRESSES,
+    BIG_INTEGERS,
+    BYTES,
+    DURATIONS,
+    JSON_TEXTS,
+    KEY_PREFIXES,
+    ROLES,
+    TEXTS,
+    TIMES,
+)
+from migration_console.bookshop.writer import Row, Writer
 
 # Parts of the whole; order lines take what is left.
 SHARES = {
@@ -222,100 +86,14 @@ def fill(using: str, rows: int, seed: int) -> dict[str, int]:
     return writer.written
 
 
-class Writer:
-    """Raw inserts: no pre_save, so that `auto_now` keeps the values given."""
+class Filling(Chance):
+    """Writes every table, parents and children in any order."""
 
-    def __init__(self, using: str) -> None:
-        self.using = using
-        self.connection = connections[using]
-        self.written: dict[str, int] = {}
-
-    def write(self, model: type[models.Model], names: str, rows: Iterable[Row]) -> int:
-        """Insert rows whose values stand in the order of the attribute names."""
-        fields = [self._field(model, name) for name in names.split()]
-        return self.write_fields(model._meta.db_table, fields, rows)
-
-    def write_pairs(self, through: type[models.Model], rows: Iterable[Row]) -> int:
-        """Insert the pairs of an automatic many-to-many table."""
-        fields = [f for f in through._meta.concrete_fields if not f.primary_key]
-        return self.write_fields(through._meta.db_table, fields, rows)
-
-    def write_fields(self, table: str, fields: list[Any], rows: Iterable[Row]) -> int:
-        prepare = self._preparation(fields)
-        head = self._head(table, fields)
-        total = 0
-        rows = iter(rows)
-        while batch := list(islice(rows, 2000)):
-            self._insert(head, len(fields), prepare, batch)
-            total += len(batch)
-        self.written[table] = self.written.get(table, 0) + total
-        return total
-
-    def _insert(
-        self,
-        head: str,
-        width: int,
-        prepare: Callable[[Row], Row],
-        batch: list[Row],
-    ) -> None:
-        values = [prepare(row) for row in batch]
-        marks = "(" + ", ".join(["%s"] * width) + ")"
-        with self.connection.cursor() as cursor:
-            if self.connection.vendor == "sqlite":
-                cursor.executemany(head + marks, values)
-            else:
-                flat = [value for row in values for value in row]
-                cursor.execute(head + ", ".join([marks] * len(batch)), flat)
-
-    def _head(self, table: str, fields: list[Any]) -> str:
-        quote = self.connection.ops.quote_name
-        columns = ", ".join(quote(field.column) for field in fields)
-        return f"INSERT INTO {quote(table)} ({columns}) VALUES "  # noqa: S608
-
-    def _field(self, model: type[models.Model], name: str) -> Any:
-        return next(
-            field
-            for field in model._meta.local_concrete_fields
-            if name in (field.attname, field.name)
-        )
-
-    def _preparation(self, fields: list[Any]) -> Callable[[Row], Row]:
-        special = [
-            (place, field)
-            for place, field in enumerate(fields)
-            if not isinstance(getattr(field, "target_field", field), PLAIN_FIELDS)
-        ]
-
-        def prepare(row: Row) -> Row:
-            values = list(row)
-            for place, field in special:
-                values[place] = self._value(field, values[place])
-            return tuple(values)
-
-        return prepare
-
-    def _value(self, field: Any, value: Any) -> Any:
-        if isinstance(field, models.JSONField):
-            return value  # text already: SQL NULL and JSON null stay apart
-        return field.get_db_prep_save(value, self.connection)
-
-
-# What every driver takes as it is.
-PLAIN_FIELDS = (
-    models.BooleanField,
-    models.CharField,
-    models.TextField,
-    models.IntegerField,
-    models.FloatField,
-)
-
-
-class Filling:
     def __init__(self, writer: Writer, rows: int, rng: random.Random) -> None:
+        super().__init__(rng)
         self.writer = writer
         self.using = writer.using
         self.rows = rows
-        self.rng = rng
         self.count = {
             model: max(25, int(rows * part)) for model, part in SHARES.items()
         }
@@ -336,62 +114,6 @@ class Filling:
         self._products()
         self._sales()
         self._generic()
-
-    # Chance
-
-    def any(self, values: Any) -> Any:
-        return values[int(self.rng.random() * len(values))]
-
-    def maybe(self, value: Any, chance: float = 0.8) -> Any:
-        return value if self.rng.random() < chance else None
-
-    def text(self) -> str:
-        return f"{self.any(TEXTS)}{self.any(TEXTS)}"
-
-    def long_text(self) -> str:
-        if self.rng.random() < 0.02:
-            return str(self.any(LONG_TEXTS))
-        return " ".join([self.text(), self.text()])
-
-    def line(self, length: int) -> str:
-        return self.text()[:length]
-
-    def day(self) -> date:
-        if self.rng.random() < 0.1:
-            return self.any(DATES)  # type: ignore[no-any-return]
-        return date(1950, 1, 1) + timedelta(days=int(self.rng.random() * 28000))
-
-    def instant(self) -> datetime:
-        if self.rng.random() < 0.1:
-            return self.any(INSTANTS)  # type: ignore[no-any-return]
-        return datetime(2001, 1, 1, tzinfo=UTC) + timedelta(
-            microseconds=int(self.rng.random() * 8e14)
-        )
-
-    def price(self) -> Decimal:
-        if self.rng.random() < 0.1:
-            return self.any(DECIMALS)  # type: ignore[no-any-return]
-        return Decimal(int(self.rng.random() * 10**7)).scaleb(-4)
-
-    def money(self) -> Decimal:
-        return Decimal(int((self.rng.random() - 0.2) * 10**11)).scaleb(-2)
-
-    def floating(self) -> float:
-        if self.rng.random() < 0.3:
-            return float(self.any(FLOATS))
-        return self.rng.uniform(-1e6, 1e6)
-
-    def integer(self) -> int:
-        if self.rng.random() < 0.2:
-            return int(self.any(INTEGERS))
-        return int((self.rng.random() - 0.5) * 10**6)
-
-    def pairs(self, left: Any, right: Any, most: int) -> Iterator[Row]:
-        """Between one and `most` pairs for each on the left, none twice."""
-        for one in left:
-            others = {self.any(right) for _ in range(int(self.rng.random() * most) + 1)}
-            for other in sorted(others):
-                yield (one, other)
 
     # Tables
 
@@ -569,9 +291,6 @@ class Filling:
                 for number in range(self.count[Edition])
             ),
         )
-
-    def share(self) -> Decimal:
-        return Decimal(int(self.rng.random() * 10000)).scaleb(-2)
 
     def _book(self, number: int, key: uuid.UUID) -> Row:
         return (
@@ -787,6 +506,3 @@ class Filling:
         with connection.cursor() as cursor:
             for sql in connection.ops.sequence_reset_sql(no_style(), found):
                 cursor.execute(sql)
-
-
-ROLES = ["author", "editor", "translator", "illustrator"]
