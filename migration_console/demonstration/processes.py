@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-FIRST_PORT = 10_000
+# Above 10080, the highest one that Chromium refuses (net/base/port_util.cc).
+FIRST_PORT = 11_000
 PORTS_TRIED = 100
 
 
@@ -51,11 +52,11 @@ def free_port() -> int:
 
 def _first_outgoing_port() -> int:
     try:
-        return int(
-            Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]
-        )
+        text = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
     except OSError:
+        # macOS says it elsewhere, and begins at 49152.
         return 32_768
+    return int(text.split()[0])
 
 
 def _bindable(port: int) -> int:
