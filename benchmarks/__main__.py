@@ -40,7 +40,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--contestant", action="append", default=[], help="part of a name; many"
     )
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--runs", type=int, help="rounds, of which medians are taken; quick 1, else 3"
+    )
     parser.add_argument("--dir", type=Path, default=Path(".bench"))
     parser.add_argument("--json", type=Path, default=Path(".bench/results.json"))
     parser.add_argument("--markdown", type=Path)
@@ -88,8 +90,12 @@ def _run(options: argparse.Namespace, case: Case) -> list[schedule.Line]:
     with House(options.dir.resolve(), vendors, options.durability, redis=True) as house:
         house.check_content_types(case.direction)
         return schedule.run_case(
-            house, case, options.runs, options.contestant, schedule.say_here
+            house, case, _runs(options), options.contestant, schedule.say_here
         )
+
+
+def _runs(options: argparse.Namespace) -> int:
+    return int(options.runs or (1 if options.size == "quick" else 3))
 
 
 if __name__ == "__main__":
