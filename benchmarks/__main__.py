@@ -16,7 +16,7 @@ from benchmarks.servers import DURABILITY
 from benchmarks.shapes import SHAPES, SIZES
 
 DEFAULT_CASES = {
-    "quick": ("mysql-postgresql/pids", "postgresql-mysql/pids"),
+    "quick": ("mysql-postgresql/pids",),
     "standard": (
         "mysql-postgresql/pids",
         "postgresql-mysql/pids",

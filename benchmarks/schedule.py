@@ -19,8 +19,9 @@ from benchmarks.contest import (
 )
 from benchmarks.house import SOURCE, House
 
-LONGEST_SECONDS = 300.0
-"""A contestant that would take longer is sampled and extrapolated."""
+QUICK_SECONDS, LONGEST_SECONDS = 20.0, 300.0
+"""A contestant that would take longer, at the quick size, or at a larger one, is
+sampled and extrapolated."""
 SAMPLE = "sample"
 
 Say = Callable[[str], None]
@@ -141,7 +142,8 @@ def _next(bout: Bout, line: Line) -> Result:
     if line.contestant.slow and (line.extrapolated or not line.results):
         sampled = _sampled(bout, line)
         if not line.results:
-            line.extrapolated = sampled.usage.seconds > LONGEST_SECONDS
+            longest = QUICK_SECONDS if bout.size == "quick" else LONGEST_SECONDS
+            line.extrapolated = sampled.usage.seconds > longest
         if line.extrapolated:
             return sampled
     return _once(bout, line.contestant)
