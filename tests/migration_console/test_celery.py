@@ -64,6 +64,7 @@ LOADED = """
 import sys
 import django
 django.setup()
+from celery.signals import celeryd_after_setup
 from dashboard import tasks
 from migration_console.celery import app
 class Worker:
@@ -71,7 +72,7 @@ class Worker:
 Worker.app = app
 if sys.argv[1:]:
     app.amqp.queues.select(sys.argv[1:])
-tasks._load_engines(instance=Worker)
+celeryd_after_setup.send(sender="worker", instance=Worker, conf=app.conf)
 begin = "dashboard.transfer.backends."
 print(*sorted(n.removeprefix(begin) for n in sys.modules if n.startswith(begin)))
 """
