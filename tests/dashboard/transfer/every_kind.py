@@ -160,7 +160,9 @@ class Side:
 
     def session(self, *, writing: bool = False) -> Session:
         database = Database("tested", self.vendor, self.entry, zone=self.zone)
-        session = connect(database, fresh_name("label"), writing=writing)
+        session = connect(
+            database, fresh_name("label"), writing=writing, loading=writing
+        )
         self.sessions.append(session)
         return session
 
@@ -176,6 +178,13 @@ class Side:
                 sql = "%".join(part.replace("%s", "?") for part in parts)
             cursor.execute(sql, tuple(values))
             connection.commit()
+
+    def read(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return what the driver alone reads."""
+        with closing(self._connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(sql)
+            return [tuple(row) for row in cursor.fetchall()]
 
     def _connection(self) -> Any:
         if self.vendor == "sqlite":

@@ -25,6 +25,10 @@ LONG_BATCH_ROWS = 64
 
 Raw = tuple[bytes | None, ...]
 
+# MariaDB takes whatever stands beside such a value for one of its type, and for
+# NULL where it is none (manual, "UUID Data Type" and "INET6").
+OWN_LITERALS = {"uuid", "inet4", "inet6"}
+
 LINES = {Form.COPY: copy_lines, Form.CSV: csv_lines}
 HEX_PREFIX = {Form.COPY: b"\\x", Form.CSV: b""}
 
@@ -121,7 +125,9 @@ class Reader(base.Reader):
         collation = column.source.collation
         if collation and not collation.startswith(("utf8", "ascii")):
             text = f"CONVERT({text} USING utf8mb4)"
-        if collation:
+        if column.source.name in OWN_LITERALS:
+            text = f"CAST({text} AS CHAR)"
+        if collation or column.source.name in OWN_LITERALS:
             # Otherwise the server would make UTF-8 of the separators.
             text = f"CONVERT({text} USING binary)"
         return f"IFNULL({text}, X'FF')" if column.nullable else text
