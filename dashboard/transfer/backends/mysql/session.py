@@ -107,6 +107,8 @@ def _parameters(database: base.Database, *, loading: bool) -> dict[str, Any]:
         "charset": "utf8mb4",
         "use_unicode": False,
         "conv": ENCODERS,
+        # MySQL checks whether a literal is UTF-8, unless it says that it is bytes.
+        "binary_prefix": True,
         "connect_timeout": database.connect_seconds,
         "read_timeout": SILENCE_SECONDS,
         "write_timeout": SILENCE_SECONDS,
