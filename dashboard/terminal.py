@@ -6,14 +6,17 @@ import gc
 import getpass
 import json
 import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from . import report
 from .discovery import UnknownLabel, select
+from .interrupts import Interrupts
 from .lifecycle import ACTIVE, ENDED, Status, Verdict
 from .models import Difference, Finding, MigrationRun, TableCopy
 from .progress import Snapshot, TableProgress, snapshot
@@ -36,6 +39,8 @@ NAMES_WIDTH = 34
 DIFFERENCES_SHOWN = 10
 
 OK, FAILED, NOT_VERIFIABLE = 0, 1, 3
+# As a shell says it: 128 and the signal's number.
+INTERRUPTED = 130
 
 
 class TerminalCommand(BaseCommand):
@@ -45,6 +50,10 @@ class TerminalCommand(BaseCommand):
         """Run as a process; ``call_command`` does not come here."""
         try:
             super().run_from_argv(argv)
+        except KeyboardInterrupt:
+            # Before a start or after an end: in between it is counted instead.
+            self.stderr.write("Interrupted.")
+            sys.exit(INTERRUPTED)
         finally:
             # Spares the interpreter its last look at all of Django, a tenth of
             # a second: what is frozen is left to the system.
@@ -245,7 +254,7 @@ def take_over(terminal: Terminal, run: MigrationRun) -> bool:
         )
         if other.status != Status.CANCELLING:
             requests.cancel(other, terminal.actor(), here=True)
-        with Crew.of(other) as crew:
+        with Crew.of(other) as crew, Interrupts():
             run_here(other, crew, lambda: None)
         other.refresh_from_db()
         if other.status != Status.CANCELLED:
@@ -255,14 +264,18 @@ def take_over(terminal: Terminal, run: MigrationRun) -> bool:
     return bool(others)
 
 
-def follow(terminal: Terminal, run: MigrationRun, crew: Crew) -> None:
-    """Show a started run until it stands still, doing its work if it is ours."""
+def follow(
+    terminal: Terminal, run: MigrationRun, crew: Crew, interrupts: Interrupts
+) -> None:
+    """Show a started run until it stands still, doing its work if it is ours.
 
+    Ctrl-C cancels a run of this terminal, and leaves one of workers to them.
+    """
     if run.origin == MigrationRun.Origin.TERMINAL:
-        _follow_here(terminal, run, crew)
+        run_here(run, crew, lambda: _show_or_cancel(terminal, run, interrupts))
         return
     next_look = 0.0
-    while True:
+    while not interrupts.are_new():
         if time.monotonic() >= next_look:
             look()
             next_look = time.monotonic() + LOOK_SECONDS
@@ -270,30 +283,24 @@ def follow(terminal: Terminal, run: MigrationRun, crew: Crew) -> None:
         run.refresh_from_db()
         if run.status in ENDED or run.status == Status.PAUSED:
             return
-        try:
-            time.sleep(FOLLOW_SECONDS)
-        except KeyboardInterrupt:
-            raise CommandError(
-                f"Run {run.pk} goes on without this terminal; see it in the admin."
-            ) from None
+        time.sleep(FOLLOW_SECONDS)
+    raise CommandError(
+        f"Run {run.pk} goes on without this terminal; see it in the admin."
+    )
 
 
-def _follow_here(terminal: Terminal, run: MigrationRun, crew: Crew) -> None:
-    def interruptible() -> None:
-        try:
-            terminal.show(run)
-        except KeyboardInterrupt:
-            run.refresh_from_db()
-            if run.status in ACTIVE and run.status != Status.CANCELLING:
-                terminal.say("Cancelling: the destination's schema is put back.")
-                requests.cancel(run, terminal.actor())
-
-    while True:
-        try:
-            run_here(run, crew, interruptible)
-            return
-        except KeyboardInterrupt:
-            interruptible()
+def _show_or_cancel(
+    terminal: Terminal, run: MigrationRun, interrupts: Interrupts
+) -> None:
+    if not interrupts.are_new():
+        terminal.show(run)
+        return
+    run.refresh_from_db()
+    terminal.say("Cancelling: the destination's schema is put back.")
+    if run.status in ACTIVE and run.status != Status.CANCELLING:
+        # It may have ended at this very moment.
+        with suppress(RequestRefused):
+            requests.cancel(run, terminal.actor())
 
 
 def exit_code(run: MigrationRun) -> int:

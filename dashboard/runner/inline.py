@@ -109,8 +109,8 @@ def run_here(run: MigrationRun, crew: Crew, alive: Callable[[], None]) -> None:
     """Serve all lanes of a started run until it stands still.
 
     A process that has died is noticed when its lease has run out. ``alive`` is
-    called several times a second in the calling thread. If it raises, lanes go
-    on until the run is cancelled or ends.
+    called several times a second in the calling thread; what it raises comes
+    out when the run stands still.
     """
     crew.send(run)
     thread = threading.Thread(

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management import call_command
 
 from ...conf import option
+from ...interrupts import Interrupts
 from ...lifecycle import Status
 from ...models import MigrationRun
 from ...runner import requests
@@ -126,8 +127,9 @@ class Command(TerminalCommand):
         run = requests.draft(request, actor)
         with Crew.of(run) as crew:
             self._prepare(terminal, run, actor, options)
-            requests.start(run, actor, run.plan_hash)
-            follow(terminal, run, crew)
+            with Interrupts() as interrupts:
+                requests.start(run, actor, run.plan_hash)
+                follow(terminal, run, crew, interrupts)
         run.refresh_from_db()
         return run
 

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from ...conf import option
+from ...interrupts import Interrupts
 from ...lifecycle import Status
 from ...runner import requests
 from ...runner.inline import Crew
@@ -62,8 +63,9 @@ class Command(TerminalCommand):
                 if run.status != Status.READY:
                     write_reports(run, options["report"], options["json"], self.stdout)
                 terminal.say_findings(run)
-                requests.start(run, actor, run.plan_hash)
-                follow(terminal, run, crew)
+                with Interrupts() as interrupts:
+                    requests.start(run, actor, run.plan_hash)
+                    follow(terminal, run, crew, interrupts)
         except RequestRefused as error:
             raise refusal(error, options["json"], self.stdout) from error
         run.refresh_from_db()
