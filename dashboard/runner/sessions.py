@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from functools import cached_property
 
 from ..databases import database, django_connection
@@ -9,6 +11,7 @@ from ..discovery import tables
 from ..models import MigrationRun
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
+from ..transfer.errors import WrongDatabase
 from ..transfer.plan import VALUES, TablePlan
 from ..transfer.receipts import Receipts
 from ..transfer.values import ObjectRoute
@@ -53,8 +56,34 @@ class Sessions:
         if name not in self._open:
             label = self._label if writing else f"{self._label}-{name[0]}"
             found = database(alias, self._run.options.get("zone"))
-            self._open[name] = connect(found, label, writing=writing, loading=writing)
+            session = connect(found, label, writing=writing, loading=writing)
+            try:
+                self._check_identity(session)
+            except BaseException:
+                session.close()
+                raise
+            self._open[name] = session
         return self._open[name]
+
+    def _check_identity(self, session: Session) -> None:
+        """Refuse a database that is not the one that was checked and confirmed.
+
+        A worker has settings of its own, which may be another deployment's.
+        """
+        alias = session.database.alias
+        is_source = alias == self._run.source
+        checked = (
+            self._run.options.get("source_identity")
+            if is_source
+            else self._run.destination_identity
+        )
+        if session.identity() != checked:
+            raise WrongDatabase(
+                f"For {socket.gethostname()}, process {os.getpid()}, alias '{alias}' "
+                "is another database than the one that was checked.",
+                f"Give that process the DATABASES['{alias}'] of the others, or stop "
+                "it; then retry.",
+            )
 
     def objects(self, plan: TablePlan) -> ObjectRoute | None:
         """Return the values route for a plan that needs it."""

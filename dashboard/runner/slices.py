@@ -20,6 +20,7 @@ from ..transfer.errors import (
     ReceiptsGone,
     TooMuch,
     TransferError,
+    WrongDatabase,
 )
 from ..transfer.plan import VERSION
 from . import chunks, phases, steps
@@ -216,6 +217,11 @@ class _Slice:
         if not error.retriable and self._run.is_failing:
             phases.give_up(self._run, error.message)
             return Outcome.OVER
+        if isinstance(error, WrongDatabase) and not self._run.phase:
+            # Nothing has been done yet. Later on the piece of work that meets
+            # this says so on the page, and waits for another process.
+            phases.fail(self._run, error.message, error.remedy)
+            return Outcome.MORE
         if not error.retriable:
             phases.fail(self._run, error.message, error.remedy)
         logger.warning("slice waits run=%s: %s", self._run.pk, error)

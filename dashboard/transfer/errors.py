@@ -53,6 +53,15 @@ class CountMismatch(TransferError):
     """Rows read, rows loaded and warnings do not add up."""
 
 
+class WrongDatabase(ConnectionFailed):
+    """A connection reaches another database than the one that was checked.
+
+    Another process may reach the right one, so the work is left to it.
+    """
+
+    retriable = True
+
+
 class ReceiptTaken(TransferError):
     """Somebody else has committed, or voided, this piece of work."""
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from dashboard.databases import database
 from dashboard.models import Chunk, Lane, MigrationRun, TableCopy, Worker
+from dashboard.transfer.backends import connect
 
 NOW = 1_800_000_000_000  # milliseconds
 
@@ -22,6 +24,11 @@ def options(**changes: Any) -> dict[str, Any]:
         "chunk_rows": None,
         **changes,
     }
+
+
+def identity(alias: str) -> str:
+    with connect(database(alias), "tests") as session:
+        return session.identity()
 
 
 def make_run(**fields: Any) -> MigrationRun:

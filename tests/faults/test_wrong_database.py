@@ -1,0 +1,92 @@
+"""A worker whose settings give an alias another database than was checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from dashboard.models import Chunk, MigrationRun
+from dashboard.runner import requests
+from dashboard.runner.requests import RunRequest
+from tests import oracle
+from tests.faults.test_deaths import OPTIONS, assert_arrived, wait_for_end
+from tests.project import Project, wait_until
+
+
+def checked(project: Project, source: str, destination: str) -> MigrationRun:
+    request = RunRequest(source, destination, lanes=2, empty=True)
+    run = requests.draft(request, "tests")
+    requests.check(run, "tests")
+    assert run.status == "ready", list(run.findings.values_list("message", flat=True))
+    return run
+
+
+def elsewhere(project: Project, alias: str, entry: dict[str, Any]) -> dict[str, str]:
+    """The environment of a worker for which the alias is another database."""
+    entries = {**project.entries, alias: entry}
+    return {"MIGRATION_CONSOLE_DATABASES": json.dumps(entries)}
+
+
+@contextmanager
+def untouched(entry: dict[str, Any]) -> Iterator[None]:
+    before = oracle.row_counts(entry), oracle.schema_snapshot(entry)
+    yield
+    assert (oracle.row_counts(entry), oracle.schema_snapshot(entry)) == before
+
+
+@pytest.mark.parametrize("wrong", ["old", "new"])
+@pytest.mark.parametrize("vendor", ["postgresql", "mysql"])
+def test_a_run_is_not_begun_in_another_database(
+    project: Project, vendor: str, wrong: str
+) -> None:
+    project.options.update(OPTIONS)
+    project.database("sqlite", "old", filled=True)
+    project.database(vendor, "new", filled=True)
+    vendors = {"old": "sqlite", "new": vendor}
+    live = project.database(vendors[wrong], filled=True)
+    run = checked(project, "old", "new")
+    worker = elsewhere(project, wrong, project.entry(live))
+
+    with untouched(project.entry(live)), untouched(project.entry("new")):
+        project.worker(environment=worker)
+        requests.start(run, "tests", run.plan_hash)
+        wait_for_end(run)
+
+    assert run.status == "failed"
+    assert f"alias '{wrong}' is another database" in run.error
+    assert f"DATABASES['{wrong}']" in run.remedy
+
+
+def test_work_that_has_begun_waits_for_a_worker_that_reaches_the_right_database(
+    project: Project,
+) -> None:
+    project.options.update(OPTIONS)
+    source = project.database("sqlite", "old", filled=True)
+    destination = project.database("postgresql", "new")
+    live = project.database("postgresql", filled=True)
+    schema = oracle.schema_snapshot(project.entry(destination))
+    run = checked(project, source, destination)
+    right = project.worker()
+    requests.start(run, "tests", run.plan_hash)
+    wait_until(
+        lambda: Chunk.objects.filter(table__run=run, state="copied").count() > 3,
+        60,
+        "No chunk was copied",
+    )
+    right.kill9()
+
+    with untouched(project.entry(live)):
+        wrong = project.worker(
+            environment=elsewhere(project, "new", project.entry(live))
+        )
+        wait_until(lambda: "is another database" in wrong.log, 60, "Nobody has noticed")
+        run.refresh_from_db()
+        assert (run.status, run.error) == ("running", "")
+        project.worker()
+        wait_for_end(run)
+
+    assert_arrived(project, run, schema)
