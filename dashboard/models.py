@@ -158,6 +158,9 @@ class TableCopy(models.Model):
     frontier = models.PositiveIntegerField(default=0)
     exhausted = models.BooleanField(default=False)
     chunk_rows = models.PositiveIntegerField(default=2_000)
+    # The last range that was cut by a stride held far fewer rows than it should:
+    # the next one is counted off.
+    stride_missed = models.BooleanField(default=False)
     source_rows = models.BigIntegerField(null=True, blank=True)
     destination_rows = models.BigIntegerField(null=True, blank=True)
     verdict = models.CharField(

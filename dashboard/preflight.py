@@ -183,6 +183,15 @@ def _plan(
     missing: dict[str, list[ModelTable]] = defaultdict(list)
     for item in chosen:
         source, destination = (s.catalog.table(item.table) for s in (old, new))
+        if source is None and destination is None:
+            outcome.note(
+                "no table",
+                f"{item.label} takes no part: neither database has a table "
+                f"'{item.table}'.",
+                "A router, or a feature that the databases lack, may keep it out.",
+                item.label,
+            )
+            continue
         for side, table in ((old, source), (new, destination)):
             if table is None:
                 missing[side.database.alias].append(item)
@@ -194,6 +203,13 @@ def _plan(
             "missing tables",
             f"Alias '{alias}' has no table {names}.",
             f"Make them: manage.py migrate --database={alias}",
+        )
+    if not outcome.tables and not outcome.is_blocked:
+        outcome.error(
+            "no table",
+            "Neither database has a table of the chosen models.",
+            f"Make them: manage.py migrate --database={new.database.alias}, and the "
+            f"same for '{old.database.alias}'.",
         )
 
 

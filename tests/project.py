@@ -261,9 +261,11 @@ class Project:
         self.entries[alias] = dict(entry)
         register(alias, entry)
 
-    def control(self, vendor: str, *, filled: bool = False) -> None:
+    def control(
+        self, vendor: str, *, filled: bool = False, migrated: bool = True
+    ) -> None:
         """Replace the database `default`, which holds the control tables."""
-        self.database(vendor, "default", filled=filled)
+        self.database(vendor, "default", filled=filled, migrated=migrated)
 
     def entry(self, alias: str) -> dict[str, Any]:
         return dict(self.entries[alias])

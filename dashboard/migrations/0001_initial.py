@@ -332,6 +332,7 @@ class Migration(migrations.Migration):
                 ("frontier", models.PositiveIntegerField(default=0)),
                 ("exhausted", models.BooleanField(default=False)),
                 ("chunk_rows", models.PositiveIntegerField(default=2000)),
+                ("stride_missed", models.BooleanField(default=False)),
                 ("source_rows", models.BigIntegerField(blank=True, null=True)),
                 ("destination_rows", models.BigIntegerField(blank=True, null=True)),
                 (

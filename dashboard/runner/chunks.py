@@ -31,6 +31,8 @@ MOST_ROWS = 2_000_000
 MOST_OBJECTS = 5_000
 # A chunk is at most this many times its predecessor.
 GROWTH = 4.0
+# A range with less than this share of the rows that it was to hold has missed.
+MISSED = 0.1
 # A chunk that has cost this many workers their lives is halved.
 DEATHS = 3
 
@@ -156,7 +158,9 @@ def _advance(table: TableCopy, hold: Hold, sessions: Sessions) -> ClaimedChunk |
 def _upper(
     table: TableCopy, plan: TablePlan, lower: Key | None, source: Session
 ) -> Key | None:
-    if fixed_rows(table.run):
+    if not plan.is_divisible:
+        return None
+    if fixed_rows(table.run) or table.stride_missed:
         return source.reader.upper_bound(plan, lower, table.chunk_rows)
     return next_bound(source, plan, lower, table.chunk_rows, table.rows_total)
 
@@ -217,6 +221,7 @@ def record(claimed: ClaimedChunk, hold: Hold, copied: Copied, seconds: float) ->
             bytes_copied=F("bytes_copied") + copied.bytes,
             copy_seconds=F("copy_seconds") + seconds,
             chunk_rows=_next_rows(table, claimed, copied, seconds),
+            stride_missed=_has_missed(claimed, copied),
         )
         _finish_table(table)
 
@@ -239,7 +244,7 @@ def _next_rows(
     fixed = fixed_rows(table.run)
     if fixed:
         return fixed
-    if claimed.chunk.upper is None or not copied.rows:
+    if claimed.chunk.upper is None or _has_missed(claimed, copied):
         # The rest of a table tells little, and a gap among its keys nothing.
         return table.chunk_rows
     spent = max(seconds + claimed.bound_seconds, 0.001)
@@ -248,6 +253,13 @@ def _next_rows(
     most = MOST_OBJECTS if table.route == VALUES else MOST_ROWS
     wanted = min(by_clock, by_bytes, table.chunk_rows * GROWTH, most)
     return max(int(wanted), LEAST_ROWS)
+
+
+def _has_missed(claimed: ClaimedChunk, copied: Copied) -> bool:
+    """Whether a range held far fewer rows than wanted: its keys are sparse."""
+    if claimed.chunk.upper is None:
+        return False
+    return copied.rows < claimed.table.chunk_rows * MISSED
 
 
 def _row_bytes(table: TableCopy, copied: Copied) -> float:
@@ -293,6 +305,8 @@ def split(claimed: ClaimedChunk, hold: Hold, sessions: Sessions, error: str) -> 
 
 def _halves(claimed: ClaimedChunk, sessions: Sessions) -> list[Bounds] | None:
     chunk, source = claimed.chunk, sessions.source
+    if not claimed.plan.is_divisible:
+        return None
     # Counted: the table's chunks may have become larger since.
     selection, values = source.reader.selection(
         claimed.plan, claimed.chosen, source.place

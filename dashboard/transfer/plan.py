@@ -39,6 +39,8 @@ class TablePlan:
     # The time zone of timestamps on their way, for engines that store none.
     zone: str = "UTC"
     route: str = TEXT
+    # Whether key ranges can be cut; a table whose key cannot be is one range.
+    is_divisible: bool = True
 
     @property
     def written(self) -> tuple[PlanColumn, ...]:

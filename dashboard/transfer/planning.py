@@ -56,8 +56,30 @@ def plan_table(
         key=key,
         zone=zone,
         route=VALUES if planned.reason else TEXT,
+        is_divisible=not _has_float_key(source, columns, key),
     )
+    if not planned.plan.is_divisible:
+        planned.notes.append(
+            (
+                f"The key of table '{old.name}' is a floating-point number, which has "
+                "no exact text to cut the table by: its rows are copied in one piece, "
+                "in one transaction.",
+                "",
+            )
+        )
     return planned
+
+
+def _has_float_key(
+    source: tuple[Session, Table], columns: list[PlanColumn], key: tuple[str, ...]
+) -> bool:
+    session, table = source
+    for column in columns:
+        real = table.column(column.name)
+        natural = session.catalog.kind(real.type) if real else column.kind
+        if column.name in key and Kind.FLOAT in (column.kind, natural):
+            return True
+    return False
 
 
 def _check_table(
@@ -83,17 +105,6 @@ def _check_table(
                     f"Table '{table.name}' (alias '{session.database.alias}') has no "
                     f"primary key or unique not-null index on {', '.join(key)}.",
                     "Add one, or exclude it.",
-                )
-            )
-    for name in key:
-        column = old.column(name)
-        kind = column and sessions[0].catalog.kind(column.type)
-        if kind is Kind.FLOAT:
-            planned.problems.append(
-                (
-                    f"The key of table '{old.name}' is a float, which cannot be "
-                    "paged exactly.",
-                    "Exclude it, or change the key's type.",
                 )
             )
 

@@ -17,7 +17,7 @@ from dashboard.runner.sessions import Sessions
 from dashboard.transfer.columns import ColumnType, Kind
 from dashboard.transfer.copy import Copied
 from dashboard.transfer.plan import PlanColumn, TablePlan
-from tests.dashboard.runs import make_run, make_table, options
+from tests.dashboard.runs import identity, make_run, make_table, options
 from tests.dashboard.transfer.every_kind import Side
 from tests.project import VENDORS, Project
 
@@ -66,7 +66,13 @@ class Given:
         project.database(vendor, "old", migrated=False)
         project.database("sqlite", "new", migrated=False)
         self.side = Side(vendor, project.entry("old"))
-        self.run = make_run(source="old", destination="new", options=options(lanes=1))
+        identities = {alias: identity(alias) for alias in ("old", "new")}
+        self.run = make_run(
+            source="old",
+            destination="new",
+            destination_identity=identities["new"],
+            options=options(lanes=1, source_identity=identities["old"]),
+        )
         Lane.objects.create(run=self.run, number=0)
         self.hold = self.take()
         self.sessions = Sessions(self.run, "tests")
@@ -184,10 +190,10 @@ def chunks_of(given: Given, numbers: Sequence[int], expected: int) -> list[list[
         # Estimates of servers, twice and half of what is there.
         (range(1, 11), 20, [5, 5]),
         (range(1, 21), 10, [10, 10]),
-        # Every second number, and a gap, which costs an empty chunk.
+        # Every second number, and a gap: an empty chunk, and one that is counted off.
         (range(0, 20, 2), 10, [5, 4, 1]),
         ([1, 2, 3, 4, 5, 6, 18, 19, 20], 10, [6, 3]),
-        ([1, 2, 3, 4, *range(20, 34)], 18, [4, 0, 8, 6]),
+        ([1, 2, 3, 4, *range(20, 34)], 18, [4, 0, 5, 9]),
         # Too sparse to know.
         (range(0, 1000, 100), 10, [5, 5, 0]),
         ([7], 1, [1]),
@@ -200,6 +206,34 @@ def test_most_numbers_in_use_are_cut_without_counting(
     found = chunks_of(given, numbers, expected)
     assert [n for chunk in found for n in chunk] == list(numbers)
     assert [len(chunk) for chunk in found] == sizes
+
+
+@pytest.mark.parametrize("apart", [10, 10**9, 10**14])
+def test_a_stride_that_finds_nothing_is_followed_by_rows_counted_off(
+    given: Given, apart: int
+) -> None:
+    """A server's estimate may be as wrong as it likes; the chunks stay few."""
+    numbers = [number * apart for number in range(8 * ROWS)]
+    found = chunks_of(given, numbers, expected=numbers[-1])
+    assert [n for chunk in found for n in chunk] == numbers
+    assert len(found) <= 2 * 8 + 2
+
+
+def test_a_table_that_cannot_be_divided_is_one_chunk(given: Given) -> None:
+    real = {"postgresql": "double precision", "mysql": "double", "sqlite": "real"}
+    shape = KeyShape(
+        {"weight": (real[given.side.vendor], Kind.FLOAT)},
+        [(number / 3,) for number in range(3 * ROWS)],
+    )
+    table = given.table("t", shape, 3 * ROWS, 3 * ROWS)
+    table.plan["is_divisible"] = False
+    table.save()
+    claimed = given.claim()
+    assert claimed is not None
+    assert len(given.rows_of(claimed)) == 3 * ROWS
+    given.sessions.receipts.create()
+    assert not chunks.split(claimed, given.hold, given.sessions, "too much")
+    assert given.claim() is None
 
 
 def test_rows_beyond_the_last_number_seen_belong_to_the_last_chunk(
