@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from fcntl import fcntl
 from typing import BinaryIO, Protocol
 
-F_SETPIPE_SZ = 1031
+if sys.platform == "linux":
+    from fcntl import F_SETPIPE_SZ, fcntl
+
 PIPE_BYTES = 1 << 20
 
 
@@ -44,9 +46,7 @@ class TextStream(ABC):
     def descriptor(self) -> Iterator[int]:
         """Give the read end of a pipe that a thread fills."""
         read_end, write_end = os.pipe()
-        with suppress(OSError):
-            # More room than 64 KiB lets both servers work at the same time.
-            fcntl(write_end, F_SETPIPE_SZ, PIPE_BYTES)
+        _widen(write_end)
         pump = _Pump(self, write_end)
         pump.start()
         try:
@@ -59,6 +59,13 @@ class TextStream(ABC):
         pump.finish(read_end)
         if pump.error is not None:
             raise pump.error
+
+
+def _widen(pipe: int) -> None:
+    """Let both servers work at the same time, which takes more room than 64 KiB."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl(pipe, F_SETPIPE_SZ, PIPE_BYTES)
 
 
 class _Pump(threading.Thread):
