@@ -15,13 +15,13 @@ ENDS = 10
 TABLE_KEY = """
     SELECT attname FROM pg_constraint
     JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
-    WHERE contype = 'f' AND conrelid = 'dashboard_chunk'::regclass
-    AND confrelid = 'dashboard_tablecopy'::regclass
+    WHERE contype = 'f' AND conrelid = 'migration_console_chunk'::regclass
+    AND confrelid = 'migration_console_tablecopy'::regclass
 """
 CHUNKS = """
     SELECT rows, started_at / 1000.0, finished_at / 1000.0
-    FROM dashboard_chunk WHERE {key} = (
-        SELECT {key} FROM dashboard_chunk GROUP BY {key}
+    FROM migration_console_chunk WHERE {key} = (
+        SELECT {key} FROM migration_console_chunk GROUP BY {key}
         ORDER BY sum(rows) DESC LIMIT 1)
     AND rows > 0 AND finished_at > 0 ORDER BY number
 """

@@ -4,9 +4,11 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
-class DashboardConfig(AppConfig):
-    name = "dashboard"
-    label = "dashboard"
+class MigrationConsoleConfig(AppConfig):
+    """The app, as ``dashboard`` in a checkout and inside another package in a wheel."""
+
+    name = __name__.rpartition(".")[0]
+    label = "migration_console"
     verbose_name = _("Migration Console")
     default_auto_field = "django.db.models.BigAutoField"
 

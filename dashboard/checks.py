@@ -1,4 +1,4 @@
-"""System checks of the MIGRATION_CONSOLE setting, under the tag "dashboard"."""
+"""System checks of the MIGRATION_CONSOLE setting, under the tag "migration_console"."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import connections
 
 from .conf import DEFAULTS, SETTING
 
-TAG = "dashboard"
+TAG = "migration_console"
 
 
 @register(TAG)
@@ -23,7 +23,7 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
             Error(
                 f"The setting {SETTING} is not a dict.",
                 hint=f"Write {SETTING} = {{...}}, or leave it away.",
-                id="dashboard.E001",
+                id="migration_console.E001",
             )
         ]
     return [
@@ -42,7 +42,7 @@ def check_destinations(**kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"{SETTING}['DESTINATIONS'] is not set: every database may be written to.",
             hint="Name the aliases that runs may copy into, such as ['new'].",
-            id="dashboard.W002",
+            id="migration_console.W002",
         )
     ]
 
@@ -56,7 +56,7 @@ def _unknown_keys(value: dict[str, Any]) -> Iterable[CheckMessage]:
         yield Warning(
             f"{SETTING} has an option {key!r} that does not exist.",
             hint=f"Did you mean {close[0]!r}?" if close else f"There are: {known}.",
-            id="dashboard.W001",
+            id="migration_console.W001",
         )
 
 
@@ -67,7 +67,7 @@ def _unknown_destinations(aliases: Any) -> Iterable[CheckMessage]:
         yield Error(
             f"{SETTING}['DESTINATIONS'] is not a list of aliases.",
             hint="Write ['new'], or None to allow every alias.",
-            id="dashboard.E002",
+            id="migration_console.E002",
         )
         return
     for alias in aliases:
@@ -77,7 +77,7 @@ def _unknown_destinations(aliases: Any) -> Iterable[CheckMessage]:
                 f"{SETTING}['DESTINATIONS'] names {alias!r}, which is not in"
                 " DATABASES.",
                 hint=f"DATABASES has: {known}.",
-                id="dashboard.E003",
+                id="migration_console.E003",
             )
 
 
@@ -91,5 +91,5 @@ def _wrong_numbers(value: dict[str, Any]) -> Iterable[CheckMessage]:
             yield Error(
                 f"{SETTING}[{key!r}] is {given!r}, not a positive number.",
                 hint=f"The default is {default!r}.",
-                id="dashboard.E004",
+                id="migration_console.E004",
             )

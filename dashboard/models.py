@@ -74,7 +74,7 @@ class MigrationRun(models.Model):
         return f"{self.source} → {self.destination} ({self.pk})"
 
     def get_absolute_url(self) -> str:
-        return reverse("admin:dashboard_migrationrun_change", args=[self.pk])
+        return reverse("admin:migration_console_migrationrun_change", args=[self.pk])
 
     @property
     def receipts_table(self) -> str:
@@ -177,7 +177,9 @@ class TableCopy(models.Model):
         ordering = ["run", "position"]
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["run", "table"], name="dashboard_one_copy")
+            models.UniqueConstraint(
+                fields=["run", "table"], name="migration_console_one_copy"
+            )
         ]
 
     def __str__(self) -> str:
@@ -223,12 +225,14 @@ class Chunk(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["table", "number"], name="dashboard_one_chunk"
+                fields=["table", "number"], name="migration_console_one_chunk"
             )
         ]
         indexes = [
-            models.Index(fields=["table", "state"], name="dashboard_chunk_state"),
-            models.Index(fields=["finished_at"], name="dashboard_chunk_finished"),
+            models.Index(
+                fields=["table", "state"], name="migration_console_chunk_state"
+            ),
+            models.Index(fields=["finished_at"], name="migration_console_chunk_ended"),
         ]
 
     def __str__(self) -> str:
@@ -290,7 +294,9 @@ class Step(models.Model):
         ordering = ["run", "id"]
         default_permissions = ()
         indexes = [
-            models.Index(fields=["run", "phase", "state"], name="dashboard_step_state")
+            models.Index(
+                fields=["run", "phase", "state"], name="migration_console_step_state"
+            )
         ]
 
     def __str__(self) -> str:
@@ -350,7 +356,9 @@ class Lane(models.Model):
         ordering = ["run", "number"]
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["run", "number"], name="dashboard_one_lane")
+            models.UniqueConstraint(
+                fields=["run", "number"], name="migration_console_one_lane"
+            )
         ]
 
     def __str__(self) -> str:

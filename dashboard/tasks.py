@@ -18,7 +18,7 @@ LIMIT_SECONDS = 30 * 24 * 3600
 
 
 @shared_task(
-    name="dashboard.run_slice",
+    name="migration_console.run_slice",
     # Acknowledged when done, and given back when the process is killed: a
     # slice is safe to run twice and must not vanish.
     acks_late=True,

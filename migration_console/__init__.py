@@ -1,1 +1,1 @@
-"""The project around the dashboard: settings, Celery, sample app, demonstration."""
+"""Migration Console: the app in `dashboard`, and what `celery -A` loads."""

@@ -121,7 +121,7 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "plain"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"dashboard": {"level": "INFO"}},
+    "loggers": {"migration_console": {"level": "INFO"}},
 }
 
 # --- Celery -----------------------------------------------------------------

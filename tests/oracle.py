@@ -27,7 +27,7 @@ from django.db import connections, models, transaction
 
 Entry = Mapping[str, Any]
 LEFT_OUT = ("django_migrations", "django_session")
-LEFT_OUT_PREFIXES = ("dashboard_", "sqlite_")
+LEFT_OUT_PREFIXES = ("migration_console_", "sqlite_")
 EXAMPLES = 3
 
 

@@ -337,6 +337,7 @@ class Project:
         name: str,
         *arguments: str,
         environment: Mapping[str, str] | None = None,
+        directory: Path = BASE_DIR,
     ) -> Process:
         """Start Python with these arguments; it ends with the test at the latest."""
         process = Process(
@@ -344,7 +345,7 @@ class Project:
             [sys.executable, *arguments],
             log=self.directory / f"{fresh_name('log')}.log",
             environment={**self.environment, **(environment or {})},
-            directory=BASE_DIR,
+            directory=directory,
         )
         self._processes.append(process)
         return process

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from migration_console.demonstration.processes import Process
 from tests.project import BASE_DIR, Project
 
 SETTINGS = """
@@ -105,6 +106,17 @@ class Throwaway:
         if check:
             assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done
+
+    def start(self, module: str, *arguments: str) -> Process:
+        """Run a module of Python's in the background; it ends with the test."""
+        return self.project.process(
+            module,
+            "-m",
+            module,
+            *arguments,
+            environment=self.environment,
+            directory=self.directory,
+        )
 
     def migrate(self, *apps: str) -> None:
         """Write the apps' migrations and apply all of them to every database."""

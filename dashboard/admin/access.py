@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from dashboard.runner.requests import RequestRefused
-from dashboard.transfer.errors import TransferError
+from ..runner.requests import RequestRefused
+from ..transfer.errors import TransferError
 
 Refusal = RequestRefused | TransferError
 REFUSALS = (RequestRefused, TransferError)
@@ -33,7 +33,8 @@ def permitted(request: HttpRequest, what: str) -> bool:
     """Tell whether somebody may; starting and controlling include viewing."""
     names = (VIEW, START, CONTROL) if what == VIEW else (what,)
     return any(
-        request.user.has_perm(f"dashboard.{name}_migrationrun") for name in names
+        request.user.has_perm(f"migration_console.{name}_migrationrun")
+        for name in names
     )
 
 

@@ -9,11 +9,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from dashboard.forms import StartForm
-from dashboard.lifecycle import Status
-from dashboard.models import MigrationRun
-from dashboard.runner import requests
-
+from ..forms import StartForm
+from ..lifecycle import Status
+from ..models import MigrationRun
+from ..runner import requests
 from . import show
 from .access import REFUSALS, Refusal
 

@@ -13,17 +13,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard import preflight
-from dashboard.forms import DatabasesForm, MigrationForm, destinations
-from dashboard.runner import requests
-from dashboard.survey import survey
-from dashboard.wording import estimate
-
+from .. import preflight
+from ..forms import DatabasesForm, MigrationForm, destinations
+from ..runner import requests
+from ..survey import survey
+from ..wording import estimate
 from .access import REFUSALS, Refusal
 
 if TYPE_CHECKING:
-    from dashboard.survey import AppChoice, Count, ModelChoice
-
+    from ..survey import AppChoice, Count, ModelChoice
     from .runs import MigrationRunAdmin
 
 
@@ -118,7 +116,7 @@ def _answer(
         refusal=refusal,
         models_total=sum(len(app.models) for app in apps),
     )
-    return TemplateResponse(request, "dashboard/new.html", context)
+    return TemplateResponse(request, "migration_console/new.html", context)
 
 
 def _skipped(number: int) -> str:

@@ -13,11 +13,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.lifecycle import Phase, Status, Verdict
-from dashboard.models import MigrationRun, SchemaObject, TableCopy
-from dashboard.progress import Bar, Condition, Snapshot, Stage, TableProgress
-from dashboard.report import FORMS
-from dashboard.wording import about, count, duration, estimate
+from ..lifecycle import Phase, Status, Verdict
+from ..models import MigrationRun, SchemaObject, TableCopy
+from ..progress import Bar, Condition, Snapshot, Stage, TableProgress
+from ..report import FORMS
+from ..wording import about, count, duration, estimate
 
 POLL = 1_000  # milliseconds between two looks at a run that works
 POLL_PAUSED = 5_000  # milliseconds; somebody else may resume it

@@ -8,8 +8,8 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from dashboard import report
-from dashboard.models import MigrationRun
+from .. import report
+from ..models import MigrationRun
 
 if TYPE_CHECKING:
     from .runs import MigrationRunAdmin
@@ -25,7 +25,7 @@ def page(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse
         run_url=runs.url("change", run.pk),
         files=files(runs, run),
     )
-    return TemplateResponse(request, "dashboard/report.html", context)
+    return TemplateResponse(request, "migration_console/report.html", context)
 
 
 def download(

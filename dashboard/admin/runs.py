@@ -15,11 +15,10 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.lifecycle import Status
-from dashboard.models import MigrationRun, TableCopy
-from dashboard.progress import Bar
-from dashboard.wording import count
-
+from ..lifecycle import Status
+from ..models import MigrationRun, TableCopy
+from ..progress import Bar
+from ..wording import count
 from . import actions, new, reports, show
 from .access import CONTROL, START, VIEW, View, guarded, permitted
 
@@ -39,7 +38,7 @@ class MigrationRunAdmin(ModelAdmin):
     """Runs to look at. They come and go through the pages below, never by form."""
 
     actions = None
-    change_list_template = "dashboard/list.html"
+    change_list_template = "migration_console/list.html"
     list_display = ["route", "state", "bar", "begun"]
     list_display_links = ["route"]
     list_filter = ["status", "verdict", "kind"]
@@ -48,7 +47,7 @@ class MigrationRunAdmin(ModelAdmin):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ["dashboard/run.css"]}
+        css = {"all": ["migration_console/run.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MigrationRun]:
         return (

@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from dashboard.expectation import expect
-from dashboard.forms import StartForm
-from dashboard.lifecycle import Status
-from dashboard.models import Finding, MigrationRun, TableCopy
-from dashboard.progress import snapshot
-from dashboard.runner import watch
-from dashboard.wording import about, estimate
-
+from ..expectation import expect
+from ..forms import StartForm
+from ..lifecycle import Status
+from ..models import Finding, MigrationRun, TableCopy
+from ..progress import snapshot
+from ..runner import watch
+from ..wording import about, estimate
 from .access import CONTROL, START, permitted
 from .present import PlanRow, RunView, present
 
@@ -38,7 +37,7 @@ def page(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse
         view=_view(runs, request, run),
         findings=run.findings.all(),
     )
-    return TemplateResponse(request, "dashboard/run.html", context)
+    return TemplateResponse(request, "migration_console/run.html", context)
 
 
 def poll(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
@@ -46,7 +45,7 @@ def poll(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse
     watch.look()
     run = runs.find(pk)
     context = {"run": run, "view": _view(runs, request, run)}
-    return TemplateResponse(request, "dashboard/run/fragment.html", context)
+    return TemplateResponse(request, "migration_console/run/fragment.html", context)
 
 
 def plan(
@@ -82,7 +81,7 @@ def plan(
         urls={name: runs.url(name, run.pk) for name in ("start", "check", "discard")},
         new_url=_new_url(runs, run),
     )
-    return TemplateResponse(request, "dashboard/plan.html", context)
+    return TemplateResponse(request, "migration_console/plan.html", context)
 
 
 def emptied(

@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="findings",
-                        to="dashboard.migrationrun",
+                        to="migration_console.migrationrun",
                     ),
                 ),
             ],
@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="events",
-                        to="dashboard.migrationrun",
+                        to="migration_console.migrationrun",
                     ),
                 ),
             ],
@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="hold",
-                        to="dashboard.migrationrun",
+                        to="migration_console.migrationrun",
                     ),
                 ),
             ],
@@ -363,7 +363,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="tables",
-                        to="dashboard.migrationrun",
+                        to="migration_console.migrationrun",
                     ),
                 ),
             ],
@@ -449,7 +449,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="steps",
-                        to="dashboard.migrationrun",
+                        to="migration_console.migrationrun",
                     ),
                 ),
                 (
@@ -459,7 +459,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="steps",
-                        to="dashboard.tablecopy",
+                        to="migration_console.tablecopy",
                     ),
                 ),
             ],
@@ -501,7 +501,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="schema_objects",
-                        to="dashboard.migrationrun",
+                        to="migration_console.migrationrun",
                     ),
                 ),
                 (
@@ -511,7 +511,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="schema_objects",
-                        to="dashboard.tablecopy",
+                        to="migration_console.tablecopy",
                     ),
                 ),
             ],
@@ -551,7 +551,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="differences",
-                        to="dashboard.tablecopy",
+                        to="migration_console.tablecopy",
                     ),
                 ),
             ],
@@ -605,7 +605,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="chunks",
-                        to="dashboard.tablecopy",
+                        to="migration_console.tablecopy",
                     ),
                 ),
             ],
@@ -636,7 +636,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="lane_set",
-                        to="dashboard.migrationrun",
+                        to="migration_console.migrationrun",
                     ),
                 ),
             ],
@@ -645,7 +645,7 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("run", "number"), name="dashboard_one_lane"
+                        fields=("run", "number"), name="migration_console_one_lane"
                     )
                 ],
             },
@@ -653,27 +653,31 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="tablecopy",
             constraint=models.UniqueConstraint(
-                fields=("run", "table"), name="dashboard_one_copy"
+                fields=("run", "table"), name="migration_console_one_copy"
             ),
         ),
         migrations.AddIndex(
             model_name="step",
             index=models.Index(
-                fields=["run", "phase", "state"], name="dashboard_step_state"
+                fields=["run", "phase", "state"], name="migration_console_step_state"
             ),
         ),
         migrations.AddIndex(
             model_name="chunk",
-            index=models.Index(fields=["table", "state"], name="dashboard_chunk_state"),
+            index=models.Index(
+                fields=["table", "state"], name="migration_console_chunk_state"
+            ),
         ),
         migrations.AddIndex(
             model_name="chunk",
-            index=models.Index(fields=["finished_at"], name="dashboard_chunk_finished"),
+            index=models.Index(
+                fields=["finished_at"], name="migration_console_chunk_ended"
+            ),
         ),
         migrations.AddConstraint(
             model_name="chunk",
             constraint=models.UniqueConstraint(
-                fields=("table", "number"), name="dashboard_one_chunk"
+                fields=("table", "number"), name="migration_console_one_chunk"
             ),
         ),
     ]

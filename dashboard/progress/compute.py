@@ -5,9 +5,8 @@ from datetime import datetime
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from dashboard.models import Lane, MigrationRun, Worker
-from dashboard.runner.clock import now_ms
-
+from ..models import Lane, MigrationRun, Worker
+from ..runner.clock import now_ms
 from .conditions import conditions, retrying
 from .contents import Snapshot
 from .rate import rate_of, seconds_left

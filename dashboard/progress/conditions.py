@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.conf import option
-from dashboard.lifecycle import Status
-from dashboard.models import Chunk, MigrationRun, Step
-from dashboard.wording import duration
-
+from ..conf import option
+from ..lifecycle import Status
+from ..models import Chunk, MigrationRun, Step
+from ..wording import duration
 from .contents import Condition, TableProgress
 
 SHOWN = 3  # troubles of each sort that are told

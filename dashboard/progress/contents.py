@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.lifecycle import Phase
-from dashboard.models import MigrationRun
+from ..lifecycle import Phase
+from ..models import MigrationRun
 
 
 @dataclass(frozen=True)

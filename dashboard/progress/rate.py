@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Count, Min, Sum
 
-from dashboard.lifecycle import Phase, Status
-from dashboard.models import Chunk, MigrationRun, TableCopy
-
+from ..lifecycle import Phase, Status
+from ..models import Chunk, MigrationRun, TableCopy
 from .contents import Stage
 
 WINDOW = 30_000  # milliseconds that the rate looks back

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from dashboard.lifecycle import ENDED, PHASES, Phase, Status
-from dashboard.models import MigrationRun, Step
-
+from ..lifecycle import ENDED, PHASES, Phase, Status
+from ..models import MigrationRun, Step
 from .contents import Bar, Stage, TableProgress
 
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dashboard.models import MigrationRun, TableCopy
-
+from ..models import MigrationRun, TableCopy
 from .contents import Bar, TableProgress
 
 # Named and not whole rows: the plan and the keys are large and say nothing here.

@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.lifecycle import Status, Verdict
-from dashboard.models import Difference, MigrationRun, SchemaObject, TableCopy
-from dashboard.progress import elapsed
-from dashboard.wording import count
-
+from ..lifecycle import Status, Verdict
+from ..models import Difference, MigrationRun, SchemaObject, TableCopy
+from ..progress import elapsed
+from ..wording import count
 from .contents import (
     DifferenceLine,
     EventLine,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard.lifecycle import Verdict
+from ..lifecycle import Verdict
 
 
 @dataclass(frozen=True)

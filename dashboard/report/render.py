@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from .contents import Report, TableLine
 
-STYLE = Path(__file__).parent.parent / "static" / "dashboard" / "report.css"
+STYLE = Path(__file__).parent.parent / "static" / "migration_console" / "report.css"
 
 COLUMNS = (
     "run",
@@ -61,7 +61,7 @@ def as_html(report: Report) -> str:
     """Return a page that needs no other file, to be kept and printed."""
     # The only place with a style inside: a file has no site to load it from.
     style = mark_safe(STYLE.read_text(encoding="utf-8"))  # noqa: S308
-    template = _engine().get_template("dashboard/report/document.html")
+    template = _engine().get_template("migration_console/report/document.html")
     return template.render({"report": report, "style": style})
 
 
@@ -70,7 +70,7 @@ def _engine() -> DjangoTemplates:
     """Return an engine of the app's own: a project may have no TEMPLATES."""
     return DjangoTemplates(
         {
-            "NAME": "dashboard",
+            "NAME": "migration_console",
             "DIRS": [Path(__file__).resolve().parent.parent / "templates"],
             "APP_DIRS": False,
             "OPTIONS": {},

@@ -18,7 +18,7 @@ from ..conf import option
 from ..models import Lane, MigrationRun
 from .clock import NowMs
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("migration_console")
 
 
 class LaneLost(Exception):

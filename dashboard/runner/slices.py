@@ -28,7 +28,7 @@ from .chunks import ClaimedChunk
 from .lanes import Hold, Keeper, LaneLost, leave, take
 from .sessions import Sessions
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("migration_console")
 
 # Seconds between two looks of a lane that has nothing to do.
 IDLE_SECONDS = 0.05

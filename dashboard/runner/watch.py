@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["beat", "look", "now_ms", "wake"]
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("migration_console")
 
 
 def beat(name: str) -> None:
@@ -98,6 +98,6 @@ def celery_app() -> Celery:
     for app in apps:
         if app.main != "default":
             return app
-    from migration_console.celery import app as own
+    from ..celery import app as own
 
     return own

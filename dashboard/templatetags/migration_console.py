@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from dashboard import wording
+from .. import wording
 
 register = template.Library()
 

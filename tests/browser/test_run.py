@@ -31,7 +31,7 @@ def sign_in(page: Page, site: str, name: str = "admin", password: str = "admin")
     page.fill("#id_password", password)
     page.click("input[type=submit]")
     expect(page.locator("#user-tools")).to_be_visible()
-    return f"{site}/admin/dashboard/migrationrun/"
+    return f"{site}/admin/migration_console/migrationrun/"
 
 
 def percentages(page: Page) -> list[float]:

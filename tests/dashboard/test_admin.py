@@ -93,7 +93,7 @@ def patterns() -> Iterator[tuple[str, str]]:
     """Give each page of the app as its name and its address for run 1."""
     for pattern in admin.site.get_model_admin(MigrationRun).urls:
         assert isinstance(pattern, URLPattern)
-        name = str(pattern.name).removeprefix("dashboard_migrationrun_")
+        name = str(pattern.name).removeprefix("migration_console_migrationrun_")
         wanted = pattern.pattern.converters
         values = {"pk": 1, "form": "json"}
         arguments = {key: values[key] for key in wanted}
@@ -101,7 +101,7 @@ def patterns() -> Iterator[tuple[str, str]]:
 
 
 def url(name: str, *args: Any) -> str:
-    return reverse(f"admin:dashboard_migrationrun_{name}", args=args)
+    return reverse(f"admin:migration_console_migrationrun_{name}", args=args)
 
 
 def text(response: Any) -> str:
@@ -428,7 +428,7 @@ def test_the_models_of_both_sides_are_offered(project: Project) -> None:
     page = text(answer)
     assert 'value="bookshop.Book"' in page
     assert "bookshop_book_genres" in page
-    assert 'value="dashboard.MigrationRun"' not in page
+    assert 'value="migration_console.MigrationRun"' not in page
     assert 'value="sessions.Session"' not in page
     boxes = re.findall(r'<input type="checkbox" name="models"[^>]*>', page)
     assert len(boxes) > 15
@@ -543,7 +543,7 @@ def test_it_works_on_a_site_with_another_name() -> None:
     make_table(run)
     browser = sign_in("superuser")
     with override_settings(ROOT_URLCONF=__name__):
-        root = "/ops/dashboard/migrationrun/"
+        root = "/ops/migration_console/migrationrun/"
         for page in ("", "new/", f"{run.pk}/change/", f"{run.pk}/report/"):
             answer = browser.get(root + page)
             assert answer.status_code == 200, page

@@ -27,7 +27,7 @@ def test_an_unknown_option_is_named_with_the_one_that_was_meant() -> None:
             Warning(
                 "MIGRATION_CONSOLE has an option 'LANE' that does not exist.",
                 hint="Did you mean 'LANES'?",
-                id="dashboard.W001",
+                id="migration_console.W001",
             )
         ]
 
@@ -36,7 +36,7 @@ def test_an_unknown_destination_is_an_error() -> None:
     with override_settings(MIGRATION_CONSOLE={"DESTINATIONS": ["default", "nwe"]}):
         (found,) = check_setting()
     assert isinstance(found, Error)
-    assert found.id == "dashboard.E003"
+    assert found.id == "migration_console.E003"
     assert "'nwe'" in found.msg
     assert "'default'" in str(found.hint)
 
@@ -44,16 +44,16 @@ def test_an_unknown_destination_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ([], ["dashboard.E001"]),
-        ({"DESTINATIONS": "default"}, ["dashboard.E002"]),
+        ([], ["migration_console.E001"]),
+        ({"DESTINATIONS": "default"}, ["migration_console.E002"]),
         ({"DESTINATIONS": None}, []),
         ({"DESTINATIONS": ["default"]}, []),
-        ({"LANES": "2"}, ["dashboard.E004"]),
-        ({"LANES": 0}, ["dashboard.E004"]),
-        ({"LANES": True}, ["dashboard.E004"]),
+        ({"LANES": "2"}, ["migration_console.E004"]),
+        ({"LANES": 0}, ["migration_console.E004"]),
+        ({"LANES": True}, ["migration_console.E004"]),
         ({"CHUNK_ROWS": None}, []),
         ({"CHUNK_ROWS": 500}, []),
-        ({"CHUNK_ROWS": "500"}, ["dashboard.E004"]),
+        ({"CHUNK_ROWS": "500"}, ["migration_console.E004"]),
         ({"QUEUE": "copies"}, []),
     ],
 )
@@ -65,6 +65,6 @@ def test_only_a_deployment_is_advised_to_name_destinations() -> None:
     with override_settings(MIGRATION_CONSOLE={}):
         assert run_checks(tags=[TAG]) == []
         found = run_checks(tags=[TAG], include_deployment_checks=True)
-        assert [message.id for message in found] == ["dashboard.W002"]
+        assert [message.id for message in found] == ["migration_console.W002"]
     with override_settings(MIGRATION_CONSOLE={"DESTINATIONS": ["default"]}):
         assert check_destinations() == []

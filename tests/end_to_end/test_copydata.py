@@ -298,11 +298,13 @@ def test_the_admin_lists_what_a_terminal_did(pair: Project) -> None:
     assert run.origin == "terminal"
     browser = Client(headers={"host": "localhost"})
     browser.force_login(pair.superuser())
-    listed = browser.get(reverse("admin:dashboard_migrationrun_changelist"))
-    assert reverse("admin:dashboard_migrationrun_change", args=[run.pk]) in (
+    listed = browser.get(reverse("admin:migration_console_migrationrun_changelist"))
+    assert reverse("admin:migration_console_migrationrun_change", args=[run.pk]) in (
         listed.content.decode()
     )
-    page = browser.get(reverse("admin:dashboard_migrationrun_change", args=[run.pk]))
+    page = browser.get(
+        reverse("admin:migration_console_migrationrun_change", args=[run.pk])
+    )
     assert page.status_code == 200
     assert "bookshop.Genre" in page.content.decode()
     assert User.objects.count() == 1

@@ -89,7 +89,7 @@ class Pair:
             "lanes": 2,
             **fields,
         }
-        url = reverse("admin:dashboard_migrationrun_new")
+        url = reverse("admin:migration_console_migrationrun_new")
         answer = browser.post(url, data, follow=True)
         page = unescape(answer.content.decode())
         assert answer.status_code == 200
@@ -105,7 +105,7 @@ class Pair:
         assert not Lane.objects.exists()
         kept = [
             list(model._base_manager.values())
-            for model in apps.get_app_config("dashboard").get_models()
+            for model in apps.get_app_config("migration_console").get_models()
         ]
         assert CANARY not in repr(kept)
 

@@ -61,7 +61,7 @@ def watched_to_the_end(run: MigrationRun) -> MigrationRun:
 
 def receipts_tables(entry: dict[str, Any]) -> list[str]:
     with oracle.reading(entry) as reader:
-        return [name for name in reader.all_tables() if "migration_console" in name]
+        return [name for name in reader.all_tables() if "_receipts_" in name]
 
 
 def not_valid(entry: dict[str, Any]) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from celery.app import defaults
 from django.conf import settings
 
-from migration_console.celery import app, drop_publisher_timeout
+from dashboard.celery import app, drop_publisher_timeout
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 

@@ -76,7 +76,7 @@ LOGGING = """
     theirs, ours = Pipe(duplex=False)
     ours.close()
     serve(theirs, ())
-    print("silenced", logging.getLogger("dashboard.runner.slices").disabled)
+    print("silenced", logging.getLogger("migration_console").disabled)
 """
 
 
