@@ -14,7 +14,7 @@ from celery.signals import celeryd_init
 app = Celery("migration_console")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.add_defaults(
-    {
+    lambda: {
         "task_default_queue": "migration_console",
         "worker_prefetch_multiplier": 1,
         "broker_connection_retry_on_startup": True,
