@@ -11,9 +11,10 @@ from typing import Any
 import MySQLdb.cursors
 
 from benchmarks.engines.base import Checksum, Engine, two_at_a_time
-from benchmarks.servers import HOST, PASSWORD, find_program
+from benchmarks.servers import HOST, PASSWORD, USER
 from benchmarks.servers import MariaDB as Server
 from benchmarks.shapes import Table
+from localservers.programs import find_program
 
 SETTLED_PAGES = 50
 SETTLE_SECONDS = 20
@@ -33,18 +34,18 @@ class MariaDB(Engine):
             "NAME": name,
             "HOST": HOST,
             "PORT": str(self.server.port),
-            "USER": "bench",
+            "USER": USER,
             "PASSWORD": PASSWORD,
             "OPTIONS": {"charset": "utf8mb4"},
         }
 
     def url(self, name: str) -> str:
-        return f"mysql://bench:{PASSWORD}@{HOST}:{self.server.port}/{name}"
+        return f"mysql://{USER}:{PASSWORD}@{HOST}:{self.server.port}/{name}"
 
     @contextmanager
     def connect(self, name: str = "") -> Iterator[MySQLdb.cursors.Cursor]:
         """The administrator's cursor; the contestants are ordinary users."""
-        connection = self.server.connect(name, user="root", passwd="")
+        connection = self.server.connect(name, local_infile=True)
         try:
             cursor = connection.cursor()
             cursor.execute("SET time_zone = '+00:00', names utf8mb4")
@@ -67,7 +68,8 @@ class MariaDB(Engine):
             "--no-defaults",
             f"--host={HOST}",
             f"--port={self.server.port}",
-            "--user=root",
+            f"--user={self.server.user}",
+            f"--password={self.server.password}",
             "--default-character-set=utf8mb4",
             *arguments,
         ]

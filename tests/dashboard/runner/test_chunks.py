@@ -34,7 +34,7 @@ class KeyShape:
 
 
 def shapes(vendor: str) -> dict[str, KeyShape]:
-    uuid = {"postgresql": "uuid", "mysql": "uuid", "sqlite": "char(32)"}[vendor]
+    uuid = {"postgresql": "uuid", "mariadb": "uuid", "sqlite": "char(32)"}[vendor]
     # Texts that engines and collations order each in its own way.
     texts = ["Z", "a", "ö", "B", "b-", "b a", "10", "9", "_", "é"]
     tokens = [f"{n * 31 % 16:x}{n:031x}" for n in range(10)]
@@ -140,7 +140,7 @@ def file(project: Project) -> Iterator[Given]:
 
 def test_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
     wanted = {}
-    for name, shape in shapes(given.side.vendor).items():
+    for name, shape in shapes(given.side.engine).items():
         for rows in NUMBERS:
             table = given.table(f"t_{name}_{rows}", shape, rows)
             wanted[table.table] = rows
@@ -226,7 +226,7 @@ def test_a_key_of_sqlite_that_is_no_number_is_counted_off(file: Given) -> None:
 
 
 def test_a_chunk_that_is_too_much_is_halved_within_its_bounds(given: Given) -> None:
-    for name, shape in shapes(given.side.vendor).items():
+    for name, shape in shapes(given.side.engine).items():
         table = given.table(f"t_{name}", shape, 2 * ROWS)
         claimed = given.claim()
         assert claimed is not None
