@@ -50,8 +50,9 @@ def need_mysql() -> None:
         try:
             mysql.fetched()
         except mysql.UnavailableError as error:
+            reason = str(error).rstrip(".")
             UNAVAILABLE["mysql"] = (
-                f"MySQL itself could not be fetched: {error} Its tests are SKIPPED."
+                f"MySQL itself could not be fetched: {reason}; its tests are SKIPPED."
             )
     if "mysql" in UNAVAILABLE:
         pytest.skip(UNAVAILABLE["mysql"])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,13 +53,11 @@ class MariaDB(Engine):
             connection.close()
 
     def create(self, name: str) -> None:
-        with self.connect() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-            cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        self.drop(name)
+        self.server.create_empty(name)
 
     def drop(self, name: str) -> None:
-        with self.connect() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        self.server.drop(name)
 
     def client(self, program: str, *arguments: str) -> list[str]:
         return [
@@ -75,13 +72,8 @@ class MariaDB(Engine):
         ]
 
     def clone(self, template: str, name: str) -> None:
-        self.create(name)
-        with subprocess.Popen(
-            self.client("mariadb-dump", template), stdout=subprocess.PIPE
-        ) as dump:
-            subprocess.run(self.client("mariadb", name), stdin=dump.stdout, check=True)
-        if dump.returncode:
-            raise subprocess.CalledProcessError(dump.returncode, "mariadb-dump")
+        self.drop(name)
+        self.server.clone(template, name)
 
     # -- loading ---------------------------------------------------------------
 

@@ -71,5 +71,5 @@ def test_tests_without_it_are_skipped_with_a_sentence_for_the_summary(
     with pytest.raises(pytest.skip.Exception, match="There is no network"):
         servers.maker("mysql")
     assert list(servers.UNAVAILABLE.values()) == [
-        "MySQL itself could not be fetched: There is no network. Its tests are SKIPPED."
+        "MySQL itself could not be fetched: There is no network; its tests are SKIPPED."
     ]
