@@ -17,7 +17,7 @@ from localservers.server import Server
 STORED_COLUMNS = """
     SELECT column_name FROM information_schema.columns
     WHERE table_schema = %s AND table_name = %s
-    AND extra NOT LIKE '%%GENERATED' ORDER BY ordinal_position
+    AND coalesce(generation_expression, '') = '' ORDER BY ordinal_position
 """
 
 

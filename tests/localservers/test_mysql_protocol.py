@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from localservers.ports import accepts_connections
 from tests.servers import maker
 
-ROWS = [(1, b"\x00\xff'", 0.5, None), (7, b"", -0.0, "é\n\\")]
+THEN = datetime(2024, 2, 29, 23, 59, 59)
+ROWS = [(1, b"\x00\xff'", 0.5, None, THEN), (7, b"", -0.0, "é\n\\", THEN)]
 
 
 @pytest.fixture(params=["mariadb", "mysql"])
@@ -67,7 +69,8 @@ def test_a_clone_has_rows_keys_and_counters(
     server.create_empty("old")
     for sql in (
         "CREATE TABLE a (id INT AUTO_INCREMENT PRIMARY KEY, b LONGBLOB, c DOUBLE,"
-        " d LONGTEXT, e DOUBLE AS (c + 1) STORED, f DOUBLE AS (c + 2) VIRTUAL)"
+        " d LONGTEXT, g DATETIME DEFAULT CURRENT_TIMESTAMP,"
+        " e DOUBLE AS (c + 1) STORED, f DOUBLE AS (c + 2) VIRTUAL)"
         " AUTO_INCREMENT = 100",
         # Before its parent in the alphabet, and after it in time.
         "CREATE TABLE `a child` (id INT PRIMARY KEY, a INT REFERENCES a (id),"
@@ -77,14 +80,16 @@ def test_a_clone_has_rows_keys_and_counters(
         server.execute(sql, database="old")
     for row in ROWS:
         server.execute(
-            "INSERT INTO a (id, b, c, d) VALUES (%s, _binary %s, %s, %s)",
+            "INSERT INTO a (id, b, c, d, g) VALUES (%s, _binary %s, %s, %s, %s)",
             row,
             database="old",
         )
     # A key that an insert would not keep without being told so.
     server.execute("UPDATE a SET id = 0 WHERE id = 1", database="old")
     server.clone("old", "new")
-    found = server.execute("SELECT id, b, c, d, f FROM a ORDER BY id", database="new")
+    found = server.execute(
+        "SELECT id, b, c, d, g, f FROM a ORDER BY id", database="new"
+    )
     assert [row[1:] for row in found] == [(*row[1:], row[2] + 2) for row in ROWS]
     assert [row[0] for row in found] == [0, 7]
     for table in ("a", "`a child`"):
