@@ -25,11 +25,12 @@ demo:
 		$(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 
 test: gates
-	$(VENV_PYTHON) -m pytest $(ARGS)
+	@$(MAKE) --no-print-directory pytest
 
 pytest:
 	@bin/system-packages
 	@bin/environment test
+	@bin/mysql-server fetch >/dev/null || echo "The tests of MySQL itself will be skipped." >&2
 	$(VENV_PYTHON) -m pytest $(ARGS)
 
 lint:

@@ -142,8 +142,7 @@ class House:
     def empty_redis(self) -> None:
         """Messages of an earlier contestant are of no use to the next worker."""
         if self.redis:
-            with self.redis.client() as client:
-                client.flushall()
+            self.redis.flush()
 
     # -- the databases of one direction ----------------------------------------
 

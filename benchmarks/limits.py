@@ -27,8 +27,9 @@ from benchmarks.engines.mariadb import MariaDB
 from benchmarks.engines.postgresql import PostgreSQL
 from benchmarks.engines.sqlite import SQLite
 from benchmarks.house import Direction
-from benchmarks.servers import find_program
+from benchmarks.servers import postgresql_programs
 from benchmarks.shapes import Table
+from localservers.programs import find_program
 
 
 def contestants(direction: Direction) -> list[Contestant]:
@@ -78,7 +79,13 @@ def _copy_files(bout: Bout) -> Result:
 
 def _psql_pipes(bout: Bout) -> Result:
     server = bout.house.postgresql.server
-    psql = [find_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+    psql = [
+        find_program("psql", postgresql_programs()),
+        "-X",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+    ]
 
     def copy(table: Table) -> None:
         columns = ", ".join(f'"{column}"' for column in table.columns)

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from benchmarks import processes
 from benchmarks.servers import Server
+from localservers.usage import peak_resident, tree, tree_cpu_seconds
 
 LOOK_SECONDS = 0.05
 
@@ -53,8 +53,8 @@ class PeakWatch(threading.Thread):
             self.look()
 
     def look(self) -> None:
-        for pid in processes.tree(self.root):
-            peak = processes.peak_resident(pid)
+        for pid in tree(self.root):
+            peak = peak_resident(pid)
             self.peaks[pid] = max(self.peaks.get(pid, 0), peak)
 
     def stop(self) -> int:
@@ -71,7 +71,7 @@ class PeakWatch(threading.Thread):
 
 
 def servers_cpu(servers: Sequence[Server]) -> dict[str, float]:
-    return {s.name: processes.tree_cpu_seconds(s.pid) for s in servers}
+    return {s.name: tree_cpu_seconds(s.pid) for s in servers}
 
 
 def plain_environment(**more: str) -> dict[str, str]:

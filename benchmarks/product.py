@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import chunks, measure, processes
+from benchmarks import chunks, measure
 from benchmarks.contest import (
     CHECK,
     PRODUCT,
@@ -23,7 +23,8 @@ from benchmarks.contest import (
     UnavailableError,
 )
 from benchmarks.house import ROOT, SETTINGS
-from migration_console.demonstration.processes import Process
+from localservers.processes import Process
+from localservers.usage import reset_peak, resident, tree, tree_cpu_seconds
 
 COPIED, NOT_VERIFIABLE = 0, 3
 LANES = (1, 2, 4)
@@ -179,15 +180,15 @@ def _queued(lanes: int, *more: str) -> Callable[[Bout], Result]:
 def _run_queued(lanes: int, more: tuple[str, ...], bout: Bout) -> Result:
     options("copydata")
     with _worker(bout, lanes) as worker:
-        members = list(processes.tree(worker.pid))
-        processes.reset_peak(members)
-        idle = {pid: processes.resident(pid) for pid in members}
-        cpu = processes.tree_cpu_seconds(worker.pid)
+        members = list(tree(worker.pid))
+        reset_peak(members)
+        idle = {pid: resident(pid) for pid in members}
+        cpu = tree_cpu_seconds(worker.pid)
         with measure.PeakWatch(worker.pid) as watch:
             lane_options = ("--queue", "--lanes", str(lanes))
             result = _run(bout, "copydata", "--no-input", *lane_options, *more)
             watch.look()
-        result.usage.cpu += processes.tree_cpu_seconds(worker.pid) - cpu
+        result.usage.cpu += tree_cpu_seconds(worker.pid) - cpu
     # A process that was replaced meanwhile is compared with the smallest one.
     least = min(idle.values())
     above = {pid: peak - idle.get(pid, least) for pid, peak in watch.peaks.items()}

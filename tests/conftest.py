@@ -1,6 +1,6 @@
 """Django configured by hand, real servers, and one project for each test.
 
-TEST_CONTROL=postgresql|mysql|sqlite says where the control tables lie.
+TEST_CONTROL=postgresql|mariadb|mysql|sqlite says where the control tables lie.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import django
 import pytest
 
-from migration_console.demonstration.processes import free_port
+from localservers.ports import free_port
 
 BROKER_PORT = free_port()
 CONTROL = os.environ.get("TEST_CONTROL", "sqlite")
@@ -42,6 +42,7 @@ def configure_django() -> None:
 configure_django()
 
 from tests.project import Project, Servers  # noqa: E402 — needs Django
+from tests.servers import UNAVAILABLE  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +63,8 @@ def project(servers: Servers, tmp_path: Path) -> Iterator[Project]:
 
 def pytest_report_header() -> str:
     return f"control tables: {CONTROL}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for sentence in UNAVAILABLE.values():
+        terminalreporter.write_line(sentence, yellow=True, bold=True)

@@ -10,24 +10,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from migration_console.demonstration.processes import (
-    Process,
-    free_port,
-)
-from tests.servers import (
-    MariaDBServer,
-    PostgreSQLServer,
-    RedisServer,
-    SQLiteFiles,
-    fresh_name,
-)
+from localservers.ports import free_port
+from localservers.processes import Process
+from localservers.redis import RedisServer
+from localservers.usage import children
+from tests.servers import fresh_name, maker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VENDORS = ("postgresql", "mysql", "sqlite")
+# What most tests run on; "mysql" is MySQL itself, for tests that ask for it.
+VENDORS = ("postgresql", "mariadb", "sqlite")
 DIRECTIONS = [(source, target) for source in VENDORS for target in VENDORS]
 FILLED_ROWS = 2000
 
@@ -77,12 +71,7 @@ class Servers:
 
     def private_server(self, vendor: str, **options: Any) -> Any:
         """A started server that the caller stops, for tests that break it."""
-        makers: dict[str, Callable[..., Any]] = {
-            "postgresql": PostgreSQLServer,
-            "mysql": MariaDBServer,
-            "sqlite": SQLiteFiles,
-        }
-        server = makers[vendor](self.root / fresh_name(vendor[:2]), **options)
+        server = maker(vendor)(self.root / fresh_name(vendor[:2]), **options)
         server.start()
         return server
 
@@ -202,15 +191,6 @@ class Worker:
 
     def stop(self) -> None:
         self.process.stop(seconds=60)
-
-
-def children(pid: int) -> list[int]:
-    """The ids of the direct children of a process."""
-    found: list[int] = []
-    with suppress(FileNotFoundError, ProcessLookupError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            found += [int(word) for word in (task / "children").read_text().split()]
-    return found
 
 
 class Project:

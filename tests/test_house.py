@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -124,6 +125,38 @@ def compares_vendor(node: ast.AST) -> bool:
     # Asking whether two are the same names no vendor.
     named = any(isinstance(side, ast.Constant | ast.Tuple | ast.Set) for side in sides)
     return named and "vendor" in names
+
+
+OWN = ("benchmarks", "dashboard", "localservers", "migration_console", "tests")
+
+
+def test_nobody_but_the_demonstration_imports_the_demonstration() -> None:
+    own = BASE_DIR / "migration_console" / "demonstration"
+    tests = BASE_DIR / "tests" / "migration_console" / "demonstration"
+    room = "migration_console.demonstration"
+    users = [
+        name_of(path)
+        for directory in OWN
+        for path in modules(BASE_DIR / directory)
+        if not path.is_relative_to(own) and not path.is_relative_to(tests)
+        if list(imports(path)) != outside(imports(path), room)
+    ]
+    assert users == []
+
+
+def test_the_local_servers_know_nothing_of_the_project() -> None:
+    for path in modules(BASE_DIR / "localservers"):
+        known = set(imports(path)) - set(outside(imports(path), *OWN))
+        assert (name_of(path), outside(known, "localservers")) == (name_of(path), [])
+
+
+def test_the_demonstration_needs_nothing_for_developers() -> None:
+    code = "import sys, migration_console.demonstration.run;"
+    code += "print({'psutil', 'MySQLdb', 'pytest'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True
+    )
+    assert done.stdout == "set()\n", done.stderr
 
 
 def test_nothing_is_called_utils() -> None:

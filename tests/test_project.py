@@ -7,12 +7,13 @@ from django.db import connections
 
 from migration_console.bookshop.models import Book
 from tests.project import VENDORS, Project, wait_until
+from tests.servers import vendor_of
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_filled_database_holds_the_bookshop(project: Project, vendor: str) -> None:
     alias = project.database(vendor, filled=True)
-    assert connections[alias].vendor == vendor
+    assert connections[alias].vendor == vendor_of(vendor)
     assert Book.objects.using(alias).count() == 100
     connections[alias].check_constraints()
 
@@ -35,7 +36,7 @@ def test_a_subprocess_sees_the_same_databases(project: Project) -> None:
 def test_the_control_database_can_be_any(project: Project, vendor: str) -> None:
     project.control(vendor)
     project.superuser()
-    assert connections["default"].vendor == vendor
+    assert connections["default"].vendor == vendor_of(vendor)
 
 
 def test_a_worker_starts_and_dies(project: Project) -> None:

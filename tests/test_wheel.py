@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from migration_console.demonstration.processes import Process
+from localservers.processes import Process
 from tests import oracle
 from tests.project import BASE_DIR, Project
 from tests.throwaway import Throwaway

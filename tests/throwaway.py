@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from migration_console.demonstration.processes import Process
+from localservers.processes import Process
 from tests.project import BASE_DIR, Project
 
 SETTINGS = """

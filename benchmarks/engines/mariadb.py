@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,9 +10,10 @@ from typing import Any
 import MySQLdb.cursors
 
 from benchmarks.engines.base import Checksum, Engine, two_at_a_time
-from benchmarks.servers import HOST, PASSWORD, find_program
+from benchmarks.servers import HOST, PASSWORD, USER
 from benchmarks.servers import MariaDB as Server
 from benchmarks.shapes import Table
+from localservers.programs import find_program
 
 SETTLED_PAGES = 50
 SETTLE_SECONDS = 20
@@ -33,18 +33,18 @@ class MariaDB(Engine):
             "NAME": name,
             "HOST": HOST,
             "PORT": str(self.server.port),
-            "USER": "bench",
+            "USER": USER,
             "PASSWORD": PASSWORD,
             "OPTIONS": {"charset": "utf8mb4"},
         }
 
     def url(self, name: str) -> str:
-        return f"mysql://bench:{PASSWORD}@{HOST}:{self.server.port}/{name}"
+        return f"mysql://{USER}:{PASSWORD}@{HOST}:{self.server.port}/{name}"
 
     @contextmanager
     def connect(self, name: str = "") -> Iterator[MySQLdb.cursors.Cursor]:
         """The administrator's cursor; the contestants are ordinary users."""
-        connection = self.server.connect(name, user="root", passwd="")
+        connection = self.server.connect(name, local_infile=True)
         try:
             cursor = connection.cursor()
             cursor.execute("SET time_zone = '+00:00', names utf8mb4")
@@ -53,13 +53,11 @@ class MariaDB(Engine):
             connection.close()
 
     def create(self, name: str) -> None:
-        with self.connect() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-            cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        self.drop(name)
+        self.server.create_empty(name)
 
     def drop(self, name: str) -> None:
-        with self.connect() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        self.server.drop(name)
 
     def client(self, program: str, *arguments: str) -> list[str]:
         return [
@@ -67,19 +65,15 @@ class MariaDB(Engine):
             "--no-defaults",
             f"--host={HOST}",
             f"--port={self.server.port}",
-            "--user=root",
+            f"--user={self.server.user}",
+            f"--password={self.server.password}",
             "--default-character-set=utf8mb4",
             *arguments,
         ]
 
     def clone(self, template: str, name: str) -> None:
-        self.create(name)
-        with subprocess.Popen(
-            self.client("mariadb-dump", template), stdout=subprocess.PIPE
-        ) as dump:
-            subprocess.run(self.client("mariadb", name), stdin=dump.stdout, check=True)
-        if dump.returncode:
-            raise subprocess.CalledProcessError(dump.returncode, "mariadb-dump")
+        self.drop(name)
+        self.server.clone(template, name)
 
     # -- loading ---------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg2
 
 from benchmarks.engines.base import Checksum, Engine, binary_file, two_at_a_time
-from benchmarks.servers import HOST, PASSWORD
+from benchmarks.servers import HOST, PASSWORD, USER
 from benchmarks.servers import PostgreSQL as Server
 from benchmarks.shapes import Table
 
@@ -59,12 +59,12 @@ class PostgreSQL(Engine):
             "NAME": name,
             "HOST": HOST,
             "PORT": str(self.server.port),
-            "USER": "bench",
+            "USER": USER,
             "PASSWORD": PASSWORD,
         }
 
     def url(self, name: str) -> str:
-        return f"postgresql://bench:{PASSWORD}@{HOST}:{self.server.port}/{name}"
+        return f"postgresql://{USER}:{PASSWORD}@{HOST}:{self.server.port}/{name}"
 
     @contextmanager
     def connect(
@@ -83,7 +83,7 @@ class PostgreSQL(Engine):
     def create(self, name: str, template: str = "template1") -> None:
         self.drop(name)
         with self.connect("postgres") as cursor:
-            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER bench")
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {USER}")
 
     def drop(self, name: str) -> None:
         with self.connect("postgres") as cursor:

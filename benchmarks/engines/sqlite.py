@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -10,42 +9,30 @@ from typing import Any
 
 from benchmarks.engines.base import Checksum, Engine
 from benchmarks.shapes import Table
+from localservers.sqlite import SQLiteFiles
 
 
-class SQLite(Engine):
+class SQLite(SQLiteFiles, Engine):
     vendor = "sqlite"
     label = "SQLite"
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        directory.mkdir(parents=True, exist_ok=True)
-
-    def path(self, name: str) -> Path:
-        return self.directory / f"{name}.sqlite3"
+        super().__init__(directory.resolve())
+        self.start()
 
     def url(self, name: str) -> str:
-        return f"sqlite://{self.path(name).resolve()}"
-
-    def entry(self, name: str) -> dict[str, Any]:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(self.path(name).resolve()),
-        }
+        return f"sqlite://{self.path(name)}"
 
     def connect(self, name: str) -> closing[sqlite3.Connection]:
         return closing(sqlite3.connect(self.path(name), isolation_level=None))
 
     def create(self, name: str) -> None:
         self.drop(name)
-        self.path(name).touch()
-
-    def drop(self, name: str) -> None:
-        for left in self.directory.glob(f"{name}.sqlite3*"):
-            left.unlink()
+        self.create_empty(name)
 
     def clone(self, template: str, name: str) -> None:
         self.drop(name)
-        shutil.copyfile(self.path(template), self.path(name))
+        super().clone(template, name)
 
     def fill(self, name: str, files: Mapping[Table, Path]) -> None:
         with self.connect(name) as connection:

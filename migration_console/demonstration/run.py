@@ -13,12 +13,10 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from migration_console.demonstration.processes import (
-    Process,
-    StartError,
-    free_port,
-)
-from migration_console.demonstration.servers import PostgreSQLServer, RedisServer
+from localservers.ports import free_port
+from localservers.postgresql import PostgreSQLServer
+from localservers.processes import Process, StartError
+from localservers.redis import RedisServer
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 USER = "admin"

@@ -313,7 +313,7 @@ def test_the_admin_lists_what_a_terminal_did(pair: Project) -> None:
 def test_two_lanes_and_a_worker_do_the_same(project: Project) -> None:
     """The whole shop with two processes of the command, then by the queue."""
     project.options.update(CHUNK_ROWS=50)
-    project.database("mysql", "old", filled=True)
+    project.database("mariadb", "old", filled=True)
     project.database("postgresql", "new")
     old, new = project.entry("old"), project.entry("new")
     schema = oracle.schema_snapshot(new)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from migration_console.demonstration.processes import accepts_connections
-from tests.project import children, wait_until
+from localservers.ports import accepts_connections
+from localservers.usage import tree
+from tests.project import wait_until
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -62,11 +63,7 @@ class Started:
 
     def family(self) -> set[int]:
         """The ids of everything that it started, also of grandchildren."""
-        found, new = set(), {self.process.pid}
-        while new:
-            found |= new
-            new = {child for pid in new for child in children(pid)} - found
-        return found
+        return set(tree(self.process.pid))
 
     def kill(self) -> None:
         self.process.kill()

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dashboard.models import DestinationHold, Lane, MigrationRun
-from migration_console.demonstration.processes import free_port
+from localservers.ports import free_port
 from tests import oracle, terminal
 from tests.project import Project
 from tests.servers import fresh_name
@@ -31,7 +31,7 @@ def with_account(project: Project, alias: str) -> None:
         server = project.servers.server("postgresql")
         server.execute(f"CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{CANARY}'")
     else:
-        server = project.servers.server("mysql")
+        server = project.servers.server("mariadb")
         server.execute(f"CREATE USER '{user}'@'%' IDENTIFIED BY '{CANARY}'")
         server.execute(f"GRANT ALL ON *.* TO '{user}'@'%'")
     project.register(alias, {**entry, "USER": user, "PASSWORD": CANARY})
@@ -48,7 +48,7 @@ class Pair:
 
     def sql(self, alias: str, *statements: str) -> None:
         entry = self.project.entry(alias)
-        vendor = "postgresql" if entry["ENGINE"].endswith("postgresql") else "mysql"
+        vendor = "postgresql" if entry["ENGINE"].endswith("postgresql") else "mariadb"
         for statement in statements:
             self.project.servers.server(vendor).execute(
                 statement, database=entry["NAME"]
@@ -119,7 +119,7 @@ def every_label() -> list[str]:
 @pytest.fixture
 def pair(project: Project) -> Pair:
     project.database("postgresql", "old", filled=True)
-    project.database("mysql", "new", filled=True)
+    project.database("mariadb", "new", filled=True)
     before = oracle.row_counts(project.entry("new"))
     for alias in ("old", "new"):
         with_account(project, alias)
@@ -158,11 +158,11 @@ def test_an_unknown_alias(pair: Pair) -> None:
     assert not pair.project.entries.keys() - {"default", "old", "new"}
 
 
-@pytest.mark.parametrize("vendor", ["postgresql", "mysql", "sqlite"])
+@pytest.mark.parametrize("vendor", ["postgresql", "mariadb", "sqlite"])
 def test_one_database_under_two_aliases(
     pair: Pair, says: Callable[..., None], tmp_path: Path, vendor: str
 ) -> None:
-    alias = {"postgresql": "old", "mysql": "new"}.get(vendor)
+    alias = {"postgresql": "old", "mariadb": "new"}.get(vendor)
     if alias is None:
         alias = pair.project.database("sqlite")
         link = tmp_path / "link.sqlite3"

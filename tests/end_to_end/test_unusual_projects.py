@@ -65,7 +65,11 @@ def rows(entry: dict[str, Any], sql: str) -> list[Any]:
 PAIRS = [(vendor, "postgresql") for vendor in VENDORS] + [("postgresql", "sqlite")]
 
 
-@pytest.mark.parametrize("throwaway", [*PAIRS, ("sqlite", "mysql")], indirect=True)
+@pytest.mark.parametrize(
+    "throwaway",
+    [*PAIRS, ("sqlite", "mariadb"), ("mysql", "postgresql"), ("sqlite", "mysql")],
+    indirect=True,
+)
 def test_sparse_and_floating_point_keys_arrive_and_an_absent_table_is_named(
     throwaway: Throwaway,
 ) -> None:

@@ -86,7 +86,7 @@ def test_a_pause_lets_go_of_every_lane_and_resuming_ends_well(
 ) -> None:
     project.options.update(OPTIONS)
     source = project.database("postgresql", filled=True)
-    destination = project.database("mysql")
+    destination = project.database("mariadb")
     schema = oracle.schema_snapshot(project.entry(destination))
     project.worker()
     run = started(project, source, destination)
@@ -114,7 +114,7 @@ def test_a_cancelled_run_leaves_its_schema_and_a_retry_validates_it(
     project: Project,
 ) -> None:
     project.options.update(OPTIONS)
-    source = project.database("mysql", filled=True)
+    source = project.database("mariadb", filled=True)
     destination = project.database("postgresql")
     entry = project.entry(destination)
     schema = oracle.schema_snapshot(entry)
@@ -152,7 +152,7 @@ def test_a_run_that_is_cancelled_while_it_pauses_ends_cancelled(
     project: Project,
 ) -> None:
     project.options.update(OPTIONS)
-    source = project.database("mysql", filled=True)
+    source = project.database("mariadb", filled=True)
     destination = project.database("postgresql")
     entry = project.entry(destination)
     schema = oracle.schema_snapshot(entry)
@@ -220,8 +220,8 @@ def test_of_many_starts_into_one_destination_one_wins(
 @pytest.mark.parametrize(
     ("direction", "place"),
     [
-        (("mysql", "postgresql"), "rows loaded"),
-        (("sqlite", "mysql"), "chunk committed"),
+        (("mariadb", "postgresql"), "rows loaded"),
+        (("sqlite", "mariadb"), "chunk committed"),
     ],
 )
 def test_a_worker_that_only_seemed_dead_does_nothing_twice(
@@ -280,8 +280,8 @@ def test_workers_end_and_finish_what_a_dead_terminal_began(
 
 def test_servers_that_are_away_for_a_while_are_waited_for(project: Project) -> None:
     project.options.update(OPTIONS, CONNECT_SECONDS=2)
-    old, new = project.private_server("mysql"), project.private_server("postgresql")
-    source = project.database("mysql", filled=True, server=old)
+    old, new = project.private_server("mariadb"), project.private_server("postgresql")
+    source = project.database("mariadb", filled=True, server=old)
     destination = project.database("postgresql", server=new)
     schema = oracle.schema_snapshot(project.entry(destination))
     worker = project.worker()

@@ -11,8 +11,9 @@ import pytest
 from dashboard.models import Chunk, MigrationRun
 from dashboard.runner import requests
 from dashboard.runner.requests import RunRequest
+from localservers.usage import children
 from tests import oracle
-from tests.project import Project, children, wait_until
+from tests.project import Project, wait_until
 
 OPTIONS = {
     "LEASE_SECONDS": 3,
@@ -82,8 +83,8 @@ INTO_MYSQL = [
 
 @pytest.mark.parametrize(
     ("source_vendor", "destination_vendor", "place"),
-    [("mysql", "postgresql", place) for place in PLACES]
-    + [("postgresql", "mysql", place) for place in INTO_MYSQL],
+    [("mariadb", "postgresql", place) for place in PLACES]
+    + [("postgresql", "mariadb", place) for place in INTO_MYSQL],
 )
 def test_a_killed_worker_process_is_made_good(
     project: Project,
@@ -111,7 +112,7 @@ def test_a_killed_worker_process_is_made_good(
 
 def test_all_workers_and_redis_die_and_a_new_worker_goes_on(project: Project) -> None:
     project.options.update(OPTIONS)
-    source = project.database("mysql", filled=True)
+    source = project.database("mariadb", filled=True)
     destination = project.database("postgresql")
     schema = oracle.schema_snapshot(project.entry(destination))
     worker = project.worker()

@@ -33,7 +33,7 @@ def test_a_copy_is_cancelled_and_the_schema_put_back(
     project: Project, lanes: int, times: int
 ) -> None:
     project.options.update(SMALL)
-    project.database("mysql", "old", filled=True)
+    project.database("mariadb", "old", filled=True)
     project.database("postgresql", "new")
     schema = oracle.schema_snapshot(project.entry("new"))
     command = project.manage_in_background(
@@ -62,7 +62,7 @@ def test_a_terminal_that_follows_workers_leaves_the_run_to_them(
     project: Project,
 ) -> None:
     project.options.update(OPTIONS)
-    project.database("mysql", "old", filled=True)
+    project.database("mariadb", "old", filled=True)
     project.database("postgresql", "new")
     schema = oracle.schema_snapshot(project.entry("new"))
     project.worker()

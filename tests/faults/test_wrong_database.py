@@ -39,7 +39,7 @@ def untouched(entry: dict[str, Any]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("wrong", ["old", "new"])
-@pytest.mark.parametrize("vendor", ["postgresql", "mysql"])
+@pytest.mark.parametrize("vendor", ["postgresql", "mariadb"])
 def test_a_run_is_not_begun_in_another_database(
     project: Project, vendor: str, wrong: str
 ) -> None:

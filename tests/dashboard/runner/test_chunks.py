@@ -34,7 +34,7 @@ class KeyShape:
 
 
 def shapes(vendor: str) -> dict[str, KeyShape]:
-    uuid = {"postgresql": "uuid", "mysql": "uuid", "sqlite": "char(32)"}[vendor]
+    uuid = {"postgresql": "uuid", "mariadb": "uuid", "sqlite": "char(32)"}[vendor]
     # Texts that engines and collations order each in its own way.
     texts = ["Z", "a", "ö", "B", "b-", "b a", "10", "9", "_", "é"]
     tokens = [f"{n * 31 % 16:x}{n:031x}" for n in range(10)]
@@ -146,7 +146,7 @@ def file(project: Project) -> Iterator[Given]:
 
 def test_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
     wanted = {}
-    for name, shape in shapes(given.side.vendor).items():
+    for name, shape in shapes(given.side.engine).items():
         for rows in NUMBERS:
             table = given.table(f"t_{name}_{rows}", shape, rows)
             wanted[table.table] = rows
@@ -220,9 +220,9 @@ def test_a_stride_that_finds_nothing_is_followed_by_rows_counted_off(
 
 
 def test_a_table_that_cannot_be_divided_is_one_chunk(given: Given) -> None:
-    real = {"postgresql": "double precision", "mysql": "double", "sqlite": "real"}
+    real = {"postgresql": "double precision", "mariadb": "double", "sqlite": "real"}
     shape = KeyShape(
-        {"weight": (real[given.side.vendor], Kind.FLOAT)},
+        {"weight": (real[given.side.engine], Kind.FLOAT)},
         [(number / 3,) for number in range(3 * ROWS)],
     )
     table = given.table("t", shape, 3 * ROWS, 3 * ROWS)
@@ -260,7 +260,7 @@ def test_a_key_of_sqlite_that_is_no_number_is_counted_off(file: Given) -> None:
 
 
 def test_a_chunk_that_is_too_much_is_halved_within_its_bounds(given: Given) -> None:
-    for name, shape in shapes(given.side.vendor).items():
+    for name, shape in shapes(given.side.engine).items():
         table = given.table(f"t_{name}", shape, 2 * ROWS)
         claimed = given.claim()
         assert claimed is not None

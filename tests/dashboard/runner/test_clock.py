@@ -16,7 +16,7 @@ from tests.project import VENDORS, Project
 TOLERANCE_MS = 2_000
 ZONES = {
     "postgresql": "SET TIME ZONE 'Asia/Kathmandu'",
-    "mysql": "SET time_zone = '+05:45'",
+    "mariadb": "SET time_zone = '+05:45'",
     "sqlite": "SELECT 1",
 }
 

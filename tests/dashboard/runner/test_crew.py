@@ -8,7 +8,8 @@ import textwrap
 
 import pytest
 
-from tests.project import Project, children, wait_until
+from localservers.usage import children
+from tests.project import Project, wait_until
 
 SCRIPT = """
     import sys, threading, time

@@ -202,7 +202,7 @@ def test_a_restored_table_is_compared_while_others_are_restored(
 
 @override_settings(MIGRATION_CONSOLE={"INDEXES_OFF_ROWS": 1})
 def test_nobody_reads_a_mysql_table_whose_keys_are_to_come(project: Project) -> None:
-    run = started(project, "mysql")
+    run = started(project, "mariadb")
     keys = run.steps.filter(kind="restore key")
     hold = hold_of(run, 0)
     with Sessions(run, "label") as sessions:

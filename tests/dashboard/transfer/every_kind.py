@@ -13,7 +13,7 @@ from dashboard.transfer.columns import ColumnType, Kind
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.plan import PlanColumn, TablePlan
 from tests.project import Servers
-from tests.servers import fresh_name
+from tests.servers import fresh_name, vendor_of
 
 Values = dict[str, Any]
 Types = dict[str, str]
@@ -21,7 +21,13 @@ Types = dict[str, str]
 
 def types(postgresql: str, mysql: str = "", sqlite: str = "") -> Types:
     mysql = mysql or postgresql
-    return {"postgresql": postgresql, "mysql": mysql, "sqlite": sqlite or mysql}
+    return {
+        "postgresql": postgresql,
+        "mariadb": mysql,
+        # MariaDB's alone.
+        "mysql": "char(32)" if mysql == "uuid" else mysql,
+        "sqlite": sqlite or mysql,
+    }
 
 
 @dataclass(frozen=True)
@@ -128,23 +134,23 @@ ROWS: list[Values] = [
 ]
 
 
-def stored(vendor: str, field: Field, value: Any) -> Any:
-    """Return what the driver of that vendor is given to store a value."""
+def stored(engine: str, field: Field, value: Any) -> Any:
+    """Return what the driver of that engine is given to store a value."""
     if value is None or isinstance(value, bytes):
         return value
     match field.kind:
-        case Kind.BOOLEAN if vendor != "postgresql":
+        case Kind.BOOLEAN if engine != "postgresql":
             return int(value)
-        case Kind.UUID if field.types[vendor] == "char(32)":
+        case Kind.UUID if field.types[engine] == "char(32)":
             return value.replace("-", "")
-        case Kind.TIMESTAMP if field.types[vendor] == "timestamptz":
+        case Kind.TIMESTAMP if field.types[engine] == "timestamptz":
             return f"{value}+00"
-        case Kind.DURATION if field.types[vendor] == "interval":
+        case Kind.DURATION if field.types[engine] == "interval":
             return f"{value} microseconds"
-        case Kind.FLOAT if vendor != "sqlite":
+        case Kind.FLOAT if engine != "sqlite":
             # A bare -0.0 would be a decimal, which has no negative zero.
             return repr(value)
-        case Kind.DECIMAL if vendor == "sqlite":
+        case Kind.DECIMAL if engine == "sqlite":
             return float(value)
     return value
 
@@ -153,10 +159,14 @@ def stored(vendor: str, field: Field, value: Any) -> Any:
 class Side:
     """A database of one test module, and the tables in it."""
 
-    vendor: str
+    engine: str
     entry: dict[str, Any]
     zone: str = "UTC"
     sessions: list[Session] = field(default_factory=list)
+
+    @property
+    def vendor(self) -> str:
+        return vendor_of(self.engine)
 
     def session(self, *, writing: bool = False) -> Session:
         database = Database("tested", self.vendor, self.entry, zone=self.zone)
@@ -212,7 +222,7 @@ class Side:
 
     def create(self, table: str, fields: Sequence[Field], key: str = "id") -> None:
         columns = ", ".join(
-            f"{self.quote(f.name)} {f.types[self.vendor]}"
+            f"{self.quote(f.name)} {f.types[self.engine]}"
             f"{' NOT NULL' if f.name == key else ' NULL'}"
             for f in fields
         )
@@ -225,14 +235,14 @@ class Side:
         places = ", ".join(["%s"] * len(given))
         self.run(
             f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})",
-            [stored(self.vendor, f, row[f.name]) for f in given],
+            [stored(self.engine, f, row[f.name]) for f in given],
         )
 
     def change(self, table: str, field: Field, key: int, value: Any) -> None:
         self.run(
             f"UPDATE {self.quote(table)} SET {self.quote(field.name)} = %s "
             "WHERE id = %s",
-            [stored(self.vendor, field, value), key],
+            [stored(self.engine, field, value), key],
         )
 
     def type_of(self, table: str, column: str) -> ColumnType:
@@ -245,19 +255,19 @@ class Side:
 
 
 class Sides:
-    """Two databases of every vendor, made when first asked for."""
+    """Two databases of every engine, made when first asked for."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
         self._made: dict[tuple[str, str], Side] = {}
 
-    def get(self, vendor: str, role: str) -> Side:
-        if (vendor, role) not in self._made:
-            server = self._servers.server(vendor)
+    def get(self, engine: str, role: str) -> Side:
+        if (engine, role) not in self._made:
+            server = self._servers.server(engine)
             name = fresh_name(role)
             server.create_empty(name)
-            self._made[(vendor, role)] = Side(vendor, server.entry(name))
-        return self._made[(vendor, role)]
+            self._made[(engine, role)] = Side(engine, server.entry(name))
+        return self._made[(engine, role)]
 
     def pair(self, source: str, destination: str) -> tuple[Side, Side]:
         return self.get(source, "old"), self.get(destination, "new")
@@ -266,7 +276,7 @@ class Sides:
         for side in self._made.values():
             for session in side.sessions:
                 session.close()
-            self._servers.server(side.vendor).drop(side.entry["NAME"].split("/")[-1])
+            self._servers.server(side.engine).drop(side.entry["NAME"].split("/")[-1])
 
 
 ID = Field("id", Kind.INTEGER, types("integer", "int", "integer"))

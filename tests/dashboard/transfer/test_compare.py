@@ -202,7 +202,7 @@ def test_any_key_names_its_rows(
     plan = make_plan(pair, table, [key, body], key=(key.name,))
     assert compared(pair, plan).is_equal
     new, quoted = pair[1], pair[1].quote(key.name)
-    last = [stored(new.vendor, key, values[-1])]
+    last = [stored(new.engine, key, values[-1])]
     new.run(f"UPDATE {table} SET body = 'other' WHERE {quoted} = %s", last)
     in_sqlite = "sqlite" in (source, destination)
     shown = "-3" if name == "decimal" and in_sqlite else values[-1]

@@ -35,7 +35,7 @@ Pair = tuple[Side, Side]
 
 NUMBERS = {
     "postgresql": "SELECT n FROM generate_series(1, {rows}) n",
-    "mysql": "SELECT seq AS n FROM seq_1_to_{rows}",
+    "mariadb": "SELECT seq AS n FROM seq_1_to_{rows}",
     "sqlite": (
         "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
         "WHERE n < {rows}) SELECT n FROM s"
@@ -44,7 +44,7 @@ NUMBERS = {
 # The same document, spelled as each engine likes it.
 DOCUMENT = {
     "postgresql": """'{"a": 1, "bb": 2}'::jsonb""",
-    "mysql": """'{"bb": 2, "a": 1}'""",
+    "mariadb": """'{"bb": 2, "a": 1}'""",
     "sqlite": """'{"bb":2,"a":1.0}'""",
 }
 
@@ -60,9 +60,9 @@ def filled(pair: Pair, rows: int, fields: list[Field] = FIELDS_HERE) -> str:
     table = fresh_name("t")
     for side in pair:
         side.create(table, fields)
-        values = {"id": "n", "name": "'same'", "document": DOCUMENT[side.vendor]}
+        values = {"id": "n", "name": "'same'", "document": DOCUMENT[side.engine]}
         texts = ", ".join(values[field.name] for field in fields)
-        numbers = NUMBERS[side.vendor].format(rows=rows)
+        numbers = NUMBERS[side.engine].format(rows=rows)
         side.run(f"INSERT INTO {table} SELECT {texts} FROM ({numbers}) s")
     return table
 

@@ -50,36 +50,40 @@ SAME: list[tuple[Kind, Spelling, Spelling]] = [
     (
         Kind.DECIMAL,
         ("postgresql", "numeric(20, 6)", "-0.500000"),
-        ("mysql", "decimal(9, 2)", "-0.50"),
+        ("mariadb", "decimal(9, 2)", "-0.50"),
     ),
     (
         Kind.DECIMAL,
-        ("mysql", "decimal(20, 6)", "1000.000000"),
+        ("mariadb", "decimal(20, 6)", "1000.000000"),
         ("sqlite", "decimal", "1000"),
     ),
     (
         Kind.DECIMAL,
-        ("mysql", "decimal(10, 0)", "1000"),
-        ("mysql", "decimal(10, 2)", "1000.00"),
+        ("mariadb", "decimal(10, 0)", "1000"),
+        ("mariadb", "decimal(10, 2)", "1000.00"),
     ),
-    (Kind.DECIMAL, ("mysql", "bigint", "100"), ("postgresql", "numeric(9, 2)", "100")),
+    (
+        Kind.DECIMAL,
+        ("mariadb", "bigint", "100"),
+        ("postgresql", "numeric(9, 2)", "100"),
+    ),
     (Kind.DECIMAL, ("sqlite", "text", "'1.100'"), ("sqlite", "decimal", "1.1")),
     (
         Kind.DECIMAL,
         ("sqlite", "decimal", "0.1 + 0.2"),
         ("postgresql", "numeric(9, 2)", "0.3"),
     ),
-    (Kind.FLOAT, ("mysql", "float", "0.1"), ("postgresql", "real", "0.1")),
-    (Kind.FLOAT, ("mysql", "double(9, 2)", "0.1"), ("sqlite", "real", "0.1")),
+    (Kind.FLOAT, ("mariadb", "float", "0.1"), ("postgresql", "real", "0.1")),
+    (Kind.FLOAT, ("mariadb", "double(9, 2)", "0.1"), ("sqlite", "real", "0.1")),
     (Kind.FLOAT, ("postgresql", "real", "16777217"), ("sqlite", "real", "16777216.0")),
     (
         Kind.UUID,
-        ("mysql", "char(32)", "'00112233445566778899AABBCCDDEEFF'"),
-        ("mysql", "uuid", "'00112233-4455-6677-8899-aabbccddeeff'"),
+        ("mariadb", "char(32)", "'00112233445566778899AABBCCDDEEFF'"),
+        ("mariadb", "uuid", "'00112233-4455-6677-8899-aabbccddeeff'"),
     ),
     (
         Kind.UUID,
-        ("mysql", "char(36)", "'00112233-4455-6677-8899-AABBCCDDEEFF'"),
+        ("mariadb", "char(36)", "'00112233-4455-6677-8899-AABBCCDDEEFF'"),
         ("postgresql", "uuid", "'00112233-4455-6677-8899-aabbccddeeff'"),
     ),
     (
@@ -95,44 +99,44 @@ SAME: list[tuple[Kind, Spelling, Spelling]] = [
     (
         Kind.TIMESTAMP,
         ("sqlite", "datetime", "'2024-01-02 05:04:05+02:00'"),
-        ("mysql", "datetime", "'2024-01-02 03:04:05'"),
+        ("mariadb", "datetime", "'2024-01-02 03:04:05'"),
     ),
     (
         Kind.TIMESTAMP,
-        ("mysql", "datetime(3)", "'2024-01-02 03:04:10.100'"),
-        ("mysql", "datetime(6)", "'2024-01-02 03:04:10.100000'"),
+        ("mariadb", "datetime(3)", "'2024-01-02 03:04:10.100'"),
+        ("mariadb", "datetime(6)", "'2024-01-02 03:04:10.100000'"),
     ),
     (
         Kind.TIMESTAMP,
-        ("mysql", "timestamp(6)", "FROM_UNIXTIME(1704164650)"),
+        ("mariadb", "timestamp(6)", "FROM_UNIXTIME(1704164650)"),
         ("postgresql", "timestamptz", "'2024-01-02 03:04:10+00'"),
     ),
     (
         Kind.TIMESTAMP,
-        ("mysql", "timestamp NULL", "FROM_UNIXTIME(1704164650)"),
-        ("mysql", "datetime(6)", "'2024-01-02 03:04:10'"),
+        ("mariadb", "timestamp NULL", "FROM_UNIXTIME(1704164650)"),
+        ("mariadb", "datetime(6)", "'2024-01-02 03:04:10'"),
     ),
     (
         Kind.TIMESTAMP,
         ("postgresql", "timestamp", "'2024-01-02 03:04:10'"),
-        ("mysql", "datetime(6)", "'2024-01-02 03:04:10'"),
+        ("mariadb", "datetime(6)", "'2024-01-02 03:04:10'"),
     ),
     (
         Kind.DATE,
         ("sqlite", "date", "'2024-01-02 00:00:00'"),
         ("postgresql", "date", "'2024-01-02'"),
     ),
-    (Kind.TIME, ("mysql", "time", "'10:00:00'"), ("sqlite", "time", "'10:00'")),
+    (Kind.TIME, ("mariadb", "time", "'10:00:00'"), ("sqlite", "time", "'10:00'")),
     (
         Kind.DURATION,
         ("postgresql", "interval", "'1 day 2 hours'"),
-        ("mysql", "bigint", "93600000000"),
+        ("mariadb", "bigint", "93600000000"),
     ),
-    (Kind.BOOLEAN, ("mysql", "bit(1)", "b'1'"), ("postgresql", "boolean", "true")),
-    (Kind.BOOLEAN, ("mysql", "tinyint(1)", "1"), ("sqlite", "bool", "1")),
+    (Kind.BOOLEAN, ("mariadb", "bit(1)", "b'1'"), ("postgresql", "boolean", "true")),
+    (Kind.BOOLEAN, ("mariadb", "tinyint(1)", "1"), ("sqlite", "bool", "1")),
     (
         Kind.JSON,
-        ("mysql", "longtext", """'{"b": 1e2, "a":[1.10,"\\\\u00e9\\\\/"]}'"""),
+        ("mariadb", "longtext", """'{"b": 1e2, "a":[1.10,"\\\\u00e9\\\\/"]}'"""),
         ("postgresql", "jsonb", """'{"a": [1.1, "é/"], "b": 100}'"""),
     ),
     (
@@ -147,7 +151,7 @@ SAME: list[tuple[Kind, Spelling, Spelling]] = [
     ),
     (
         Kind.ADDRESS,
-        ("mysql", "char(39)", "'2001:0DB8::1'"),
+        ("mariadb", "char(39)", "'2001:0DB8::1'"),
         ("postgresql", "inet", "'2001:db8::1'"),
     ),
     (
@@ -157,34 +161,34 @@ SAME: list[tuple[Kind, Spelling, Spelling]] = [
     ),
     (
         Kind.ADDRESS,
-        ("mysql", "char(43)", "'10.0.0.1/24'"),
+        ("mariadb", "char(43)", "'10.0.0.1/24'"),
         ("postgresql", "inet", "'10.0.0.1/24'"),
     ),
     (
         Kind.ADDRESS,
-        ("mysql", "inet6", "'2001:db8::1'"),
+        ("mariadb", "inet6", "'2001:db8::1'"),
         ("postgresql", "inet", "'2001:db8::1'"),
     ),
     (
         Kind.TEXT,
-        ("mysql", "varchar(50) CHARACTER SET latin1", "'Grüße ÿ€'"),
+        ("mariadb", "varchar(50) CHARACTER SET latin1", "'Grüße ÿ€'"),
         ("postgresql", "text", "'Grüße ÿ€'"),
     ),
     (
         Kind.TEXT,
-        ("mysql", "longtext CHARACTER SET latin1", "repeat('ü', 600)"),
+        ("mariadb", "longtext CHARACTER SET latin1", "repeat('ü', 600)"),
         ("postgresql", "text", "repeat('ü', 600)"),
     ),
     (
         Kind.TEXT,
-        ("mysql", "varchar(50) CHARACTER SET utf8mb3", "'Grüße'"),
+        ("mariadb", "varchar(50) CHARACTER SET utf8mb3", "'Grüße'"),
         ("sqlite", "text", "'Grüße'"),
     ),
-    (Kind.TEXT, ("mysql", "enum('a','b')", "'b'"), ("postgresql", "text", "'b'")),
+    (Kind.TEXT, ("mariadb", "enum('a','b')", "'b'"), ("postgresql", "text", "'b'")),
     (
         Kind.TEXT,
         ("postgresql", "char(5)", "'ab'"),
-        ("mysql", "char(5)", "'ab'"),
+        ("mariadb", "char(5)", "'ab'"),
     ),
     (
         Kind.OTHER,
@@ -198,26 +202,30 @@ SAME: list[tuple[Kind, Spelling, Spelling]] = [
     ),
     (
         Kind.OTHER,
-        ("mysql", "set('a','b')", "'b,a'"),
-        ("mysql", "set('a','b')", "'a,b'"),
+        ("mariadb", "set('a','b')", "'b,a'"),
+        ("mariadb", "set('a','b')", "'a,b'"),
     ),
-    (Kind.OTHER, ("mysql", "year", "2024"), ("mysql", "year", "2024")),
-    (Kind.OTHER, ("mysql", "point", "point(1,2)"), ("mysql", "point", "point(1,2)")),
+    (Kind.OTHER, ("mariadb", "year", "2024"), ("mariadb", "year", "2024")),
+    (
+        Kind.OTHER,
+        ("mariadb", "point", "point(1,2)"),
+        ("mariadb", "point", "point(1,2)"),
+    ),
     (Kind.OTHER, ("sqlite", "whatever", "x'00ff'"), ("sqlite", "whatever", "x'00ff'")),
 ]
 
 DIFFERENT: list[tuple[Kind, Spelling, Spelling]] = [
     (
         Kind.JSON,
-        ("mysql", "longtext", """'{"a": 1, "a": 2}'"""),
+        ("mariadb", "longtext", """'{"a": 1, "a": 2}'"""),
         ("postgresql", "jsonb", """'{"a": 2}'"""),
     ),
     (
         Kind.JSON,
-        ("mysql", "longtext", """'[0.30000000000000004000000000000001]'"""),
+        ("mariadb", "longtext", """'[0.30000000000000004000000000000001]'"""),
         ("postgresql", "jsonb", """'[0.30000000000000004]'"""),
     ),
-    (Kind.JSON, ("mysql", "longtext", "'[1]'"), ("postgresql", "jsonb", "'[true]'")),
+    (Kind.JSON, ("mariadb", "longtext", "'[1]'"), ("postgresql", "jsonb", "'[true]'")),
     (Kind.JSON, ("sqlite", "text", "'[1'"), ("postgresql", "jsonb", "'[1]'")),
     (
         Kind.DECIMAL,
@@ -227,16 +235,16 @@ DIFFERENT: list[tuple[Kind, Spelling, Spelling]] = [
     (
         Kind.DECIMAL,
         ("postgresql", "numeric(9, 2)", "'NaN'"),
-        ("mysql", "decimal(9, 2)", "0"),
+        ("mariadb", "decimal(9, 2)", "0"),
     ),
-    (Kind.FLOAT, ("postgresql", "float8", "'NaN'"), ("mysql", "double", "0")),
+    (Kind.FLOAT, ("postgresql", "float8", "'NaN'"), ("mariadb", "double", "0")),
     (Kind.FLOAT, ("postgresql", "float8", "'NaN'"), ("sqlite", "real", "NULL")),
     (
         Kind.FLOAT,
         ("postgresql", "float8", "'Infinity'"),
-        ("mysql", "double", "1.7e308"),
+        ("mariadb", "double", "1.7e308"),
     ),
-    (Kind.FLOAT, ("sqlite", "real", "'abc'"), ("mysql", "double", "0")),
+    (Kind.FLOAT, ("sqlite", "real", "'abc'"), ("mariadb", "double", "0")),
     (
         Kind.FLOAT,
         ("postgresql", "float8", "'-0'"),
@@ -245,7 +253,7 @@ DIFFERENT: list[tuple[Kind, Spelling, Spelling]] = [
     (
         Kind.TIMESTAMP,
         ("postgresql", "timestamptz", "'infinity'"),
-        ("mysql", "datetime(6)", "'9999-12-31 23:59:59'"),
+        ("mariadb", "datetime(6)", "'9999-12-31 23:59:59'"),
     ),
     (
         Kind.TIMESTAMP,
@@ -265,7 +273,7 @@ DIFFERENT: list[tuple[Kind, Spelling, Spelling]] = [
     (
         Kind.DURATION,
         ("postgresql", "interval", "'1 month'"),
-        ("mysql", "bigint", "2592000000000"),
+        ("mariadb", "bigint", "2592000000000"),
     ),
     (
         Kind.DURATION,
@@ -276,22 +284,22 @@ DIFFERENT: list[tuple[Kind, Spelling, Spelling]] = [
     (
         Kind.INTEGER,
         ("sqlite", "bigint unsigned", "18446744073709551615"),
-        ("mysql", "bigint unsigned", "18446744073709551615"),
+        ("mariadb", "bigint unsigned", "18446744073709551615"),
     ),
-    (Kind.BOOLEAN, ("mysql", "tinyint(1)", "2"), ("postgresql", "boolean", "true")),
+    (Kind.BOOLEAN, ("mariadb", "tinyint(1)", "2"), ("postgresql", "boolean", "true")),
     (Kind.BINARY, ("sqlite", "blob", "x'0000'"), ("postgresql", "bytea", r"'\x00'")),
-    (Kind.BINARY, ("mysql", "binary(3)", "x'61'"), ("postgresql", "bytea", "'a'")),
+    (Kind.BINARY, ("mariadb", "binary(3)", "x'61'"), ("postgresql", "bytea", "'a'")),
     (Kind.TEXT, ("sqlite", "text", "'a' || char(0)"), ("postgresql", "text", "'a'")),
-    (Kind.TEXT, ("sqlite", "text", "x'ff'"), ("mysql", "longtext", "'?'")),
-    (Kind.TEXT, ("mysql", "varchar(9)", "'a '"), ("postgresql", "varchar(9)", "'a'")),
+    (Kind.TEXT, ("sqlite", "text", "x'ff'"), ("mariadb", "longtext", "'?'")),
+    (Kind.TEXT, ("mariadb", "varchar(9)", "'a '"), ("postgresql", "varchar(9)", "'a'")),
     (
         Kind.ADDRESS,
-        ("mysql", "char(39)", "'10.0.0.1'"),
+        ("mariadb", "char(39)", "'10.0.0.1'"),
         ("postgresql", "inet", "'10.0.0.1/24'"),
     ),
     (
         Kind.ADDRESS,
-        ("mysql", "char(39)", "'nowhere'"),
+        ("mariadb", "char(39)", "'nowhere'"),
         ("postgresql", "inet", "'10.0.0.1'"),
     ),
     (
@@ -400,7 +408,7 @@ def test_floats_are_mostly_spelled_alike_by_the_servers(
 
 def test_addresses_are_spelled_alike_by_the_servers(sides: Sides) -> None:
     chance = random.Random(7)
-    pair = sides.pair("mysql", "postgresql")
+    pair = sides.pair("mariadb", "postgresql")
     table = fresh_name("t")
     groups = ["0", "0", "0", "1", "ff", "abcd"]
     texts = [":".join(chance.choices(groups, k=8)) for _ in range(500)]
@@ -428,10 +436,10 @@ def fill_long_texts(side: Side, longtext: str) -> None:
 @pytest.fixture(scope="module")
 def small_packets(servers: Servers) -> Iterator[Side]:
     """A MariaDB whose new connections take 1 kB and that stores more."""
-    server = servers.private_server("mysql")
+    server = servers.private_server("mariadb")
     name = fresh_name("db")
     server.create_empty(name)
-    side = Side("mysql", server.entry(name))
+    side = Side("mariadb", server.entry(name))
     fill_long_texts(side, "longtext CHARACTER SET latin1")
     server.execute("SET GLOBAL max_allowed_packet = 1024")
     yield side

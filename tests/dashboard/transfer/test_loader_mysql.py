@@ -67,7 +67,7 @@ def sides(servers: Servers) -> Iterator[Sides]:
 @pytest.fixture(scope="module")
 def plan(sides: Sides) -> TablePlan:
     table = fresh_name("t")
-    side = sides.get("mysql", "new")
+    side = sides.get("mariadb", "new")
     side.create(table, COLUMNS)
     return make_plan((side, side), table, COLUMNS)
 
@@ -90,7 +90,7 @@ def test_a_row_that_would_be_changed_is_refused_with_all_others(
     sides: Sides, plan: TablePlan, what: str
 ) -> None:
     row, said = REFUSED[what]
-    with loading(sides.get("mysql", "new")) as session:
+    with loading(sides.get("mariadb", "new")) as session:
         assert session.loader.form is Form.CSV
         with pytest.raises(DataRefused) as caught, session.transaction():
             session.loader.load_text(plan, text([GOOD, row]))
@@ -106,7 +106,7 @@ def test_a_row_that_would_be_changed_is_refused_with_all_others(
 def test_an_insert_refuses_the_same(sides: Sides, plan: TablePlan, what: str) -> None:
     row = tuple(None if v is None else v.decode() for v in REFUSED[what][0])
     good = tuple(value.decode() for value in GOOD)
-    with loading(sides.get("mysql", "new")) as session:
+    with loading(sides.get("mariadb", "new")) as session:
         with pytest.raises(DataRefused) as caught, session.transaction():
             session.loader.load_rows(plan, [[good], [row]])
         assert session.catalog.count(plan.table) == 0
@@ -115,7 +115,7 @@ def test_an_insert_refuses_the_same(sides: Sides, plan: TablePlan, what: str) ->
 
 
 def test_awkward_texts_arrive_as_they_are(sides: Sides) -> None:
-    pair = sides.pair("sqlite", "mysql")
+    pair = sides.pair("sqlite", "mariadb")
     fields = [COLUMNS[0], Field("body", Kind.TEXT, types("text", "longtext", "text"))]
     table = fresh_name("t")
     bodies = [
@@ -150,9 +150,9 @@ def test_without_local_infile_everything_is_inserted_and_equal(
     project: Project,
 ) -> None:
     """MySQL 8 comes so: rows travel as INSERT statements of many rows."""
-    server = project.private_server("mysql", local_infile=False)
+    server = project.private_server("mariadb", local_infile=False)
     project.database("sqlite", "old", filled=True)
-    project.database("mysql", "new", server=server)
+    project.database("mariadb", "new", server=server)
     entry = project.entry("new")
     schema = oracle.schema_snapshot(entry)
     with connect(database("new", entry), "label", writing=True) as session:
@@ -177,7 +177,7 @@ def test_a_duplicate_in_a_secondary_index_is_refused(
     sides: Sides, filled: bool
 ) -> None:
     table = fresh_name("t")
-    side = sides.get("mysql", "new")
+    side = sides.get("mariadb", "new")
     side.create(table, COLUMNS)
     plan = make_plan((side, side), table, COLUMNS)
     session = loading(side)

@@ -44,7 +44,7 @@ FIELDS = [Field("id", Kind.INTEGER, types("integer"))] + [
 @pytest.fixture(scope="module")
 def sides(servers: Servers) -> Iterator[Sides]:
     sides = Sides(servers)
-    source = sides.get("mysql", "old")
+    source = sides.get("mariadb", "old")
     source.create("things", FIELDS)
     values = [value for *_, value in COLUMNS]
     places = ", ".join(["%s"] * len(values))
@@ -58,9 +58,9 @@ def sides(servers: Servers) -> Iterator[Sides]:
     sides.close()
 
 
-@pytest.mark.parametrize("vendor", ["postgresql", "mysql", "sqlite"])
+@pytest.mark.parametrize("vendor", ["postgresql", "mariadb", "sqlite"])
 def test_null_arrives_as_null_from_every_type(sides: Sides, vendor: str) -> None:
-    pair = sides.pair("mysql", vendor)
+    pair = sides.pair("mariadb", vendor)
     pair[1].create("things", FIELDS)
     plan = make_plan(pair, "things", FIELDS)
 

@@ -53,7 +53,7 @@ CHILD = """
 @pytest.fixture
 def side(servers: Servers) -> Iterator[Side]:
     sides = Sides(servers)
-    side = sides.get("mysql", "new")
+    side = sides.get("mariadb", "new")
     side.run(PARENT)
     side.run(CHILD)
     yield side
@@ -140,14 +140,14 @@ def test_what_is_not_unique_keeps_nothing_else_off(side: Side) -> None:
 
 
 def test_the_rights_that_the_readme_names_suffice(side: Side, servers: Servers) -> None:
-    server, database = servers.server("mysql"), side.entry["NAME"]
+    server, database = servers.server("mariadb"), side.entry["NAME"]
     name = fresh_name("u")
     rights = "ALTER, CREATE, DROP, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE"
     server.execute(f"CREATE USER {name}@'%' IDENTIFIED BY 'canary'")
     try:
         server.execute(f"GRANT {rights} ON `{database}`.* TO {name}@'%'")
         entry = {**side.entry, "USER": name, "PASSWORD": "canary"}
-        session = Side("mysql", entry).session(writing=True)
+        session = Side("mariadb", entry).session(writing=True)
         before = definition(session, "child")
         items = removable(session, "child")
         for item in items:

@@ -23,7 +23,7 @@ def sides(servers: Servers) -> Iterator[Sides]:
 
 
 @pytest.mark.parametrize("writing", [False, True])
-@pytest.mark.parametrize("vendor", ["postgresql", "mysql"])
+@pytest.mark.parametrize("vendor", ["postgresql", "mariadb"])
 def test_a_host_that_is_gone_is_noticed_within_a_minute(
     sides: Sides, vendor: str, writing: bool
 ) -> None:

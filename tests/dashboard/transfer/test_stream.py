@@ -26,7 +26,7 @@ from tests.dashboard.transfer.every_kind import (
 from tests.project import Servers
 from tests.servers import fresh_name
 
-SERVERS = ("postgresql", "mysql")
+SERVERS = ("postgresql", "mariadb")
 # More than pipes and sockets hold, so that nobody has read all of it.
 ROWS = 16_000
 BREAKS_AFTER = 1 << 20
@@ -37,7 +37,7 @@ BREAKS_EARLY = 100_000
 COLUMNS: list[Field] = [ID, next(field for field in FIELDS if field.name == "body")]
 NUMBERS = {
     "postgresql": f"SELECT n, repeat('x', 2000) FROM generate_series(1, {ROWS}) n",
-    "mysql": f"SELECT seq, repeat('x', 2000) FROM seq_1_to_{ROWS}",
+    "mariadb": f"SELECT seq, repeat('x', 2000) FROM seq_1_to_{ROWS}",
 }
 
 

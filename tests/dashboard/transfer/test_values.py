@@ -26,8 +26,8 @@ from dashboard.transfer.values import BATCH_ROWS, ObjectRoute
 from tests.project import Project
 
 DIRECTIONS = [
-    ("postgresql", "mysql"),
-    ("mysql", "postgresql"),
+    ("postgresql", "mariadb"),
+    ("mariadb", "postgresql"),
     ("postgresql", "sqlite"),
     ("sqlite", "postgresql"),
 ]
