@@ -371,15 +371,16 @@ def _connect(entry: Entry) -> tuple[Any, type[Reader]]:
             ),
             PostgreSQLReader,
         )
-    return (
-        MySQLdb.connect(
-            **facts,
-            database=entry["NAME"],
-            charset="utf8mb4",
-            init_command="SET time_zone = '+00:00'",
-        ),
-        MySQLReader,
+    connection = MySQLdb.connect(
+        **facts,
+        database=entry["NAME"],
+        charset="utf8mb4",
+        init_command="SET time_zone = '+00:00'",
     )
+    if "MariaDB" not in connection.get_server_info():
+        # MySQL remembers numbers of the catalogue for a day.
+        connection.query("SET SESSION information_schema_stats_expiry = 0")
+    return connection, MySQLReader
 
 
 # The schema

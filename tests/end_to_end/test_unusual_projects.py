@@ -62,14 +62,15 @@ def rows(entry: dict[str, Any], sql: str) -> list[Any]:
         return [tuple(row) for row in reader.query(sql)]
 
 
-PAIRS = [(vendor, "postgresql") for vendor in VENDORS] + [("postgresql", "sqlite")]
+PAIRS = [
+    *((vendor, "postgresql") for vendor in [*VENDORS, "mysql"]),
+    ("postgresql", "sqlite"),
+    ("sqlite", "mariadb"),
+    ("sqlite", "mysql"),
+]
 
 
-@pytest.mark.parametrize(
-    "throwaway",
-    [*PAIRS, ("sqlite", "mariadb"), ("mysql", "postgresql"), ("sqlite", "mysql")],
-    indirect=True,
-)
+@pytest.mark.parametrize("throwaway", PAIRS, indirect=True)
 def test_sparse_and_floating_point_keys_arrive_and_an_absent_table_is_named(
     throwaway: Throwaway,
 ) -> None:
