@@ -34,6 +34,11 @@ def database(alias: str, zone: str | None = None) -> Database:
     )
 
 
+def aliases() -> list[str]:
+    """Return the aliases of the project."""
+    return sorted(connections.settings)
+
+
 def keeps_no_zone(alias: str) -> bool:
     """Whether timestamps of the alias are digits in a zone that Django knows."""
     return not connections[alias].features.supports_timezones

@@ -97,7 +97,7 @@ def above(path: Path) -> list[str]:
     if not within(path, "management") and not within(path, "admin"):
         found += ["dashboard.admin", "dashboard.management"]
     if within(path, "runner"):
-        found += ["dashboard.forms"]
+        found += ["dashboard.admin.forms"]
     if path.name in ("models.py", "lifecycle.py"):
         found += ["dashboard.runner", "dashboard.tasks", "dashboard.progress"]
     return found

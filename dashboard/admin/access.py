@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from ..runner.requests import RequestRefused
+from ..runner.refusals import RequestRefused
 from ..transfer.errors import TransferError
 
 Refusal = RequestRefused | TransferError

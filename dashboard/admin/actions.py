@@ -9,12 +9,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from ..forms import StartForm
-from ..lifecycle import Status
 from ..models import MigrationRun
-from ..runner import requests
+from ..runner import controls
+from ..statuses import Status
 from . import show
 from .access import REFUSALS, Refusal
+from .forms import StartForm
 
 if TYPE_CHECKING:
     from .runs import MigrationRunAdmin
@@ -26,12 +26,12 @@ def start(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpRespons
     if run.status == Status.READY and not form.is_valid():
         return show.plan(runs, request, run, form=form)
     plan_hash = request.POST.get("plan_hash", "")
-    return _do(runs, request, run, lambda actor: requests.start(run, actor, plan_hash))
+    return _do(runs, request, run, lambda actor: controls.start(run, actor, plan_hash))
 
 
 def check(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     run = runs.find(pk)
-    return _do(runs, request, run, lambda actor: requests.check(run, actor))
+    return _do(runs, request, run, lambda actor: controls.check(run, actor))
 
 
 def discard(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
@@ -40,14 +40,14 @@ def discard(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpRespo
     if run.status not in (Status.DRAFT, Status.READY):
         messages.error(request, _("The run has been started; cancel it instead."))
         return _back(runs, run)
-    return _do(runs, request, run, lambda actor: requests.cancel(run, actor))
+    return _do(runs, request, run, lambda actor: controls.cancel(run, actor))
 
 
 def compare(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     run = runs.find(pk)
     try:
         actor = request.user.get_username()
-        again = requests.check(requests.compare_again(run, actor), actor)
+        again = controls.check(controls.compare_again(run, actor), actor)
     except REFUSALS as refusal:
         _tell(request, refusal)
         return _back(runs, run)
@@ -56,22 +56,22 @@ def compare(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpRespo
 
 def pause(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     run = runs.find(pk)
-    return _do(runs, request, run, lambda actor: requests.pause(run, actor))
+    return _do(runs, request, run, lambda actor: controls.pause(run, actor))
 
 
 def resume(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     run = runs.find(pk)
-    return _do(runs, request, run, lambda actor: requests.resume(run, actor))
+    return _do(runs, request, run, lambda actor: controls.resume(run, actor))
 
 
 def cancel(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     run = runs.find(pk)
-    return _do(runs, request, run, lambda actor: requests.cancel(run, actor))
+    return _do(runs, request, run, lambda actor: controls.cancel(run, actor))
 
 
 def retry(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     run = runs.find(pk)
-    return _do(runs, request, run, lambda actor: requests.retry(run, actor))
+    return _do(runs, request, run, lambda actor: controls.retry(run, actor))
 
 
 def _do(

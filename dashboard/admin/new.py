@@ -13,15 +13,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .. import preflight
-from ..forms import DatabasesForm, MigrationForm, destinations
-from ..runner import requests
-from ..survey import survey
+from ..databases import aliases
+from ..planning.row_counts import count_rows
+from ..runner import controls
 from ..wording import estimate
 from .access import REFUSALS, Refusal
+from .forms import DatabasesForm, MigrationForm, destinations
 
 if TYPE_CHECKING:
-    from ..survey import AppChoice, Count, ModelChoice
+    from ..planning.row_counts import AppChoice, ModelChoice
+    from ..transfer.backends.base import Size
     from .runs import MigrationRunAdmin
 
 
@@ -58,7 +59,7 @@ def page(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
     source = databases.cleaned_data["source"]
     destination = databases.cleaned_data["destination"]
     try:
-        found = survey(source, destination)
+        found = count_rows(source, destination)
     except REFUSALS as refusal:
         return _answer(runs, request, databases, refusal=refusal)
     initial = {"source": source, "destination": destination}
@@ -73,12 +74,12 @@ def _submitted(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
     source = databases.cleaned_data["source"]
     destination = databases.cleaned_data["destination"]
     try:
-        found = survey(source, destination)
+        found = count_rows(source, destination)
         form = MigrationForm(request.POST, survey=found)
         if not form.is_valid():
             return _answer(runs, request, databases, form=form)
         actor = request.user.get_username()
-        run = requests.check(requests.draft(form.request(), actor), actor)
+        run = controls.check(controls.draft(form.described(), actor), actor)
     except REFUSALS as refusal:
         return _answer(runs, request, databases, refusal=refusal)
     return HttpResponseRedirect(runs.url("change", run.pk))
@@ -86,7 +87,7 @@ def _submitted(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
 
 def _usual() -> dict[str, str]:
     """Offer the pair that is meant where there are only two databases."""
-    names = preflight.aliases()
+    names = aliases()
     if len(names) != 2 or "default" not in names:
         return {}
     other = next(name for name in names if name != "default")
@@ -159,5 +160,5 @@ def _box(model: ModelChoice, checked: set[str]) -> ModelBox:
     )
 
 
-def _counted(number: Count | None) -> str:
+def _counted(number: Size | None) -> str:
     return "–" if number is None else estimate(number.rows, exact=number.exact)

@@ -13,10 +13,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..lifecycle import Phase, Status, Verdict
 from ..models import MigrationRun, SchemaObject, TableCopy
 from ..progress import Bar, Condition, Snapshot, Stage, TableProgress
 from ..report import FORMS
+from ..statuses import Phase, Status, Verdict
 from ..wording import about, count, duration, estimate
 
 POLL = 1_000  # milliseconds between two looks at a run that works
@@ -123,22 +123,22 @@ class PlanRow:
     rows_before: str
     holds_rows: bool
     emptied: bool
-    late: bool
+    replaced_last: bool
     route: str
     reason: str
 
     @classmethod
     def of(cls, table: TableCopy, run: MigrationRun) -> PlanRow:
-        copies = run.kind == MigrationRun.Kind.COPY
+        copies = run.mode == MigrationRun.Mode.COPY
         return cls(
             model=table.model,
             table=table.table,
-            rows=estimate(table.rows_total, exact=table.total_exact),
-            rows_before=estimate(table.rows_before, exact=table.before_exact),
+            rows=estimate(table.rows_total, exact=table.rows_total_exact),
+            rows_before=estimate(table.rows_before, exact=table.rows_before_exact),
             holds_rows=bool(table.rows_before),
             # Rows that migrate made go without being asked for.
             emptied=copies and bool(table.rows_before),
-            late=table.late,
+            replaced_last=table.replaced_last,
             route=table.route,
             reason=table.route_reason,
         )
@@ -146,7 +146,7 @@ class PlanRow:
 
 def present(shot: Snapshot, *, url: Url, may_start: bool, may_control: bool) -> RunView:
     run = shot.run
-    compares = run.kind == MigrationRun.Kind.COMPARE
+    compares = run.mode == MigrationRun.Mode.COMPARE
     bar = Bar(
         shot.rows_compared if compares else shot.rows_copied,
         shot.rows_total,
@@ -298,7 +298,7 @@ def _badge(table: TableProgress, run: MigrationRun) -> Badge:
             return Badge("comparing", _("Compared"))
         percent = {"percent": table.compared.percent}
         return Badge("comparing", _("Comparing %(percent)d %%") % percent)
-    if table.late and not table.copied.done and not table.compares_only:
+    if table.replaced_last and not table.copied.done and not table.compares_only:
         return Badge("waiting", _("Replaced last"))
     return Badge(table.state, str(TableCopy.State(table.state).label))
 
@@ -336,7 +336,7 @@ def _controls(run: MigrationRun, url: Url) -> list[Action]:
 
 
 def _cancelling(run: MigrationRun) -> str:
-    if run.kind == MigrationRun.Kind.COMPARE:
+    if run.mode == MigrationRun.Mode.COMPARE:
         return _("The comparison ends; nothing has been written.")
     return _(
         "Rows that have been copied stay in the destination; its indexes and keys are"
@@ -350,7 +350,7 @@ def _schema(run: MigrationRun) -> tuple[SchemaView, ...]:
         return ()
     states = [SchemaObject.State.NOT_VALID, SchemaObject.State.REMOVED]
     changed = run.schema_objects.filter(state__in=states).order_by("id")
-    rows = changed.values_list("kind", "name", "table__table", "state")
+    rows = changed.values_list("object_type", "name", "table__table", "state")
     return tuple(
         SchemaView(kind, name, table or "", str(SchemaObject.State(state).label))
         for kind, name, table, state in rows[:SCHEMA]

@@ -15,9 +15,9 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from ..lifecycle import Status
 from ..models import MigrationRun, TableCopy
 from ..progress import Bar
+from ..statuses import Status
 from ..wording import count
 from . import actions, new, reports, show
 from .access import CONTROL, START, VIEW, View, guarded, permitted
@@ -41,7 +41,7 @@ class MigrationRunAdmin(ModelAdmin):
     change_list_template = "migration_console/list.html"
     list_display = ["route", "state", "bar", "begun"]
     list_display_links = ["route"]
-    list_filter = ["status", "verdict", "kind"]
+    list_filter = ["status", "verdict", "mode"]
     list_per_page = 25
     search_fields = ["source", "destination", "started_by", "created_by"]
     show_full_result_count = False
@@ -205,7 +205,7 @@ NOTHING = format_html('<span class="mc-quiet">{}</span>', "–")
 
 
 def _rows(run: MigrationRun) -> int:
-    compares = run.kind == MigrationRun.Kind.COMPARE
+    compares = run.mode == MigrationRun.Mode.COMPARE
     return getattr(run, "sum_compared" if compares else "sum_copied", None) or 0
 
 
@@ -221,8 +221,8 @@ def _list_bar(run: MigrationRun) -> Bar:
     compared = getattr(run, "sum_compared", None) or 0
     # A verdict on the whole run is the last thing there is to do.
     done = run.status == Status.SUCCEEDED or bool(run.verdict)
-    if run.kind == MigrationRun.Kind.COMPARE:
+    if run.mode == MigrationRun.Mode.COMPARE:
         return Bar(compared, max(total, compared), done=done)
-    if run.options.get("verify", "full") != "full":
+    if run.verify != MigrationRun.Verify.FULL:
         return Bar(copied, max(total, copied), done=done)
     return Bar(copied + compared, 2 * max(total, copied, compared), done=done)

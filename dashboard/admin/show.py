@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from ..expectation import expect
-from ..forms import StartForm
-from ..lifecycle import Status
 from ..models import Finding, MigrationRun, TableCopy
+from ..planning.duration import expect
 from ..progress import snapshot
-from ..runner import watch
+from ..runner import stalls
+from ..statuses import Status
 from ..wording import about, estimate
 from .access import CONTROL, START, permitted
+from .forms import StartForm
 from .present import PlanRow, RunView, present
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def page(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse
 
 def poll(runs: MigrationRunAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with the part of the page that moves; admin_view forbids caching."""
-    watch.look()
+    stalls.look()
     run = runs.find(pk)
     context = {"run": run, "view": _view(runs, request, run)}
     return TemplateResponse(request, "migration_console/run/fragment.html", context)
@@ -73,11 +73,11 @@ def plan(
         emptied=[PlanRow.of(table, run) for table in doomed],
         emptied_rows=estimate(
             sum(table.rows_before or 0 for table in doomed),
-            exact=all(table.before_exact for table in doomed),
+            exact=all(table.rows_before_exact for table in doomed),
         ),
         expected=about(expect(run).seconds) if rows else "",
         size_total=sum(table.bytes_total or 0 for table in tables),
-        late=[row for row in rows if row.late],
+        late=[row for row in rows if row.replaced_last],
         urls={name: runs.url(name, run.pk) for name in ("start", "check", "discard")},
         new_url=_new_url(runs, run),
     )
@@ -88,7 +88,7 @@ def emptied(
     run: MigrationRun, tables: list[TableCopy] | None = None
 ) -> list[TableCopy]:
     """Return the tables whose rows the run deletes before it copies."""
-    if run.kind == MigrationRun.Kind.COMPARE or not run.options.get("empty"):
+    if not run.empty_first:
         return []
     tables = _tables(run) if tables is None else tables
     return [table for table in tables if table.rows_before]
@@ -101,7 +101,7 @@ def _tables(run: MigrationRun) -> list[TableCopy]:
 def _total(tables: list[TableCopy]) -> str:
     return estimate(
         sum(table.rows_total for table in tables),
-        exact=all(table.total_exact for table in tables),
+        exact=all(table.rows_total_exact for table in tables),
     )
 
 

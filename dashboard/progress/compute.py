@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from ..models import Lane, MigrationRun, Worker
-from ..runner.clock import now_ms
+from ..control_database import now_ms
+from ..models import MigrationRun, Worker
 from .conditions import conditions, retrying
 from .contents import Snapshot
 from .rate import rate_of, seconds_left
@@ -21,10 +21,11 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
     now = now_ms() if now is None else now
     tables = tuple(read_tables(run))
     stages = tuple(read_stages(run, tables))
-    lanes = Lane.objects.filter(run=run).aggregate(
-        held=Count("id", filter=Q(held=True, until__gt=now)), epoch=Max("epoch")
+    lanes = run.lanes.aggregate(
+        held=Count("id", filter=Q(is_leased=True, leased_until_ms__gt=now)),
+        epoch=Max("epoch"),
     )
-    workers = Worker.objects.filter(seen_at__gte=now - WORKER_SILENT).count()
+    workers = Worker.objects.filter(seen_ms__gte=now - WORKER_SILENT).count()
     rate = rate_of(run, lanes["held"], now)
     stage = next((s for s in stages if s.state == "current"), None)
     return Snapshot(

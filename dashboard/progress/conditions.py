@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..conf import option
-from ..lifecycle import Status
 from ..models import Chunk, MigrationRun, Step
+from ..statuses import Status
 from ..wording import duration
 from .contents import Condition, TableProgress
 
@@ -32,7 +32,7 @@ def conditions(
     run: MigrationRun, workers: int, lanes: dict[str, int | None], now: int
 ) -> Iterable[Condition]:
     if run.is_active:
-        if run.origin == MigrationRun.Origin.TERMINAL:
+        if run.executor == MigrationRun.Executor.TERMINAL:
             yield from _terminal_condition(run, now)
         elif not workers:
             yield _no_worker()
@@ -52,8 +52,8 @@ def _no_worker() -> Condition:
 
 
 def _terminal_condition(run: MigrationRun, now: int) -> Iterable[Condition]:
-    silent = now - run.alive_at
-    if run.alive_at and silent > RUN_STALLED:
+    silent = now - run.alive_ms
+    if run.alive_ms and silent > RUN_STALLED:
         yield Condition(
             code="terminal-silent",
             level="warning",
@@ -67,8 +67,8 @@ def _terminal_condition(run: MigrationRun, now: int) -> Iterable[Condition]:
 
 
 def _silence(run: MigrationRun, epoch: int, now: int) -> Iterable[Condition]:
-    silent = now - run.alive_at
-    if not run.alive_at:
+    silent = now - run.alive_ms
+    if not run.alive_ms:
         return
     if epoch == 0 and silent > RUN_NOT_TAKEN:
         yield Condition(
@@ -127,9 +127,9 @@ def retrying(run: MigrationRun, tables: tuple[TableProgress, ...]) -> Iterable[s
     steps = Step.objects.filter(
         run=run, state__in=[Step.State.WAITING, Step.State.CLAIMED]
     ).exclude(error="")
-    columns = ("kind", "attempts", "error")
-    for kind, attempts, error in steps.order_by().values_list(*columns)[:SHOWN]:
-        yield _again(str(Step.Kind(kind).label), attempts, error)
+    columns = ("action", "attempts", "error")
+    for action, attempts, error in steps.order_by().values_list(*columns)[:SHOWN]:
+        yield _again(str(Step.Action(action).label), attempts, error)
 
 
 def _again(what: str, attempts: int, error: str) -> str:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..lifecycle import Phase
 from ..models import MigrationRun
+from ..statuses import Phase
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class TableProgress:
     table: str
     route: str
     state: str
-    late: bool
+    replaced_last: bool
     copied: Bar
     compared: Bar
     verdict: str

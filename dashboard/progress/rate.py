@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Count, Min, Sum
 
-from ..lifecycle import Phase, Status
 from ..models import Chunk, MigrationRun, TableCopy
+from ..statuses import Phase, Status
 from .contents import Stage
 
 WINDOW = 30_000  # milliseconds that the rate looks back
@@ -26,8 +26,8 @@ def rate_of(run: MigrationRun, lanes: int, now: int) -> float | None:
 
 def _copy_rate(run: MigrationRun, now: int) -> float | None:
     recent = Chunk.objects.filter(
-        table__run=run, state=Chunk.State.COPIED, finished_at__gt=now - WINDOW
-    ).aggregate(n=Count("id"), rows=Sum("rows"), begun=Min("started_at"))
+        table__run=run, state=Chunk.State.COPIED, finished_ms__gt=now - WINDOW
+    ).aggregate(n=Count("id"), rows=Sum("rows"), begun=Min("started_ms"))
     if recent["n"] < CHUNKS:
         return None
     span = min(now - recent["begun"], WINDOW)

@@ -5,16 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from ..lifecycle import ENDED, PHASES, Phase, Status
 from ..models import MigrationRun, Step
+from ..statuses import ENDED, Phase, Status
 from .contents import Bar, Stage, TableProgress
-
-
-def phases(run: MigrationRun) -> tuple[Phase, ...]:
-    """Return the phases that a run goes through."""
-    if run.kind == MigrationRun.Kind.COMPARE:
-        return (Phase.VERIFYING,)
-    return PHASES if _verify(run) != "none" else PHASES[:-1]
 
 
 def whole(
@@ -53,10 +46,6 @@ def _is_done(run: MigrationRun, tables: tuple[TableProgress, ...]) -> bool:
     )
 
 
-def _verify(run: MigrationRun) -> str:
-    return str(run.options.get("verify", "full"))
-
-
 @dataclass(frozen=True)
 class _Steps:
     done: dict[str, int]
@@ -76,10 +65,12 @@ def _steps(run: MigrationRun) -> _Steps:
     for phase, of, ready in counted:
         total[phase], done[phase] = of, ready
     # Also of the phase that follows: some begin while this one goes on.
-    claimed = Step.objects.filter(run=run, state=Step.State.CLAIMED)
+    claimed = run.steps.claimed()
     doing = tuple(
-        f"{Step.Kind(kind).label} {model or ''}".strip()
-        for kind, model in claimed.order_by().values_list("kind", "table__model")[:8]
+        f"{Step.Action(action).label} {model or ''}".strip()
+        for action, model in claimed.order_by().values_list("action", "table__model")[
+            :8
+        ]
     )
     return _Steps(done, total, doing)
 
@@ -89,7 +80,7 @@ def read_stages(
 ) -> Iterable[Stage]:
     """Yield the phases of a run in their order."""
     steps = _steps(run)
-    order = phases(run)
+    order = run.phases
     at = order.index(Phase(run.phase)) if run.phase in order else -1
     for number, phase in enumerate(order):
         state = _stage_state(run, number, at)
@@ -106,7 +97,7 @@ def read_stages(
 
 def _counts_rows(run: MigrationRun, phase: Phase) -> bool:
     if phase == Phase.VERIFYING:
-        return _verify(run) == "full"
+        return run.verify == MigrationRun.Verify.FULL
     return phase == Phase.COPYING
 
 

@@ -13,10 +13,10 @@ _COLUMNS = (
     "table",
     "route",
     "state",
-    "late",
-    "frontier",
+    "replaced_last",
+    "chunks_cut",
     "rows_total",
-    "total_exact",
+    "rows_total_exact",
     "rows_copied",
     "rows_compared",
     "source_rows",
@@ -28,7 +28,7 @@ _COLUMNS = (
 
 
 def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
-    compares_only = run.kind == MigrationRun.Kind.COMPARE
+    compares_only = run.mode == MigrationRun.Mode.COMPARE
     rows = TableCopy.objects.filter(run=run).values_list(*_COLUMNS, named=True)
     for row in rows.order_by("position"):
         yield TableProgress(
@@ -37,7 +37,7 @@ def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
             table=row.table,
             route=row.route,
             state=row.state,
-            late=row.late,
+            replaced_last=row.replaced_last,
             copied=_copied(row),
             compared=_compared(row, compares_only=compares_only),
             verdict=row.verdict,
@@ -45,7 +45,7 @@ def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
             differences=row.differences_count,
             error=row.error,
             compares_only=compares_only,
-            is_begun=row.frontier > 0 and row.state != TableCopy.State.COPIED,
+            is_begun=row.chunks_cut > 0 and row.state != TableCopy.State.COPIED,
         )
 
 
@@ -54,14 +54,14 @@ def _copied(row: Any) -> Bar:
         return Bar(row.rows_copied, row.rows_copied, done=True)
     # More than was estimated: the estimate was wrong, and still is one.
     total = max(row.rows_total, row.rows_copied)
-    return Bar(row.rows_copied, total, row.total_exact and total == row.rows_total)
+    return Bar(row.rows_copied, total, row.rows_total_exact and total == row.rows_total)
 
 
 def _compared(row: Any, *, compares_only: bool) -> Bar:
     if row.source_rows is not None:
         total, exact = row.source_rows, True
     elif compares_only:
-        total, exact = row.rows_total, row.total_exact
+        total, exact = row.rows_total, row.rows_total_exact
     else:
         copied = _copied(row)
         total, exact = copied.total, copied.exact

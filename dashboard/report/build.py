@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..lifecycle import Status, Verdict
 from ..models import Difference, MigrationRun, SchemaObject, TableCopy
 from ..progress import elapsed
+from ..statuses import Status, Verdict
 from ..wording import count
 from .contents import (
     DifferenceLine,
@@ -31,7 +31,7 @@ def build(run: MigrationRun) -> Report:
     return Report(
         run=run.pk,
         uuid=str(run.uuid),
-        kind=run.kind,
+        kind=run.mode,
         source=run.source,
         destination=run.destination,
         status=run.status,
@@ -40,9 +40,9 @@ def build(run: MigrationRun) -> Report:
         verdict_label=str(Verdict(run.verdict).label),
         error=run.error,
         remedy=run.remedy,
-        options=run.options,
+        options=_options(run),
         plan_hash=run.plan_hash,
-        origin=run.origin,
+        executor=run.executor,
         created_by=run.created_by,
         started_by=run.started_by,
         created_at=run.created_at,
@@ -57,6 +57,17 @@ def build(run: MigrationRun) -> Report:
         schema=tuple(_schema(run)),
         events=tuple(_events(run)),
     )
+
+
+def _options(run: MigrationRun) -> dict[str, Any]:
+    return {
+        "labels": run.labels,
+        "exclude": run.excluded,
+        "empty": run.empty_first,
+        "verify": run.verify,
+        "lanes": run.lane_count,
+        "chunk_rows": run.chunk_rows,
+    }
 
 
 def _tables(run: MigrationRun) -> list[TableLine]:
@@ -90,8 +101,8 @@ def _differences(run: MigrationRun) -> dict[int, list[DifferenceLine]]:
     for row in rows[:DIFFERENCES]:
         lines[row.table_id].append(
             DifferenceLine(
-                kind=row.kind,
-                label=str(Difference.Kind(row.kind).label),
+                kind=row.problem,
+                label=str(Difference.Problem(row.problem).label),
                 key=_key(row.key),
                 columns=tuple(str(column) for column in row.columns),
             )
@@ -127,7 +138,7 @@ def _schema(run: MigrationRun) -> list[SchemaLine]:
         return []
     changed = [SchemaObject.State.NOT_VALID, SchemaObject.State.REMOVED]
     rows = run.schema_objects.filter(state__in=changed).values_list(
-        "kind", "name", "table__table", "state"
+        "object_type", "name", "table__table", "state"
     )
     return [
         SchemaLine(kind, name, table or "", state, str(SchemaObject.State(state).label))
@@ -169,7 +180,7 @@ def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         "rows": count(sum(t.source_rows or 0 for t in tables)),
         "destination": run.destination,
     }
-    if run.options.get("verify") == "counts":
+    if run.verify == MigrationRun.Verify.COUNTS:
         return (
             ngettext(
                 "The row count of %(tables)d table agrees: %(rows)s rows in all."
@@ -211,10 +222,9 @@ def _not_verifiable(tables: tuple[TableLine, ...]) -> str:
 
 
 def _method(run: MigrationRun) -> str:
-    verify = run.options.get("verify", "full")
-    if verify == "none":
+    if run.verify == MigrationRun.Verify.NONE:
         return _("Nothing was compared: the run was asked for without a comparison.")
-    if verify == "counts":
+    if run.verify == MigrationRun.Verify.COUNTS:
         return _(
             "The rows of each table were counted in both databases. Their values"
             " were not compared."

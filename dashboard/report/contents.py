@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..lifecycle import Verdict
+from ..statuses import Verdict
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Report:
     remedy: str
     options: dict[str, Any]
     plan_hash: str
-    origin: str
+    executor: str
     created_by: str
     started_by: str
     created_at: datetime

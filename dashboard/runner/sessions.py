@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+
 from ..databases import database, django_connection
-from ..discovery import tables
 from ..models import MigrationRun
+from ..planning.table_selection import tables
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
 from ..transfer.errors import WrongDatabase
 from ..transfer.plan import VALUES, TablePlan
 from ..transfer.receipts import Receipts
 from ..transfer.values import ObjectRoute
+from .leases import process_name
 
 
 class Sessions:
@@ -43,9 +44,9 @@ class Sessions:
         return self._session("destination", self._run.destination, writing=True)
 
     @property
-    def witness(self) -> Session:
+    def destination_reader(self) -> Session:
         """A read-only session on the destination."""
-        return self._session("witness", self._run.destination, writing=False)
+        return self._session("reader", self._run.destination, writing=False)
 
     @property
     def receipts(self) -> Receipts:
@@ -55,7 +56,7 @@ class Sessions:
     def _session(self, name: str, alias: str, *, writing: bool) -> Session:
         if name not in self._open:
             label = self._label if writing else f"{self._label}-{name[0]}"
-            found = database(alias, self._run.options.get("zone"))
+            found = database(alias, self._run.time_zone)
             session = connect(found, label, writing=writing, loading=writing)
             try:
                 self._check_identity(session)
@@ -71,18 +72,23 @@ class Sessions:
         A worker has settings of its own, which may be another deployment's.
         """
         alias = session.database.alias
-        is_source = alias == self._run.source
         checked = (
-            self._run.options.get("source_identity")
-            if is_source
+            self._run.source_identity
+            if alias == self._run.source
             else self._run.destination_identity
         )
         if session.identity() != checked:
             raise WrongDatabase(
-                f"For {socket.gethostname()}, process {os.getpid()}, alias '{alias}' "
-                "is another database than the one that was checked.",
-                f"Give that process the DATABASES['{alias}'] of the others, or stop "
-                "it; then retry.",
+                _(
+                    "In the process %(process)s, alias '%(alias)s' is another "
+                    "database than the one that was checked."
+                )
+                % {"process": process_name(), "alias": alias},
+                _(
+                    "Give that process the DATABASES['%(alias)s'] of the others or "
+                    "stop it, then retry."
+                )
+                % {"alias": alias},
             )
 
     def objects(self, plan: TablePlan) -> ObjectRoute | None:

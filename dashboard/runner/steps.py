@@ -7,23 +7,25 @@ import time
 from django.db import transaction
 from django.db.models import F, Min, QuerySet
 
-from ..lifecycle import Phase
 from ..models import Chunk, MigrationRun, Step, TableCopy
+from ..models.clock import NowMs
+from ..statuses import Phase
 from ..transfer.failpoints import reach
-from .clock import NowMs
-from .lanes import Hold, LaneLost, session_label
-from .performers import PERFORMERS
+from .actions import ACTIONS
+from .leases import LaneLost, Lease, session_label
 from .sessions import Sessions
 
-OVER = (Step.State.DONE, Step.State.FAILED)
 LOOKED_AT = 50
 """Of so many waiting steps one is chosen."""
 
-EARLY = (Step.Kind.RESTORE_INDEX, Step.Kind.COMPARE)
+EARLY = (Step.Action.RESTORE_INDEX, Step.Action.COMPARE)
 """What may begin in the phase before its own, and is made a phase earlier."""
 
 
-def claim(run: MigrationRun, hold: Hold, sessions: Sessions) -> Step | None:
+# --- claim ------------------------------------------------------------------
+
+
+def claim(run: MigrationRun, lease: Lease, sessions: Sessions) -> Step | None:
     """Claim a step of the run's phase, from its first unfinished stage.
 
     A lane that finds none does one of a later phase, for a table that is ready
@@ -31,13 +33,13 @@ def claim(run: MigrationRun, hold: Hold, sessions: Sessions) -> Step | None:
     """
     # A step that failed has set the run's error; the rest of the phase, such
     # as putting other indexes back, is done all the same.
-    steps = run.steps.filter(phase=run.phase).exclude(state__in=OVER)
+    steps = run.steps.filter(phase=run.phase).unfinished()
     first = steps.aggregate(least=Min("stage"))["least"]
     if first is not None:
-        step = _claim_from(steps.filter(stage=first), run, hold)
+        step = _claim_from(steps.filter(stage=first), run, lease)
         if step is not None:
             return step
-    return _claim_from(_early(run, sessions), run, hold)
+    return _claim_from(_early(run, sessions), run, lease)
 
 
 def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
@@ -48,35 +50,35 @@ def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
     """
     if run.phase == Phase.COPYING:
         return run.steps.filter(
-            kind=Step.Kind.RESTORE_INDEX, table__state=TableCopy.State.COPIED
+            action=Step.Action.RESTORE_INDEX, table__state=TableCopy.State.COPIED
         )
     if run.phase != Phase.RESTORING or run.is_failing:
         return run.steps.none()
-    steps = run.steps.filter(kind=Step.Kind.COMPARE)
-    left = run.steps.filter(phase=run.phase).exclude(state__in=OVER)
+    steps = run.steps.filter(action=Step.Action.COMPARE)
+    left = run.steps.filter(phase=run.phase).unfinished()
     if not left.exists():
         # The phase is over: it ends first.
         return steps.none()
     if (
         sessions.destination.schema.keys_wait_for_readers
-        and left.filter(kind=Step.Kind.RESTORE_KEY).exists()
+        and left.filter(action=Step.Action.RESTORE_KEY).exists()
     ):
         return steps.none()
     return steps.exclude(
-        table__in=left.filter(kind=Step.Kind.RESTORE_INDEX).values("table")
+        table__in=left.filter(action=Step.Action.RESTORE_INDEX).values("table")
     )
 
 
-def _claim_from(steps: QuerySet[Step], run: MigrationRun, hold: Hold) -> Step | None:
-    waiting = steps.filter(state=Step.State.WAITING, not_before__lte=NowMs())
+def _claim_from(steps: QuerySet[Step], run: MigrationRun, lease: Lease) -> Step | None:
+    waiting = steps.filter(state=Step.State.WAITING, not_before_ms__lte=NowMs())
     first = waiting.select_related("table").order_by("position", "id")[:LOOKED_AT]
-    for step in _compatible(list(first), run, hold):
-        if _is_due(run, step) and _take(step, hold):
+    for step in _compatible(list(first), run, lease):
+        if _is_due(run, step) and _take(step, lease):
             return step
     return None
 
 
-def _compatible(found: list[Step], run: MigrationRun, hold: Hold) -> list[Step]:
+def _compatible(found: list[Step], run: MigrationRun, lease: Lease) -> list[Step]:
     """Leave out what would wait for the lock of another lane, however long.
 
     What has a table of nobody else's comes first: lanes spread out, and a step
@@ -86,8 +88,8 @@ def _compatible(found: list[Step], run: MigrationRun, hold: Hold) -> list[Step]:
     """
     if not any("alone" in step.payload for step in found):
         return found
-    others = run.steps.filter(phase=Phase.RESTORING, state=Step.State.CLAIMED)
-    at_work = list(others.exclude(lane=hold.number).values_list("table", "payload"))
+    others = run.steps.filter(phase=Phase.RESTORING).claimed()
+    at_work = list(others.exclude(lane=lease.number).values_list("table", "payload"))
     busy = {table for table, _ in at_work} - {None}
     closed = {table for table, payload in at_work if payload.get("alone")} - {None}
     free = [
@@ -99,50 +101,52 @@ def _compatible(found: list[Step], run: MigrationRun, hold: Hold) -> list[Step]:
 
 
 def _is_due(run: MigrationRun, step: Step) -> bool:
-    if step.kind != Step.Kind.REPLACE:
+    if step.action != Step.Action.REPLACE:
         return True
-    return not run.tables.filter(late=False).exclude(state="copied").exists()
+    return not run.tables.filter(replaced_last=False).uncopied().exists()
 
 
-def _take(step: Step, hold: Hold) -> bool:
+def _take(step: Step, lease: Lease) -> bool:
     with transaction.atomic():
-        hold.guard()
+        lease.renew()
         taken = Step.objects.filter(pk=step.pk, state=Step.State.WAITING).update(
             state=Step.State.CLAIMED,
-            lane=hold.number,
-            epoch=hold.epoch,
+            lane=lease.number,
+            epoch=lease.epoch,
             attempts=F("attempts") + 1,
         )
     step.attempts += 1
     return bool(taken)
 
 
-def adopt(run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Give back what this lane's dead holders left claimed.
 
     Every step is safe to repeat; the dead holder's server session is ended
     first, so that its locks go and its statement does not finish later.
     """
-    orphans = run.steps.filter(state=Step.State.CLAIMED, lane=hold.number)
-    for step in orphans.exclude(epoch=hold.epoch):
+    for step in run.steps.left_by(lease.number, lease.epoch):
         sessions.destination.end_session(
-            session_label(hold.run_uuid, step.lane, step.epoch)
+            session_label(lease.run_uuid, step.lane, step.epoch)
         )
-        hold.guard()
+        lease.renew()
         Step.objects.filter(pk=step.pk, epoch=step.epoch).update(
             state=Step.State.WAITING
         )
 
 
-def perform(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
+# --- perform and record ---------------------------------------------------------
+
+
+def perform(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Do a claimed step and record it."""
-    reach(f"step {step.kind}")
+    reach(f"step {step.action}")
     began = time.perf_counter()
-    record = PERFORMERS[Step.Kind(step.kind)](step, run, hold, sessions)
+    record = ACTIONS[Step.Action(step.action)](step, run, lease, sessions)
     with transaction.atomic():
-        hold.alive()
+        lease.report_work()
         done = Step.objects.filter(
-            pk=step.pk, state=Step.State.CLAIMED, epoch=hold.epoch
+            pk=step.pk, state=Step.State.CLAIMED, epoch=lease.epoch
         ).update(state=Step.State.DONE, seconds=time.perf_counter() - began, error="")
         if not done:
             # Taken for dead, or the run was retried meanwhile.
@@ -152,21 +156,18 @@ def perform(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> No
 
 
 def give_back(
-    step: Step, hold: Hold, error: str, wait_ms: int, *, failed: bool
+    step: Step, lease: Lease, error: str, wait_ms: int, *, failed: bool
 ) -> None:
     """Let somebody try a step again later, or nobody any more."""
     with transaction.atomic():
-        hold.guard()
-        Step.objects.filter(pk=step.pk, epoch=hold.epoch).update(
+        lease.renew()
+        Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
             state=Step.State.FAILED if failed else Step.State.WAITING,
-            not_before=NowMs() + wait_ms,
+            not_before_ms=NowMs() + wait_ms,
             error=error,
         )
 
 
 def has_claims(run: MigrationRun) -> bool:
     """Whether any lane works on something, or died doing so."""
-    return (
-        run.steps.filter(state=Step.State.CLAIMED).exists()
-        or Chunk.objects.filter(table__run=run, state=Chunk.State.CLAIMED).exists()
-    )
+    return run.steps.claimed().exists() or Chunk.objects.of(run).claimed().exists()

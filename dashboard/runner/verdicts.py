@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..lifecycle import Verdict
 from ..models import Difference, MigrationRun, Step, TableCopy
+from ..statuses import Verdict
 
 
 def conclude(run: MigrationRun) -> str:
@@ -11,7 +11,7 @@ def conclude(run: MigrationRun) -> str:
     for table in run.tables.all():
         results = [
             step.payload
-            for step in table.steps.filter(kind=Step.Kind.COMPARE, state="done")
+            for step in table.steps.filter(action=Step.Action.COMPARE, state="done")
         ]
         if results:
             _conclude_table(run, table, results)
@@ -32,7 +32,7 @@ def _conclude_table(
     equal = table.source_rows == table.destination_rows
     if table.differences_count or not equal:
         table.verdict = Verdict.MISMATCHED
-    elif run.options.get("verify") == "counts":
+    elif run.verify == MigrationRun.Verify.COUNTS:
         # Equal counts prove no value; nobody asked for more.
         table.verdict = Verdict.NONE
         reason = "only counted"

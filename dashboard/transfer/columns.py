@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -116,3 +118,9 @@ class ForeignKey:
     columns: tuple[str, ...]
     to_table: str
     to_columns: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ForeignKey:
+        """Return the key whose fields were written down as JSON."""
+        lists = ("columns", "to_columns")
+        return cls(**{**value, **{name: tuple(value[name]) for name in lists}})

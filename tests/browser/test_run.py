@@ -103,7 +103,7 @@ def test_the_page_follows_a_run_without_losing_the_focus(
     project: Project, page: Page, complaints: list[str]
 ) -> None:
     project.superuser()
-    run = make_run(status="running", alive_at=1)
+    run = make_run(status="running", alive_ms=1)
     table = make_table(run, "app.Model", rows_total=1_000)
     root = sign_in(page, project.live_server())
     page.goto(f"{root}{run.pk}/change/")

@@ -14,18 +14,6 @@ from dashboard.transfer.backends import connect
 NOW = 1_800_000_000_000  # milliseconds
 
 
-def options(**changes: Any) -> dict[str, Any]:
-    return {
-        "labels": [],
-        "exclude": [],
-        "empty": False,
-        "verify": "full",
-        "lanes": 2,
-        "chunk_rows": None,
-        **changes,
-    }
-
-
 def identity(alias: str) -> str:
     with connect(database(alias), "tests") as session:
         return session.identity()
@@ -37,11 +25,10 @@ def make_run(**fields: Any) -> MigrationRun:
         "destination": "default",
         "status": "running",
         "phase": "copying",
-        "options": options(),
         "created_by": "maria",
         "started_by": "maria",
         "started_at": timezone.now() - timedelta(seconds=40),
-        "alive_at": NOW - 1_000,
+        "alive_ms": NOW - 1_000,
         "plan_hash": "ab" * 32,
     }
     return MigrationRun.objects.create(**{**defaults, **fields})
@@ -52,7 +39,7 @@ def make_table(run: MigrationRun, model: str = "app.Model", **fields: Any) -> Ta
         "position": TableCopy.objects.filter(run=run).count(),
         "table": model.lower().replace(".", "_"),
         "rows_total": 1_000,
-        "total_exact": True,
+        "rows_total_exact": True,
     }
     return TableCopy.objects.create(run=run, model=model, **{**defaults, **fields})
 
@@ -72,17 +59,21 @@ def make_chunks(
             number=index,
             state="copied",
             rows=rows,
-            started_at=now - (number - index) * every,
-            finished_at=now - (number - index - 1) * every,
+            started_ms=now - (number - index) * every,
+            finished_ms=now - (number - index - 1) * every,
         )
         for index in range(number)
     )
 
 
 def make_worker(now: int = NOW) -> Worker:
-    return Worker.objects.create(name="celery@one", seen_at=now - 5_000)
+    return Worker.objects.create(name="celery@one", seen_ms=now - 5_000)
 
 
 def make_lane(run: MigrationRun, number: int = 0, **fields: Any) -> Lane:
-    defaults: dict[str, Any] = {"epoch": 1, "held": True, "until": NOW + 20_000}
+    defaults: dict[str, Any] = {
+        "epoch": 1,
+        "is_leased": True,
+        "leased_until_ms": NOW + 20_000,
+    }
     return Lane.objects.create(run=run, number=number, **{**defaults, **fields})

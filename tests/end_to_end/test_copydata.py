@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from dashboard.models import DestinationHold, MigrationRun
+from dashboard.models import MigrationRun, Reservation
 from tests import oracle, terminal
 from tests.project import Project, wait_until
 
@@ -125,7 +125,7 @@ def test_emptying_asks_first_and_names_what_goes(filled_pair: Project) -> None:
         assert "Nothing was deleted" in done.err
         assert "Traceback" not in done.err
         assert rows(filled_pair, "new") == before
-    assert not DestinationHold.objects.exists()
+    assert not Reservation.objects.exists()
     assert set(MigrationRun.objects.values_list("status", flat=True)) == {"cancelled"}
 
     done = terminal.run(
@@ -295,7 +295,7 @@ def test_what_is_copied_and_cannot_be_compared_ends_with_three(
 def test_the_admin_lists_what_a_terminal_did(pair: Project) -> None:
     assert terminal.run("copydata", "old", "new", *SMALL, *HERE).code == 0
     run = MigrationRun.objects.get()
-    assert run.origin == "terminal"
+    assert run.executor == "terminal"
     browser = Client(headers={"host": "localhost"})
     browser.force_login(pair.superuser())
     listed = browser.get(reverse("admin:migration_console_migrationrun_changelist"))
@@ -325,7 +325,7 @@ def test_two_lanes_and_a_worker_do_the_same(project: Project) -> None:
     assert oracle.schema_differences(schema, oracle.schema_snapshot(new)) == []
     run = MigrationRun.objects.get()
     # The second process needs a second to start; then it has its lane.
-    assert all(epoch > 0 for epoch in run.lane_set.values_list("epoch", flat=True))
+    assert all(epoch > 0 for epoch in run.lanes.values_list("epoch", flat=True))
 
     project.worker()
     done = project.manage(
@@ -379,8 +379,8 @@ def test_a_command_that_was_killed_locks_nobody_out(
 
 
 def is_abandoned(run: MigrationRun) -> bool:
-    from dashboard.runner.clock import now_ms
+    from dashboard.control_database import now_ms
 
     run.refresh_from_db()
-    until = max(run.lane_set.values_list("until", flat=True))
-    return now_ms() > max(until, run.alive_at + 2000)
+    until = max(run.lanes.values_list("until", flat=True))
+    return now_ms() > max(until, run.alive_ms + 2000)

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from dashboard.models import DestinationHold, Lane, MigrationRun
+from dashboard.models import Lane, MigrationRun, Reservation
 from localservers.ports import free_port
 from tests import oracle, terminal
 from tests.project import Project
@@ -84,7 +84,7 @@ class Pair:
             "source": source,
             "destination": destination,
             "models": every_label() if labels is None else labels,
-            "kind": "copy",
+            "mode": "copy",
             "verify": "full",
             "lanes": 2,
             **fields,
@@ -101,7 +101,7 @@ class Pair:
     def assert_untouched(self) -> None:
         assert oracle.row_counts(self.project.entry("new")) == self.before
         assert not MigrationRun.objects.exclude(status="draft").exists()
-        assert not DestinationHold.objects.exists()
+        assert not Reservation.objects.exists()
         assert not Lane.objects.exists()
         kept = [
             list(model._base_manager.values())
@@ -111,7 +111,7 @@ class Pair:
 
 
 def every_label() -> list[str]:
-    from dashboard.discovery import tables
+    from dashboard.planning.table_selection import tables
 
     return [item.label for item in tables() if item.model is item.owner]
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from dashboard.models import Chunk, DestinationHold, Lane, MigrationRun
-from dashboard.runner import requests
-from dashboard.runner.requests import RequestRefused, RunRequest
-from dashboard.runner.watch import look
+from dashboard.models import Chunk, Lane, MigrationRun, Reservation
+from dashboard.runner import controls
+from dashboard.runner.refusals import RequestRefused
+from dashboard.runner.stalls import look
 from tests import oracle
 from tests.faults.test_deaths import assert_arrived, started, wait_for_end
 from tests.project import VENDORS, Project, wait_until
@@ -92,20 +92,22 @@ def test_a_pause_lets_go_of_every_lane_and_resuming_ends_well(
     run = started(project, source, destination)
     in_the_middle(run)
 
-    requests.pause(run, "tests")
+    controls.pause(run, "tests")
     reached(run, "paused")
 
-    assert not Lane.objects.filter(run=run, held=True).exists()
+    assert not Lane.objects.filter(run=run, is_leased=True).exists()
     assert not Chunk.objects.filter(table__run=run, state="claimed").exists()
-    assert DestinationHold.objects.filter(run=run).exists()
+    assert Reservation.objects.filter(run=run).exists()
     there = oracle.row_counts(project.entry(destination))
     assert copied(run) < sum(there.values())
-    other = requests.draft(RunRequest(source, destination, empty=True), "tests")
-    requests.check(other, "tests")
+    other = controls.draft(
+        MigrationRun(source=source, destination=destination, empty_first=True), "tests"
+    )
+    controls.check(other, "tests")
     with pytest.raises(RequestRefused, match="has the destination"):
-        requests.start(other, "tests", other.plan_hash)
+        controls.start(other, "tests", other.plan_hash)
     assert oracle.row_counts(project.entry(destination)) == there
-    requests.resume(run, "tests")
+    controls.resume(run, "tests")
 
     assert_arrived(project, wait_for_end(run), schema)
 
@@ -123,13 +125,13 @@ def test_a_cancelled_run_leaves_its_schema_and_a_retry_validates_it(
     in_the_middle(run)
     assert names(oracle.schema_snapshot(entry)) != names(schema)
 
-    requests.cancel(run, "tests")
+    controls.cancel(run, "tests")
     wait_for_end(run)
 
     assert run.status == "cancelled", run.error
     assert names(oracle.schema_snapshot(entry)) == names(schema)
     assert receipts_tables(entry) == []
-    assert not DestinationHold.objects.filter(run=run).exists()
+    assert not Reservation.objects.filter(run=run).exists()
     named = run.schema_objects.filter(state="not valid")
     assert named.exists()
     assert set(named.values_list("name", flat=True)) == not_valid(entry)
@@ -139,7 +141,7 @@ def test_a_cancelled_run_leaves_its_schema_and_a_retry_validates_it(
         "not valid",
     }
 
-    requests.retry(run, "tests")
+    controls.retry(run, "tests")
     wait_for_end(run)
 
     assert oracle.schema_differences(schema, oracle.schema_snapshot(entry)) == []
@@ -160,10 +162,10 @@ def test_a_run_that_is_cancelled_while_it_pauses_ends_cancelled(
     run = started(project, source, destination)
     in_the_middle(run)
 
-    requests.pause(run, "tests")
-    requests.cancel(run, "tests")
+    controls.pause(run, "tests")
+    controls.cancel(run, "tests")
     with pytest.raises(RequestRefused):
-        requests.cancel(run, "tests")
+        controls.cancel(run, "tests")
     wait_for_end(run)
 
     assert run.status == "cancelled", run.error
@@ -179,10 +181,14 @@ def test_of_many_starts_into_one_destination_one_wins(
     destination = project.database("sqlite")
     runs = []
     for _ in range(THREADS):
-        request = RunRequest(
-            source, destination, ("sites",), empty=True, origin="terminal"
+        request = MigrationRun(
+            source=source,
+            destination=destination,
+            labels=["sites"],
+            empty_first=True,
+            executor="terminal",
         )
-        runs.append(requests.check(requests.draft(request, "tests"), "tests"))
+        runs.append(controls.check(controls.draft(request, "tests"), "tests"))
     barrier = threading.Barrier(THREADS)
     won: list[int] = []
     refused: list[str] = []
@@ -191,7 +197,7 @@ def test_of_many_starts_into_one_destination_one_wins(
     def start(run: MigrationRun) -> None:
         try:
             barrier.wait(30)
-            requests.start(run, "tests", run.plan_hash)
+            controls.start(run, "tests", run.plan_hash)
             won.append(run.pk)
         except RequestRefused as error:
             refused.append(str(error))
@@ -210,7 +216,7 @@ def test_of_many_starts_into_one_destination_one_wins(
     assert len(won) == 1
     assert len(refused) == THREADS - 1
     assert all("has the destination" in text for text in refused)
-    assert [hold.run_id for hold in DestinationHold.objects.all()] == won
+    assert [hold.run_id for hold in Reservation.objects.all()] == won
     running = MigrationRun.objects.filter(status="running")
     assert [run.pk for run in running] == won
     assert MigrationRun.objects.filter(status="ready").count() == THREADS - 1
@@ -236,9 +242,9 @@ def test_a_worker_that_only_seemed_dead_does_nothing_twice(
         concurrency=1,
         environment={"MIGRATION_CONSOLE_FAILPOINTS": f"{place}=stop:{once}"},
     )
-    request = RunRequest(source, destination, lanes=1)
-    run = requests.check(requests.draft(request, "tests"), "tests")
-    requests.start(run, "tests", run.plan_hash)
+    request = MigrationRun(source=source, destination=destination, lane_count=1)
+    run = controls.check(controls.draft(request, "tests"), "tests")
+    controls.start(run, "tests", run.plan_hash)
     wait_until(once.exists, 60, "No chunk came that far")
     (stopped,) = zombie.children()
 
@@ -268,13 +274,13 @@ def test_workers_end_and_finish_what_a_dead_terminal_began(
     run = MigrationRun.objects.get()
 
     # At once: its last lease is still good, so that it seems to be alive.
-    requests.cancel(run, "tests")
+    controls.cancel(run, "tests")
     project.worker()
     watched_to_the_end(run)
     assert run.status == "cancelled", run.error
     assert names(oracle.schema_snapshot(entry)) == names(schema)
 
-    requests.retry(run, "tests")
+    controls.retry(run, "tests")
     assert_arrived(project, watched_to_the_end(run), schema)
 
 

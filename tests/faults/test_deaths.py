@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.models import Chunk, MigrationRun
-from dashboard.runner import requests
-from dashboard.runner.requests import RunRequest
+from dashboard.runner import controls
 from localservers.usage import children
 from tests import oracle
 from tests.project import Project, wait_until
@@ -26,10 +25,12 @@ OPTIONS = {
 
 def started(project: Project, source: str, destination: str) -> MigrationRun:
     """Start a run without a command or a page that would look after it."""
-    run = requests.draft(RunRequest(source, destination, lanes=2), "tests")
-    requests.check(run, "tests")
+    run = controls.draft(
+        MigrationRun(source=source, destination=destination, lane_count=2), "tests"
+    )
+    controls.check(run, "tests")
     assert run.status == "ready", list(run.findings.values_list("message", flat=True))
-    requests.start(run, "tests", run.plan_hash)
+    controls.start(run, "tests", run.plan_hash)
     return run
 
 
@@ -104,7 +105,7 @@ def test_a_killed_worker_process_is_made_good(
 
     if place in ("step restore key", "step empty"):
         # Not every direction has such a step.
-        assert once.exists() or not run.steps.filter(kind=place[5:]).exists()
+        assert once.exists() or not run.steps.filter(action=place[5:]).exists()
     else:
         assert once.exists()
     assert_arrived(project, run, schema)
@@ -149,7 +150,7 @@ def test_a_commands_second_process_dies_and_the_first_does_its_work(
     schema = oracle.schema_snapshot(project.entry("new"))
     once = tmp_path / "once"
     command = project.manage_in_background(
-        *("copydata", "old", "new", "--no-input", "--lanes=2"),
+        *("copydata", "old", "new", "--no-input", "--lane_count=2"),
         environment={"MIGRATION_CONSOLE_FAILPOINTS": f"rows loaded=stop:{once}"},
     )
 
@@ -158,7 +159,7 @@ def test_a_commands_second_process_dies_and_the_first_does_its_work(
         return next(filter(is_stopped, pids), 0)
 
     def second_lane_works() -> bool:
-        return run.lane_set.filter(number=1, epoch__gt=0).exists()
+        return run.lanes.filter(number=1, epoch__gt=0).exists()
 
     # Whoever has loaded rows first has stopped; it is to be the second one.
     while (pid := wait_until(stopped, 60, "Nobody has stopped")) == command.pid:
@@ -173,4 +174,4 @@ def test_a_commands_second_process_dies_and_the_first_does_its_work(
     assert command.popen.wait(60) == 0, command.log
     run.refresh_from_db()
     assert_arrived(project, run, schema)
-    assert run.lane_set.get(number=1).epoch > 1
+    assert run.lanes.get(number=1).epoch > 1

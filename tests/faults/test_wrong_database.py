@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 
 from dashboard.models import Chunk, MigrationRun
-from dashboard.runner import requests
-from dashboard.runner.requests import RunRequest
+from dashboard.runner import controls
 from tests import oracle
 from tests.faults.test_deaths import OPTIONS, assert_arrived, wait_for_end
 from tests.project import Project, wait_until
 
 
 def checked(project: Project, source: str, destination: str) -> MigrationRun:
-    request = RunRequest(source, destination, lanes=2, empty=True)
-    run = requests.draft(request, "tests")
-    requests.check(run, "tests")
+    request = MigrationRun(
+        source=source, destination=destination, lane_count=2, empty_first=True
+    )
+    run = controls.draft(request, "tests")
+    controls.check(run, "tests")
     assert run.status == "ready", list(run.findings.values_list("message", flat=True))
     return run
 
@@ -53,7 +54,7 @@ def test_a_run_is_not_begun_in_another_database(
 
     with untouched(project.entry(live)), untouched(project.entry("new")):
         project.worker(environment=worker)
-        requests.start(run, "tests", run.plan_hash)
+        controls.start(run, "tests", run.plan_hash)
         wait_for_end(run)
 
     assert run.status == "failed"
@@ -71,7 +72,7 @@ def test_work_that_has_begun_waits_for_a_worker_that_reaches_the_right_database(
     schema = oracle.schema_snapshot(project.entry(destination))
     run = checked(project, source, destination)
     right = project.worker()
-    requests.start(run, "tests", run.plan_hash)
+    controls.start(run, "tests", run.plan_hash)
     wait_until(
         lambda: Chunk.objects.filter(table__run=run, state="copied").count() > 3,
         60,

@@ -2,74 +2,49 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from ...conf import option
-from ...interrupts import Interrupts
-from ...lifecycle import Status
-from ...runner import requests
-from ...runner.inline import Crew
-from ...runner.requests import RequestRefused, RunRequest
-from ...terminal import (
-    Terminal,
-    TerminalCommand,
-    exit_code,
-    follow,
-    refusal,
-    write_reports,
-)
+from ...models import MigrationRun
+from ...runner import controls
+from ...runner.lane_processes import LaneProcesses
+from ...statuses import Status
+from ...terminal.command import RunCommand
+from ...terminal.following import start_and_follow
+from ...terminal.questions import say_findings
+from ...terminal.screen import Screen, actor
 
 
-class Command(TerminalCommand):
+class Command(RunCommand):
     """Compares every row and column; writes into neither database."""
 
-    help = "Compares the data of models in two databases, every row and column."
+    help = _("Compares the data of models in two databases, every row and column.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", help="alias that is right")
-        parser.add_argument("destination", help="alias that should be the same")
+        parser.add_argument("source", help=_("the alias that is right"))
         parser.add_argument(
-            "labels", nargs="*", metavar="LABEL", help="app or app.Model; none: all"
+            "destination", help=_("the alias that should hold the same")
         )
-        parser.add_argument(
-            "--exclude", action="append", default=[], metavar="LABEL", help="leave out"
-        )
-        parser.add_argument("--report", metavar="FILE", help=".html, .json or .csv")
-        parser.add_argument(
-            "--json", action="store_true", help="one document on standard output"
-        )
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        terminal = Terminal(
-            self.stderr if options["json"] else self.stdout, options["verbosity"]
-        )
-        terminal.check_report(options["report"])
-        request = RunRequest(
+    def make_run(self, screen: Screen, options: dict[str, Any]) -> MigrationRun:
+        described = MigrationRun(
             source=options["source"],
             destination=options["destination"],
-            labels=tuple(options["labels"]),
-            exclude=tuple(options["exclude"]),
-            lanes=option("LANES"),
-            kind="compare",
-            origin="terminal",
+            labels=options["labels"],
+            excluded=options["exclude"],
+            lane_count=option("LANES"),
+            mode=MigrationRun.Mode.COMPARE,
+            executor=MigrationRun.Executor.TERMINAL,
         )
-        actor = terminal.actor()
-        try:
-            run = requests.draft(request, actor)
-            with Crew.of(run) as crew:
-                requests.check(run, actor)
-                if run.status != Status.READY:
-                    write_reports(run, options["report"], options["json"], self.stdout)
-                terminal.say_findings(run)
-                with Interrupts() as interrupts:
-                    requests.start(run, actor, run.plan_hash)
-                    follow(terminal, run, crew, interrupts)
-        except RequestRefused as error:
-            raise refusal(error, options["json"], self.stdout) from error
-        run.refresh_from_db()
-        write_reports(run, options["report"], options["json"], self.stdout)
-        terminal.say_end(run)
-        if code := exit_code(run):
-            sys.exit(code)
+        run = controls.draft(described, actor())
+        with LaneProcesses.of(run) as processes:
+            controls.check(run, actor())
+            if run.status != Status.READY:
+                self.write_reports(run, options)
+            say_findings(screen, run)
+            start_and_follow(screen, run, processes)
+        return run

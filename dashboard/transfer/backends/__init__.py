@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 
+from ..costs import Costs
 from ..errors import Unsupported
 from .base import Database, Session
 
@@ -25,6 +26,15 @@ def connect(
     module = _module(database.vendor, database.alias)
     session: Session = module.connect(database, label, writing=writing, loading=loading)
     return session
+
+
+def costs(vendor: str) -> Costs | None:
+    """Return what rows cost an engine, or None where it cannot be used here."""
+    try:
+        found: Costs = _module(vendor, vendor).COSTS
+    except Unsupported:
+        return None
+    return found
 
 
 def load(vendors: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -89,6 +89,27 @@ class SchemaItem:
     def is_index(self) -> bool:
         """Whether it is an index, unique or not."""
         return self.kind in ("index", "unique")
+
+    @property
+    def is_foreign_key(self) -> bool:
+        return self.kind == "foreign key"
+
+    @property
+    def is_setting(self) -> bool:
+        return self.kind == "setting"
+
+    def __str__(self) -> str:
+        return f"{self.kind.capitalize()} '{self.name}'"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what from_json turns back into an equal item."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> SchemaItem:
+        """Return the item that to_json wrote."""
+        lists = ("columns", "to_columns")
+        return cls(**{**value, **{name: tuple(value.get(name, ())) for name in lists}})
 
     def as_foreign_key(self) -> ForeignKey:
         """Return the reference that an item of this kind stands for."""
@@ -407,6 +428,10 @@ class Session(ABC):
     @abstractmethod
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows, in driver values."""
+
+    def is_empty(self, table: str) -> bool:
+        """Whether a table holds no row."""
+        return not self.query(f"SELECT 1 FROM {self.quote(table)} LIMIT 1")  # noqa: S608
 
     @abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:

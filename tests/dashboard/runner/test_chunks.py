@@ -10,14 +10,14 @@ import pytest
 from django.test import override_settings
 
 from dashboard.models import Chunk, Lane, MigrationRun, TableCopy
-from dashboard.runner import chunks
+from dashboard.runner import chunk_recovery, chunk_size, chunks
 from dashboard.runner.chunks import ClaimedChunk
-from dashboard.runner.lanes import Hold, LaneLost, take
+from dashboard.runner.leases import LaneLost, Lease, take
 from dashboard.runner.sessions import Sessions
 from dashboard.transfer.columns import ColumnType, Kind
 from dashboard.transfer.copy import Copied
 from dashboard.transfer.plan import PlanColumn, TablePlan
-from tests.dashboard.runs import identity, make_run, make_table, options
+from tests.dashboard.runs import identity, make_run, make_table
 from tests.dashboard.transfer.every_kind import Side
 from tests.project import VENDORS, Project
 
@@ -71,15 +71,16 @@ class Given:
             source="old",
             destination="new",
             destination_identity=identities["new"],
-            options=options(lanes=1, source_identity=identities["old"]),
+            source_identity=identities["old"],
+            lane_count=1,
         )
         Lane.objects.create(run=self.run, number=0)
-        self.hold = self.take()
+        self.lease = self.take()
         self.sessions = Sessions(self.run, "tests")
 
-    def take(self) -> Hold:
+    def take(self) -> Lease:
         lane = Lane.objects.get(run=self.run)
-        hold = take(self.run, 0, lane.epoch, "tests")
+        hold = take(self.run, 0, lane.epoch)
         assert hold is not None
         return hold
 
@@ -118,10 +119,10 @@ class Given:
         )
 
     def claim(self) -> ClaimedChunk | None:
-        return chunks.claim(self.run, self.hold, self.sessions)
+        return chunks.claim(self.run, self.lease, self.sessions)
 
     def rows_of(self, claimed: ClaimedChunk) -> list[Any]:
-        found = self.sessions.source.reader.rows(claimed.plan, claimed.chosen)
+        found = self.sessions.source.reader.rows(claimed.plan, claimed.key_range)
         return [row for batch in found for row in batch]
 
 
@@ -157,14 +158,14 @@ def test_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
         found[claimed.table.table].append(len(rows))
         assert not seen[claimed.table.table] & set(rows)
         seen[claimed.table.table] |= set(rows)
-        chunks.record(claimed, given.hold, Copied(len(rows), 0), 0.0)
+        chunks.record(claimed, given.lease, Copied(len(rows), 0), 0.0)
         TableCopy.objects.update(chunk_rows=ROWS)
     # A full chunk does not know whether another row follows.
     sizes = {0: [0], 1: [1], 4: [4], 5: [5, 0], 6: [5, 1], 10: [5, 5, 0]}
     assert found == {name: sizes[rows] for name, rows in wanted.items()}
     assert {name: len(rows) for name, rows in seen.items()} == wanted
     for table in given.run.tables.all():
-        assert (table.state, table.exhausted) == ("copied", True)
+        assert (table.state, table.all_cut) == ("copied", True)
         assert table.rows_copied == table.rows_total == wanted[table.table]
 
 
@@ -175,7 +176,7 @@ def chunks_of(given: Given, numbers: Sequence[int], expected: int) -> list[list[
     found = []
     while claimed := given.claim():
         found.append([int(row[0]) for row in given.rows_of(claimed)])
-        chunks.record(claimed, given.hold, Copied(len(found[-1]), 0), 0.0)
+        chunks.record(claimed, given.lease, Copied(len(found[-1]), 0), 0.0)
         TableCopy.objects.update(chunk_rows=ROWS)
     table.refresh_from_db()
     assert (table.state, table.rows_copied) == ("copied", len(numbers))
@@ -232,7 +233,7 @@ def test_a_table_that_cannot_be_divided_is_one_chunk(given: Given) -> None:
     assert claimed is not None
     assert len(given.rows_of(claimed)) == 3 * ROWS
     given.sessions.receipts.create()
-    assert not chunks.split(claimed, given.hold, given.sessions, "too much")
+    assert not chunk_recovery.split(claimed, given.lease, given.sessions, "too much")
     assert given.claim() is None
 
 
@@ -269,7 +270,7 @@ def test_a_chunk_that_is_too_much_is_halved_within_its_bounds(given: Given) -> N
         TableCopy.objects.filter(pk=table.pk).update(chunk_rows=3 * ROWS)
         claimed.table.refresh_from_db()
         given.sessions.receipts.create()
-        assert chunks.split(claimed, given.hold, given.sessions, "too much")
+        assert chunk_recovery.split(claimed, given.lease, given.sessions, "too much")
         halves = []
         for chunk in Chunk.objects.filter(table=table, state="waiting"):
             half = ClaimedChunk(chunk, table, claimed.plan)
@@ -286,7 +287,7 @@ def test_one_row_cannot_be_halved(file: Given) -> None:
     claimed = file.claim()
     assert claimed is not None
     file.sessions.receipts.create()
-    assert not chunks.split(claimed, file.hold, file.sessions, "too much")
+    assert not chunk_recovery.split(claimed, file.lease, file.sessions, "too much")
     claimed.chunk.refresh_from_db()
     assert claimed.chunk.state == "claimed"
 
@@ -298,8 +299,8 @@ def test_a_chunk_that_was_committed_after_all_is_not_halved(file: Given) -> None
     receipts = file.sessions.receipts
     receipts.create()
     with file.sessions.destination.transaction():
-        receipts.take(claimed.item, file.hold.epoch)
-    assert not chunks.split(claimed, file.hold, file.sessions, "too much")
+        receipts.take(claimed.receipt, file.lease.epoch)
+    assert not chunk_recovery.split(claimed, file.lease, file.sessions, "too much")
     assert not Chunk.objects.filter(state__in=["waiting", "void"]).exists()
 
 
@@ -307,10 +308,10 @@ def test_whoever_lost_the_lane_records_nothing(file: Given) -> None:
     table = file.table("t", shapes("sqlite")["integer"], ROWS)
     claimed = file.claim()
     assert claimed is not None
-    Lane.objects.update(held=False)
+    Lane.objects.update(is_leased=False)
     later = file.take()
     with pytest.raises(LaneLost):
-        chunks.record(claimed, file.hold, Copied(ROWS, 0), 0.0)
+        chunks.record(claimed, file.lease, Copied(ROWS, 0), 0.0)
     # The chunk is the dead holder's until it is adopted.
     with pytest.raises(LaneLost):
         chunks.record(claimed, later, Copied(ROWS, 0), 0.0)
@@ -329,10 +330,10 @@ def next_rows(
     number = given.run.tables.count()
     table = make_table(given.run, f"app.Model{number}", plan={}, chunk_rows=1000)
     chunk = Chunk.objects.create(
-        table=table, number=1, epoch=given.hold.epoch, upper=upper
+        table=table, number=1, epoch=given.lease.epoch, upper=upper
     )
     claimed = ClaimedChunk(chunk, table, None)  # type: ignore[arg-type]
-    chunks.record(claimed, given.hold, Copied(rows, size), seconds)
+    chunks.record(claimed, given.lease, Copied(rows, size), seconds)
     table.refresh_from_db()
     return table.chunk_rows
 
@@ -351,15 +352,15 @@ def test_the_next_chunk_follows_the_clock_and_the_bytes(file: Given) -> None:
         # What is left at the end of a table tells nothing.
         assert next_rows(file, 3, 3, 9.0, upper=None) == 1000
         assert next_rows(file, 0, 0, 0.001) == 1000
-    MigrationRun.objects.filter(pk=file.run.pk).update(options=options(chunk_rows=7))
+    MigrationRun.objects.filter(pk=file.run.pk).update(chunk_rows=7)
     file.run.refresh_from_db()
     assert next_rows(file, 1000, 1000, 1.0) == 7
 
 
 def test_the_first_chunk_is_small_and_smaller_for_fat_rows() -> None:
     with override_settings(MIGRATION_CONSOLE={"CHUNK_BYTES": 8_000_000}):
-        assert chunks.first_rows(0, None, None) == chunks.FIRST_ROWS
-        assert chunks.first_rows(10**9, 10**11, None) == 10_000
-        assert chunks.first_rows(10**9, 10**9, None) == 4 * chunks.FIRST_ROWS
-        assert chunks.first_rows(100, 10**10, None) == 1
-        assert chunks.first_rows(100, 10**10, 50) == 50
+        assert chunk_size.first_rows(0, None, None) == chunk_size.FIRST_ROWS
+        assert chunk_size.first_rows(10**9, 10**11, None) == 10_000
+        assert chunk_size.first_rows(10**9, 10**9, None) == 4 * chunk_size.FIRST_ROWS
+        assert chunk_size.first_rows(100, 10**10, None) == 1
+        assert chunk_size.first_rows(100, 10**10, 50) == 50

@@ -15,8 +15,8 @@ from django.db.models import Value
 from django.test.utils import isolate_apps
 
 from dashboard.databases import database, django_connection
-from dashboard.discovery import ModelTable
-from dashboard.preflight import _kind
+from dashboard.planning.table_checks import column_kind
+from dashboard.planning.table_selection import ModelTable
 from dashboard.transfer.backends import connect
 from dashboard.transfer.compare import compare
 from dashboard.transfer.copy import move
@@ -137,7 +137,7 @@ def planned(item: ModelTable, source: Any, destination: Any) -> TablePlan:
         item.label,
         (source, tables[0]),
         (destination, tables[1]),
-        {column: _kind(item, column) for column in item.fields},
+        {column: column_kind(item, column) for column in item.fields},
         item.key,
         "UTC",
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ...costs import Cost, Costs
 from .session import MySQLSession, connect
 
-__all__ = ["MySQLSession", "connect"]
+__all__ = ["COSTS", "MySQLSession", "connect"]
+
+COSTS = Costs(reading=Cost(1.1, 8), loading=Cost(7.6, 62))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ...costs import Cost, Costs
 from .session import PostgreSQLSession, connect
 
-__all__ = ["PostgreSQLSession", "connect"]
+__all__ = ["COSTS", "PostgreSQLSession", "connect"]
+
+COSTS = Costs(reading=Cost(0, 0), loading=Cost(5.0, 42))

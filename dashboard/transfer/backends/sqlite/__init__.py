@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ...costs import Cost, Costs
 from .session import SQLiteSession, connect
 
-__all__ = ["SQLiteSession", "connect"]
+__all__ = ["COSTS", "SQLiteSession", "connect"]
+
+COSTS = Costs(reading=Cost(2.8, 22), loading=Cost(10.0, 78))

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..conf import option
+from ..databases import aliases
+from ..models import MigrationRun
+from ..planning.row_counts import AppChoice
+
+LANES = 16
+"""The most lanes that the page offers; the terminal does not limit them."""
+
+
+def _alias_choices(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [("", "---------"), *((name, name) for name in names)]
+
+
+def destinations() -> list[str]:
+    """Return the aliases that may be written to."""
+    listed = option("DESTINATIONS")
+    return [name for name in aliases() if listed is None or name in listed]
+
+
+class DatabasesForm(forms.Form):
+    """From where to where."""
+
+    source = forms.ChoiceField(
+        label=_("Source"), help_text=_("Only read from, never written to.")
+    )
+    destination = forms.ChoiceField(
+        label=_("Destination"), help_text=_("Receives the rows.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, names in (("source", aliases()), ("destination", destinations())):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = _alias_choices(names)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("source") and data.get("source") == data.get("destination"):
+            self.add_error("destination", _("Choose another database than the source."))
+        return data
+
+
+class MigrationForm(DatabasesForm):
+    """What to copy, and how."""
+
+    models = forms.MultipleChoiceField(
+        error_messages={
+            "required": _("Choose at least one model."),
+            "invalid_choice": _("%(value)s is not a model of this project."),
+        }
+    )
+    mode = forms.ChoiceField(
+        label=_("What to do"),
+        choices=[
+            (MigrationRun.Mode.COPY, _("Copy the rows")),
+            (MigrationRun.Mode.COMPARE, _("Only compare")),
+        ],
+        widget=forms.RadioSelect,
+        initial=MigrationRun.Mode.COPY,
+    )
+    empty = forms.BooleanField(
+        label=_("Empty the destination's tables first"),
+        required=False,
+        help_text=_(
+            "Deletes the rows of the chosen tables in the destination. Without it, a"
+            " table that holds rows is refused."
+        ),
+    )
+    verify = forms.ChoiceField(
+        label=_("Prove afterwards"),
+        choices=MigrationRun.Verify.choices,
+        initial=MigrationRun.Verify.FULL,
+    )
+    lanes = forms.IntegerField(
+        label=_("Lanes"),
+        min_value=1,
+        max_value=LANES,
+        help_text=_("Strands of work side by side; each takes a worker process."),
+    )
+
+    def __init__(self, *args: Any, survey: Iterable[AppChoice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.survey = list(survey)
+        field = self.fields["models"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(model.label, model.name) for model in self._choices()]
+        self.fields["lanes"].initial = option("LANES")
+
+    def _choices(self) -> Iterable[Any]:
+        return (model for app in self.survey for model in app.models)
+
+    def checked(self) -> set[str]:
+        """Return the labels that are ticked: all that can be copied, at first."""
+        if self.is_bound:
+            return set(self["models"].value() or ())
+        return {model.label for model in self._choices() if not model.problem}
+
+    def described(self) -> MigrationRun:
+        """Return the run that is asked for, not saved; the form has to be valid."""
+        data = self.cleaned_data
+        compares = data["mode"] == MigrationRun.Mode.COMPARE
+        labels = data["models"]
+        if set(labels) == {model.label for model in self._choices()}:
+            labels = []
+        verify = data["verify"]
+        if compares and verify == MigrationRun.Verify.NONE:
+            # A comparison that compares nothing makes no sense.
+            verify = MigrationRun.Verify.FULL
+        return MigrationRun(
+            source=data["source"],
+            destination=data["destination"],
+            labels=list(labels),
+            empty_first=data["empty"] and not compares,
+            verify=verify,
+            lane_count=data["lanes"],
+            mode=data["mode"],
+        )
+
+
+class StartForm(forms.Form):
+    """The confirmation of exactly one plan."""
+
+    plan_hash = forms.CharField(widget=forms.HiddenInput)
+    typed = forms.CharField(
+        label=_("Name of the destination"),
+        required=False,
+        strip=True,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+    def __init__(
+        self, *args: Any, run: MigrationRun, deletes: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.run = run
+        self.deletes = deletes
+        self.fields["plan_hash"].initial = run.plan_hash
+        if not deletes:
+            del self.fields["typed"]
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"]
+        if typed != self.run.destination:
+            raise forms.ValidationError(
+                _("Type “%(name)s” to confirm that its rows are deleted."),
+                params={"name": self.run.destination},
+            )
+        return typed

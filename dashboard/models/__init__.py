@@ -1,0 +1,22 @@
+"""What is remembered of runs, in the control database."""
+
+from __future__ import annotations
+
+from .run import Event, Finding, MigrationRun, Reservation
+from .schema import SchemaObject
+from .table import Difference, TableCopy
+from .work import Chunk, Lane, Step, Worker
+
+__all__ = [
+    "Chunk",
+    "Difference",
+    "Event",
+    "Finding",
+    "Lane",
+    "MigrationRun",
+    "Reservation",
+    "SchemaObject",
+    "Step",
+    "TableCopy",
+    "Worker",
+]

@@ -1,0 +1,204 @@
+"""A run: what was asked for, what was planned, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ..statuses import ACTIVE, ENDED, PHASES, Phase, Status, Verdict
+
+
+class RunQuerySet(models.QuerySet["MigrationRun"]):
+    def active(self) -> RunQuerySet:
+        """Runs for which lanes may work."""
+        return self.filter(status__in=ACTIVE)
+
+    def by_workers(self) -> RunQuerySet:
+        """Runs that Celery workers do."""
+        return self.filter(executor=MigrationRun.Executor.WORKERS)
+
+    def by_terminal(self) -> RunQuerySet:
+        """Runs that a command does in its own process."""
+        return self.filter(executor=MigrationRun.Executor.TERMINAL)
+
+
+class MigrationRun(models.Model):
+    """One copy, or one comparison, of a source into a destination."""
+
+    class Mode(models.TextChoices):
+        COPY = "copy", _("Copy")
+        """Copies, then compares as far as was asked for."""
+        COMPARE = "compare", _("Comparison")
+        """Only compares; writes nothing into the destination."""
+
+    class Executor(models.TextChoices):
+        WORKERS = "workers", _("Celery workers")
+        """Slices are Celery tasks; any worker may take them."""
+        TERMINAL = "terminal", _("Terminal")
+        """The command does the work itself; workers leave it alone."""
+
+    class Verify(models.TextChoices):
+        FULL = "full", _("Every row and every column")
+        COUNTS = "counts", _("Row counts only")
+        NONE = "none", _("Nothing")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.COPY)
+    executor = models.CharField(
+        max_length=10, choices=Executor.choices, default=Executor.WORKERS
+    )
+    source = models.CharField(_("source"), max_length=100)
+    destination = models.CharField(_("destination"), max_length=100)
+    # "app" or "app.Model"; none means everything.
+    labels = models.JSONField(default=list, blank=True)
+    excluded = models.JSONField(default=list, blank=True)
+    # The rows that the destination's tables hold are deleted before the copy.
+    empty_first = models.BooleanField(default=False)
+    verify = models.CharField(
+        max_length=10, choices=Verify.choices, default=Verify.FULL
+    )
+    lane_count = models.PositiveSmallIntegerField(default=2)
+    # A fixed number of rows per chunk; None follows the clock and the bytes.
+    chunk_rows = models.PositiveIntegerField(null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.DRAFT
+    )
+    phase = models.CharField(
+        _("phase"), max_length=12, choices=Phase.choices, default="", blank=True
+    )
+    verdict = models.CharField(
+        _("verdict"), max_length=16, choices=Verdict.choices, default="", blank=True
+    )
+    # The format of TableCopy.plan; a worker refuses one that it does not know.
+    plan_version = models.PositiveSmallIntegerField(default=1)
+    # What a confirmation is bound to.
+    plan_hash = models.CharField(max_length=64, default="", blank=True)
+    source_identity = models.CharField(max_length=255, default="", blank=True)
+    destination_identity = models.CharField(max_length=255, default="", blank=True)
+    # The zone of timestamps on their way, for engines that store none.
+    time_zone = models.CharField(max_length=64, default="UTC")
+    # Names, not foreign keys: users may themselves be replaced by the run.
+    created_by = models.CharField(max_length=150, default="", blank=True)
+    started_by = models.CharField(max_length=150, default="", blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # The last sign of work, by the control database's clock.
+    alive_ms = models.BigIntegerField(default=0)
+    error = models.TextField(default="", blank=True)
+    remedy = models.TextField(default="", blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("migration run")
+        verbose_name_plural = _("migration runs")
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        permissions = [
+            ("start_migrationrun", _("Can plan and start migration runs")),
+            ("control_migrationrun", _("Can pause, resume, cancel and retry runs")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.destination} ({self.pk})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:migration_console_migrationrun_change", args=[self.pk])
+
+    @property
+    def receipts_table(self) -> str:
+        """The name of this run's receipts table in the destination."""
+        return f"migration_console_receipts_{self.uuid.hex}"
+
+    @property
+    def copies(self) -> bool:
+        """Whether rows are written, and not only compared."""
+        return self.mode == self.Mode.COPY
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases that the run goes through, in order."""
+        if not self.copies:
+            return (Phase.VERIFYING,)
+        return PHASES if self.verify != self.Verify.NONE else PHASES[:-1]
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the run is on its way to an end that nobody wished for."""
+        return bool(self.error) or self.status == Status.CANCELLING
+
+
+class Reservation(models.Model):
+    """A run's claim on a destination: the unique key lets one run in.
+
+    A plain unique key, because a partial one does not exist on MySQL.
+    """
+
+    identity = models.CharField(max_length=255, unique=True)
+    run = models.OneToOneField(
+        MigrationRun, on_delete=models.CASCADE, related_name="reservation"
+    )
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.identity
+
+
+class Finding(models.Model):
+    """What a check found before the start."""
+
+    class Level(models.TextChoices):
+        ERROR = "error", _("Error")
+        """Blocks the start."""
+        WARNING = "warning", _("Warning")
+        """To be read before the start."""
+        INFO = "info", _("Note")
+
+    run = models.ForeignKey(
+        MigrationRun, on_delete=models.CASCADE, related_name="findings"
+    )
+    check_name = models.CharField(max_length=60)
+    level = models.CharField(max_length=10, choices=Level.choices)
+    model = models.CharField(max_length=255, default="", blank=True)
+    message = models.TextField()
+    remedy = models.TextField(default="", blank=True)
+
+    class Meta:
+        ordering = ["run", "id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Event(models.Model):
+    """Who asked for what, and what became of it; never changed, only added."""
+
+    run = models.ForeignKey(
+        MigrationRun, on_delete=models.CASCADE, related_name="events"
+    )
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.CharField(max_length=150, default="", blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices)
+    message = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["run", "id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,117 @@
+"""A table of a run, and the rows of it that are not the same on both sides."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ..statuses import Verdict
+from .run import MigrationRun
+
+
+class TableQuerySet(models.QuerySet["TableCopy"]):
+    def emptied(self) -> TableQuerySet:
+        """Tables whose rows in the destination a run deletes before it copies.
+
+        A comparison has none: it looks at no row of the destination beforehand.
+        """
+        return self.filter(rows_before__gt=0)
+
+    def uncopied(self) -> TableQuerySet:
+        """Tables that have chunks to copy."""
+        return self.exclude(state=TableCopy.State.COPIED)
+
+
+class TableCopy(models.Model):
+    """One table of a run: its frozen plan, how far it is, and its verdict."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        """No row has been copied."""
+        COPYING = "copying", _("Copying")
+        """Some chunks are copied."""
+        COPIED = "copied", _("Copied")
+        """Every chunk is copied."""
+        FAILED = "failed", _("Failed")
+        """A chunk could not be copied; the error says which and why."""
+
+    run = models.ForeignKey(
+        MigrationRun, on_delete=models.CASCADE, related_name="tables"
+    )
+    position = models.PositiveIntegerField()
+    model = models.CharField(max_length=255)
+    table = models.CharField(max_length=255)
+    plan = models.JSONField(default=dict)
+    route = models.CharField(max_length=10, default="text")
+    route_reason = models.CharField(max_length=255, default="", blank=True)
+    # After all others, in one transaction: users and what belongs to them.
+    replaced_last = models.BooleanField(default=False)
+    # The destination takes one bulk load of the table at a time.
+    one_loader = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default="waiting")
+    # Rows in the destination before the run.
+    rows_before = models.BigIntegerField(null=True, blank=True)
+    rows_before_exact = models.BooleanField(default=True)
+    rows_total = models.BigIntegerField(default=0)
+    rows_total_exact = models.BooleanField(default=False)
+    bytes_total = models.BigIntegerField(null=True, blank=True)
+    rows_copied = models.BigIntegerField(default=0)
+    bytes_copied = models.BigIntegerField(default=0)
+    # The upper bound of the last chunk that was cut.
+    last_key = models.JSONField(null=True, blank=True)
+    # A lane moves last_key only where this is as the lane saw it.
+    chunks_cut = models.PositiveIntegerField(default=0)
+    all_cut = models.BooleanField(default=False)
+    chunk_rows = models.PositiveIntegerField(default=2_000)
+    # The last range that was cut by a stride held far fewer rows than it should:
+    # the next one is counted off.
+    stride_missed = models.BooleanField(default=False)
+    source_rows = models.BigIntegerField(null=True, blank=True)
+    destination_rows = models.BigIntegerField(null=True, blank=True)
+    verdict = models.CharField(
+        max_length=16, choices=Verdict.choices, default="", blank=True
+    )
+    verdict_reason = models.CharField(max_length=500, default="", blank=True)
+    differences_count = models.PositiveIntegerField(default=0)
+    rows_compared = models.BigIntegerField(default=0)
+    copy_seconds = models.FloatField(default=0)
+    verify_seconds = models.FloatField(default=0)
+    error = models.TextField(default="", blank=True)
+
+    objects = TableQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["run", "position"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "table"], name="migration_console_one_copy"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.model
+
+
+class Difference(models.Model):
+    """A row that is not the same on both sides, by its key."""
+
+    class Problem(models.TextChoices):
+        MISSING = "missing", _("Missing in the destination")
+        EXTRA = "extra", _("Only in the destination")
+        DIFFERS = "differs", _("Differs")
+        ORPHAN = "orphan", _("Refers to a row that does not exist")
+
+    table = models.ForeignKey(
+        TableCopy, on_delete=models.CASCADE, related_name="differences"
+    )
+    problem = models.CharField(max_length=10, choices=Problem.choices)
+    key = models.JSONField()
+    columns = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["table", "id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.key}"

@@ -1,0 +1,1 @@
+"""Which tables take part, what they hold, what prevents a start, how long it takes."""

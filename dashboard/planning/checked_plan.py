@@ -1,0 +1,83 @@
+"""What the checks found and planned, before any of it is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..models import Finding
+from ..transfer.backends.base import Size
+from ..transfer.plan import TablePlan
+from .table_selection import ModelTable
+
+NAMES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one check found; ``level`` is one of Finding.Level."""
+
+    check: str
+    level: str
+    message: str
+    remedy: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class PlannedTable:
+    """A table of the plan and what is known of its size on both sides."""
+
+    item: ModelTable
+    plan: TablePlan
+    reason: str
+    size: Size
+    before: Size
+
+
+@dataclass
+class CheckedPlan:
+    """Everything that the checks found and planned."""
+
+    found: list[Found] = field(default_factory=list)
+    tables: list[PlannedTable] = field(default_factory=list)
+    source_identity: str = ""
+    destination_identity: str = ""
+    time_zone: str = "UTC"
+    one_loader_per_table: bool = False
+    one_writer: bool = False
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether any finding prevents a start."""
+        return any(found.level == Finding.Level.ERROR for found in self.found)
+
+    @property
+    def labels(self) -> set[str]:
+        """The labels of the planned models."""
+        return {planned.item.label for planned in self.tables}
+
+    def error(self, check: str, message: str, remedy: str, model: str = "") -> None:
+        """Add a finding that prevents a start."""
+        self._add(Finding.Level.ERROR, check, message, remedy, model)
+
+    def warning(self, check: str, message: str, remedy: str, model: str = "") -> None:
+        """Add a finding that is to be read before the start."""
+        self._add(Finding.Level.WARNING, check, message, remedy, model)
+
+    def note(self, check: str, message: str, remedy: str = "", model: str = "") -> None:
+        """Add a finding that is good to know."""
+        self._add(Finding.Level.INFO, check, message, remedy, model)
+
+    def _add(
+        self, level: Finding.Level, check: str, message: str, remedy: str, model: str
+    ) -> None:
+        self.found.append(Found(check, level.value, message, remedy, model))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the first names in quotation marks, and how many more there are."""
+    quoted = [f"'{name}'" for name in names]
+    more = len(quoted) - NAMES_SHOWN
+    text = ", ".join(quoted[:NAMES_SHOWN])
+    return f"{text} and {more} more" if more > 0 else text

@@ -1,0 +1,84 @@
+"""Checks of the two connections: reachable, different, allowed, one clock."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from django.utils.translation import gettext as _
+
+from ..conf import option
+from ..databases import database, keeps_no_zone
+from ..transfer.backends import connect
+from ..transfer.backends.base import Session
+from ..transfer.errors import TransferError
+from .checked_plan import CheckedPlan
+
+LABEL = "migration-console-check"
+
+
+def opened(checked: CheckedPlan, stack: ExitStack, alias: str) -> Session | None:
+    """Open a reading session that the stack closes; None where that fails."""
+    try:
+        return stack.enter_context(connect(database(alias), LABEL))
+    except TransferError as error:
+        checked.error("connection", error.message, error.remedy)
+        return None
+
+
+def check_pair(
+    checked: CheckedPlan, source: Session, destination: Session, *, writes: bool
+) -> None:
+    """Check that these two may be source and destination."""
+    if writes:
+        _check_allowed(checked, destination.database.alias)
+    checked.source_identity = source.identity()
+    checked.destination_identity = destination.identity()
+    if checked.source_identity == checked.destination_identity:
+        checked.error(
+            "same database",
+            _("Aliases '%(source)s' and '%(destination)s' are the same database.")
+            % _aliases(source, destination),
+            _("Give DATABASES two different databases."),
+        )
+    _check_zones(checked, source, destination)
+
+
+def _check_allowed(checked: CheckedPlan, alias: str) -> None:
+    allowed = option("DESTINATIONS")
+    if allowed is not None and alias not in allowed:
+        checked.error(
+            "destination",
+            _("Alias '%(alias)s' is not among the allowed destinations.")
+            % {"alias": alias},
+            _("Add it to MIGRATION_CONSOLE['DESTINATIONS'], or use another alias."),
+        )
+
+
+def _check_zones(checked: CheckedPlan, source: Session, destination: Session) -> None:
+    zones = [
+        session.database.zone
+        for session in (source, destination)
+        if keeps_no_zone(session.database.alias)
+    ]
+    if len(set(zones)) > 1:
+        checked.error(
+            "time zones",
+            _(
+                "'%(source)s' keeps timestamps in %(zone)s and '%(destination)s' in "
+                "%(other_zone)s, and neither engine stores a zone with them."
+            )
+            % {
+                **_aliases(source, destination),
+                "zone": zones[0],
+                "other_zone": zones[1],
+            },
+            _("Set the same TIME_ZONE for both aliases."),
+        )
+    checked.time_zone = zones[0] if zones else "UTC"
+
+
+def _aliases(source: Session, destination: Session) -> dict[str, str]:
+    return {
+        "source": source.database.alias,
+        "destination": destination.database.alias,
+    }

@@ -1,0 +1,70 @@
+"""Every check before a start, in order; nothing is written anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from django.utils.translation import gettext as _
+
+from .accounts import note_accounts
+from .checked_plan import CheckedPlan
+from .connection_checks import check_pair, opened
+from .destination_checks import check_emptied, check_numbers
+from .table_checks import plan_tables
+from .table_selection import ModelTable, UnknownLabel, select, tables
+
+
+def check(
+    source: str,
+    destination: str,
+    labels: Sequence[str] = (),
+    excluded: Sequence[str] = (),
+    *,
+    empty_first: bool = False,
+    writes: bool = True,
+) -> CheckedPlan:
+    """Run every check and plan every table.
+
+    ``writes`` is False for a comparison, which needs no empty destination.
+    """
+    checked = CheckedPlan()
+    chosen = _chosen(checked, labels, excluded)
+    with ExitStack() as stack:
+        old = opened(checked, stack, source)
+        new = opened(checked, stack, destination)
+        if old is None or new is None or checked.is_blocked:
+            return checked
+        check_pair(checked, old, new, writes=writes)
+        if checked.is_blocked:
+            return checked
+        plan_tables(checked, chosen, old, new, writes=writes)
+        if writes and not checked.is_blocked:
+            check_emptied(checked, new, empty_first=empty_first)
+            check_numbers(checked, old, new)
+            note_accounts(checked, source, destination)
+        checked.one_loader_per_table = new.schema.one_loader_per_table
+        checked.one_writer = new.schema.one_writer
+    return checked
+
+
+def _chosen(
+    checked: CheckedPlan, labels: Sequence[str], excluded: Sequence[str]
+) -> list[ModelTable]:
+    try:
+        chosen = select(labels, excluded)
+    except UnknownLabel as error:
+        some = sorted({item.label for item in tables()})[:3]
+        checked.error(
+            "labels",
+            _("'%(label)s' is neither an app nor a model of this project.")
+            % {"label": error},
+            _("Use app or app.Model, for instance: %(labels)s.")
+            % {"labels": ", ".join(some)},
+        )
+        return []
+    if not chosen:
+        checked.error(
+            "labels", _("No table is left to copy."), _("Choose at least one model.")
+        )
+    return chosen

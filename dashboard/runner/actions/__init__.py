@@ -1,0 +1,30 @@
+"""What each action of a step does; all of it is safe to repeat."""
+
+from __future__ import annotations
+
+from ...models import Step
+from .comparing import compare
+from .contract import Action
+from .emptying import empty
+from .foreign_keys import add_keys, prove_keys, restore_keys
+from .indexes import put_back, put_settings_back, take_off
+from .numbers import refresh_statistics, set_sequences
+from .receipts import drop_receipts, open_receipts
+from .replacing import replace
+
+ACTIONS: dict[Step.Action, Action] = {
+    Step.Action.OPEN: open_receipts,
+    Step.Action.REMOVE_KEYS: take_off,
+    Step.Action.EMPTY: empty,
+    Step.Action.REMOVE_INDEXES: take_off,
+    Step.Action.REPLACE: replace,
+    Step.Action.RESTORE_INDEX: put_back,
+    Step.Action.ADD_KEYS: add_keys,
+    Step.Action.RESTORE_KEY: restore_keys,
+    Step.Action.RESTORE_SETTINGS: put_settings_back,
+    Step.Action.SEQUENCE: set_sequences,
+    Step.Action.ANALYZE: refresh_statistics,
+    Step.Action.PROVE_KEYS: prove_keys,
+    Step.Action.CLOSE: drop_receipts,
+    Step.Action.COMPARE: compare,
+}

@@ -1,0 +1,60 @@
+"""What an action is, and what several of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...models import MigrationRun, SchemaObject, Step, TableCopy
+from ...transfer.backends.base import SchemaItem
+from ...transfer.errors import Busy
+from ...transfer.failpoints import reach
+from ..leases import Lease
+from ..sessions import Sessions
+
+Record = Callable[[], None]
+
+Action = Callable[[Step, MigrationRun, Lease, Sessions], Record | None]
+"""Does what a step asks for; safe to repeat.
+
+May return what is to be written in the transaction that ends the step.
+"""
+
+
+def table_of(step: Step) -> TableCopy:
+    """Return the table of a step whose action has one."""
+    assert step.table is not None  # such steps are made with one
+    return step.table
+
+
+def objects_of(step: Step) -> list[SchemaObject]:
+    """Return the recorded indexes, keys or settings of a step."""
+    return list(SchemaObject.objects.filter(pk__in=step.payload["objects"]))
+
+
+def for_each_object(
+    step: Step, lease: Lease, work: Callable[[SchemaObject], None]
+) -> None:
+    """Do something with every object of a step, whatever locks one of them.
+
+    Raises the first Busy in the end, naming what was busy.
+    """
+    busy: Busy | None = None
+    for recorded in objects_of(step):
+        lease.renew()
+        try:
+            work(recorded)
+        except Busy as error:
+            item = SchemaItem.from_json(recorded.definition)
+            busy = busy or Busy(
+                f"{item} of table '{item.table}': {error.message}",
+                error.remedy,
+                code=error.code,
+            )
+        reach("schema object done")
+    if busy:
+        raise busy
+
+
+def state_after(*, is_valid: bool) -> SchemaObject.State:
+    """Return the state of something that is back in place."""
+    return SchemaObject.State.RESTORED if is_valid else SchemaObject.State.NOT_VALID

@@ -1,0 +1,43 @@
+"""Deletes the rows of one table of the destination, once."""
+
+from __future__ import annotations
+
+from ...models import MigrationRun, Step
+from ...transfer.backends.base import Session
+from ...transfer.errors import ReceiptTaken
+from ...transfer.receipts import Receipts
+from ..leases import Lease
+from ..sessions import Sessions
+from .contract import table_of
+
+
+def empty(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
+    """Empty the step's table."""
+    destination, table = sessions.destination, table_of(step)
+    receipt = f"empty.{table.position}"
+    if destination.loader.empties_alone:
+        _empty_alone(destination, sessions.receipts, table.table, receipt, lease)
+        return
+    try:
+        with destination.transaction():
+            sessions.receipts.take(receipt, lease.epoch)
+            destination.loader.empty(table.table)
+    except ReceiptTaken:
+        # Emptied before; rows that are there now were copied since.
+        return
+
+
+def _empty_alone(
+    destination: Session, receipts: Receipts, table: str, receipt: str, lease: Lease
+) -> None:
+    """Empty where the statement commits by itself; the receipt comes after it.
+
+    A successor takes the lane first and ends this session then. So either the
+    renewal fails, or the session was open before it and the statement fails.
+    """
+    if receipts.read(receipt) is not None:
+        return
+    lease.renew()
+    destination.loader.empty(table)
+    with destination.transaction():
+        receipts.take(receipt, lease.epoch)

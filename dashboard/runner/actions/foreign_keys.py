@@ -1,0 +1,144 @@
+"""Puts foreign keys back, and proves those that no server has checked."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from ...models import Difference, MigrationRun, SchemaObject, Step
+from ...transfer.backends.base import SchemaItem, Session
+from ...transfer.columns import ForeignKey
+from ...transfer.errors import DataRefused, TransferError
+from ..leases import Lease
+from ..sessions import Sessions
+from .contract import Record, for_each_object, state_after, table_of
+
+ORPHANS_KEPT = 100
+
+
+def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> Record:
+    """Put foreign keys back for new rows; existing rows are proved key by key.
+
+    To add one takes a lock on both of its tables, for which the proof of
+    another one would make it wait.
+    """
+    schema = sessions.destination.schema
+    back: dict[SchemaObject.State, list[int]] = {}
+
+    def add(recorded: SchemaObject) -> None:
+        item = SchemaItem.from_json(recorded.definition)
+        try:
+            is_valid = schema.restore(item, validated=False)
+        except TransferError as error:
+            # What is refused is refused again, and said, where it is proved.
+            if error.retriable:
+                raise
+        else:
+            back.setdefault(state_after(is_valid=is_valid), []).append(recorded.pk)
+
+    def record() -> None:
+        for state, numbers in back.items():
+            SchemaObject.objects.filter(pk__in=numbers).update(state=state)
+
+    for_each_object(step, lease, add)
+    return record
+
+
+def restore_keys(
+    step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
+) -> None:
+    """Validate foreign keys; those behind one that is refused, too."""
+    refused: list[TransferError] = []
+
+    def restore(recorded: SchemaObject) -> None:
+        try:
+            restore_one(recorded, run, sessions.destination)
+        except TransferError as error:
+            if error.retriable:
+                raise
+            refused.append(error)
+
+    for_each_object(step, lease, restore)
+    if refused:
+        raise refused[0]
+
+
+def restore_one(
+    recorded: SchemaObject, run: MigrationRun, destination: Session
+) -> None:
+    """Put one recorded index or key back.
+
+    A foreign key whose rows refer to nothing comes back not validated, and the
+    error says so.
+    """
+    item = SchemaItem.from_json(recorded.definition)
+    objects = SchemaObject.objects.filter(pk=recorded.pk)
+    validated = not item.is_foreign_key or _is_complete(run, item)
+    try:
+        is_valid = destination.schema.restore(item, validated=validated)
+    except DataRefused as error:
+        if not item.is_foreign_key:
+            raise
+        destination.schema.restore(item, validated=False)
+        objects.update(state=SchemaObject.State.NOT_VALID)
+        raise TransferError(
+            _(
+                "Rows of table '%(table)s' refer to rows of '%(other)s' that do not "
+                "exist: foreign key '%(name)s' is back, but not validated."
+            )
+            % {"table": item.table, "other": item.to_table, "name": item.name},
+            _(
+                "Correct the rows in the source or copy the other table too, then "
+                "retry."
+            ),
+        ) from error
+    objects.update(state=state_after(is_valid=is_valid))
+
+
+def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:
+    if not run.is_failing:
+        return True
+    both = run.tables.filter(table__in=[item.table, item.to_table])
+    return not both.uncopied().exists()
+
+
+def prove_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
+    """Look for rows that refer to nothing, where the session checked no key."""
+    for found in step.payload["keys"]:
+        key = ForeignKey.from_json(found)
+        schema = sessions.destination_reader.schema
+        count, examples = schema.orphans(key, ORPHANS_KEPT)
+        lease.renew()
+        if count:
+            _keep_orphans(step, key, examples)
+            raise TransferError(
+                _(
+                    "%(count)d rows of table '%(table)s' refer through %(columns)s to "
+                    "rows of '%(other)s' that do not exist."
+                )
+                % {
+                    "count": count,
+                    "table": key.table,
+                    "columns": ", ".join(key.columns),
+                    "other": key.to_table,
+                },
+                _(
+                    "Correct the rows in the source or copy the other table too, then "
+                    "retry."
+                ),
+            )
+
+
+def _keep_orphans(
+    step: Step, key: ForeignKey, examples: list[tuple[int | str, ...]]
+) -> None:
+    table, problem = table_of(step), Difference.Problem.ORPHAN
+    Difference.objects.filter(table=table, problem=problem).delete()
+    Difference.objects.bulk_create(
+        Difference(
+            table=table,
+            problem=problem,
+            key=[str(value) for value in example],
+            columns=list(key.columns),
+        )
+        for example in examples
+    )

@@ -1,0 +1,64 @@
+"""Takes indexes, keys and settings off, and puts indexes and settings back."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from ...models import MigrationRun, SchemaObject, Step
+from ...transfer.backends.base import SchemaItem
+from ..leases import Lease
+from ..sessions import Sessions
+from .contract import Record, for_each_object, objects_of
+from .foreign_keys import restore_one
+
+
+def take_off(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
+    """Take off what was recorded before: indexes, foreign keys, settings."""
+    schema = sessions.destination.schema
+    # Said before it is done: whoever comes after a death puts it back, or
+    # finds it in place.
+    with transaction.atomic():
+        lease.renew()
+        SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
+            state=SchemaObject.State.REMOVED
+        )
+    for_each_object(
+        step,
+        lease,
+        lambda recorded: schema.remove(SchemaItem.from_json(recorded.definition)),
+    )
+
+
+def put_back(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
+    """Put the indexes of one table back, together where the server can."""
+    objects = objects_of(step)
+    if len(objects) == 1:
+        restore_one(objects[0], run, sessions.destination)
+        return
+    schema = sessions.destination.schema
+    items = {one.pk: SchemaItem.from_json(one.definition) for one in objects}
+    try:
+        schema.restore_together(list(items.values()))
+    finally:
+        back = [pk for pk, item in items.items() if schema.is_there(item)]
+        SchemaObject.objects.filter(pk__in=back).update(
+            state=SchemaObject.State.RESTORED
+        )
+
+
+def put_settings_back(
+    step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
+) -> Record:
+    """Put the settings of all tables back."""
+    schema = sessions.destination.schema
+
+    def restore(recorded: SchemaObject) -> None:
+        schema.restore(SchemaItem.from_json(recorded.definition))
+
+    def record() -> None:
+        SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
+            state=SchemaObject.State.RESTORED
+        )
+
+    for_each_object(step, lease, restore)
+    return record

@@ -1,0 +1,116 @@
+"""Chunks that are too much at once, or whose worker has died."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from ..conf import option
+from ..models import Chunk, MigrationRun, TableCopy
+from ..transfer import keys
+from ..transfer.copy import Copied
+from .chunks import ClaimedChunk, record
+from .leases import Lease, session_label
+from .sessions import Sessions
+
+# A chunk that has cost this many workers their lives is halved.
+DEATHS = 3
+
+# The JSON of a lower and an upper key.
+Bounds = tuple[Any, Any]
+
+
+def split(claimed: ClaimedChunk, lease: Lease, sessions: Sessions, error: str) -> bool:
+    """Make two chunks of one that is too much at once; False at one row."""
+    found = _halves(claimed, sessions)
+    if found is None or not sessions.receipts.void(claimed.receipt).void:
+        # Committed after all: the next attempt recognises that.
+        return False
+    halves, rows = found
+    with transaction.atomic():
+        lease.renew()
+        _replace(claimed.chunk, halves, error, rows)
+    return True
+
+
+def _halves(
+    claimed: ClaimedChunk, sessions: Sessions
+) -> tuple[list[Bounds], int] | None:
+    """Return the bounds of both halves and the rows of the first; None at one row."""
+    chunk, source = claimed.chunk, sessions.source
+    if not claimed.plan.is_divisible:
+        return None
+    # Counted: the table's chunks may have become larger since.
+    selection, values = source.reader.selection(
+        claimed.plan, claimed.key_range, source.place
+    )
+    sql = f"SELECT count(*) FROM (SELECT 1 {selection}) c"  # noqa: S608
+    rows = int(source.query(sql, values)[0][0]) // 2
+    if not rows:
+        return None
+    middle = source.reader.upper_bound(claimed.plan, keys.from_json(chunk.lower), rows)
+    bound = keys.to_json(middle)
+    if middle is None or bound == chunk.upper:
+        return None
+    return [(chunk.lower, bound), (bound, chunk.upper)], rows
+
+
+def _replace(
+    chunk: Chunk, ranges: list[Bounds], error: str, rows: int | None = None
+) -> None:
+    """Put other chunks in the place of one whose receipt is void.
+
+    With ``rows``, the table's next chunks are cut as small.
+    """
+    Chunk.objects.filter(pk=chunk.pk).update(state=Chunk.State.VOID, error=error)
+    table = TableCopy.objects.filter(pk=chunk.table_id)
+    # This numbers the chunks too, so it moves past the new ones.
+    table.update(chunks_cut=F("chunks_cut") + len(ranges))
+    if rows:
+        table.update(chunk_rows=rows)
+    last = table.values_list("chunks_cut", flat=True).get()
+    for offset, (lower, upper) in enumerate(ranges):
+        Chunk.objects.create(
+            table_id=chunk.table_id,
+            number=last - len(ranges) + 1 + offset,
+            lower=lower,
+            upper=upper,
+            state=Chunk.State.WAITING,
+            attempts=chunk.attempts if len(ranges) == 1 else 0,
+        )
+
+
+def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> list[ClaimedChunk]:
+    """Settle what this lane's dead holders left claimed.
+
+    Their server sessions are ended first, so that their locks go; then a void
+    receipt, or the real one, says what became of each chunk for good.
+    Returns the chunks that have cost too many lives to be tried again.
+    """
+    poisonous = []
+    orphans = Chunk.objects.of(run).left_by(lease.number, lease.epoch)
+    for chunk in orphans.select_related("table"):
+        sessions.destination.end_session(
+            session_label(lease.run_uuid, chunk.lane, chunk.epoch)
+        )
+        claimed = ClaimedChunk.of(chunk)
+        receipt = sessions.receipts.void(claimed.receipt)
+        if receipt.void:
+            _try_again(claimed, lease, sessions)
+            if chunk.attempts >= option("ATTEMPTS"):
+                poisonous.append(claimed)
+        else:
+            Chunk.objects.filter(pk=chunk.pk).update(epoch=lease.epoch)
+            record(claimed, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+    return poisonous
+
+
+def _try_again(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:
+    chunk = claimed.chunk
+    found = _halves(claimed, sessions) if chunk.attempts >= DEATHS else None
+    halves, rows = found or ([(chunk.lower, chunk.upper)], None)
+    with transaction.atomic():
+        lease.renew()
+        _replace(chunk, halves, "", rows)

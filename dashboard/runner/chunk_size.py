@@ -1,0 +1,67 @@
+"""How many rows a chunk should have: as many as the clock and the bytes allow."""
+
+from __future__ import annotations
+
+from ..conf import option
+from ..models import MigrationRun, TableCopy
+from ..transfer.copy import Copied
+from ..transfer.plan import VALUES
+
+# A first chunk is small: nothing is known of the rows yet.
+FIRST_ROWS = 5_000
+LEAST_ROWS = 1
+MOST_ROWS = 2_000_000
+# On the values route a driver may hold the rows of a whole chunk.
+MOST_OBJECTS = 5_000
+# A chunk is at most this many times its predecessor.
+GROWTH = 4.0
+# A range with less than this share of the rows that it was to hold has missed.
+MISSED = 0.1
+
+
+def fixed_rows(run: MigrationRun) -> int | None:
+    """Return how many rows somebody wants in every chunk, or None."""
+    rows = option("CHUNK_ROWS") or run.chunk_rows
+    return int(rows) if rows else None
+
+
+def first_rows(rows: int, size: int | None, fixed: int | None) -> int:
+    """Return the rows of a table's first chunk, from its size in bytes."""
+    if fixed:
+        return fixed
+    if not rows or not size:
+        return FIRST_ROWS
+    by_bytes = option("CHUNK_BYTES") / 8 / max(size / rows, 1)
+    return max(LEAST_ROWS, min(int(by_bytes), FIRST_ROWS * 4))
+
+
+def next_rows(
+    table: TableCopy, copied: Copied, seconds: float, *, is_last: bool
+) -> int:
+    """Return how many rows the next chunk should have.
+
+    ``table`` is as it was when the last chunk was claimed, which took
+    ``seconds`` to find and to copy.
+    """
+    fixed = fixed_rows(table.run)
+    if fixed:
+        return fixed
+    if is_last or has_missed(table, copied, is_last=is_last):
+        # The rest of a table tells little, and a gap among its keys nothing.
+        return table.chunk_rows
+    by_clock = copied.rows * option("CHUNK_SECONDS") / max(seconds, 0.001)
+    by_bytes = option("CHUNK_BYTES") / max(_row_bytes(table, copied), 1)
+    most = MOST_OBJECTS if table.route == VALUES else MOST_ROWS
+    wanted = min(by_clock, by_bytes, table.chunk_rows * GROWTH, most)
+    return max(int(wanted), LEAST_ROWS)
+
+
+def has_missed(table: TableCopy, copied: Copied, *, is_last: bool) -> bool:
+    """Whether a range held far fewer rows than wanted: its keys are sparse."""
+    return not is_last and copied.rows < table.chunk_rows * MISSED
+
+
+def _row_bytes(table: TableCopy, copied: Copied) -> float:
+    if copied.bytes:
+        return copied.bytes / copied.rows
+    return (table.bytes_total or 0) / max(table.rows_total, 1)

@@ -1,0 +1,84 @@
+"""Waking workers: a slice is sent for every lane that nobody serves.
+
+Messages carry numbers of rows only: they lie in Redis for all to read. A lost
+one is sent again by whoever looks next.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from ..conf import option
+from ..models import Lane, MigrationRun
+from ..models.clock import NowMs
+from ..statuses import Status
+from .leases import lease_ms, release_expired
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+logger = logging.getLogger("migration_console")
+
+RUN_SLICE = "migration_console.run_slice"
+"""The name of the task; see tasks.py."""
+
+
+def wake(run: MigrationRun) -> None:
+    """Free dead lanes and send a slice for each that nobody serves."""
+    release_expired(run.pk)
+    if run.status == Status.PAUSING:
+        reach_pause(run)
+        return
+    for lane in run.lanes.due():
+        # Whoever moves the time sends: of many that look, one.
+        won = Lane.objects.filter(
+            pk=lane.pk,
+            epoch=lane.epoch,
+            is_leased=False,
+            leased_until_ms=lane.leased_until_ms,
+        ).update(leased_until_ms=NowMs() + lease_ms())
+        if won:
+            send(run.pk, lane.number, lane.epoch)
+
+
+def reach_pause(run: MigrationRun) -> None:
+    """Let a run that was told to pause be paused once no lane works."""
+    if not run.lanes.filter(is_leased=True).exists():
+        MigrationRun.objects.filter(pk=run.pk, status=Status.PAUSING).update(
+            status=Status.PAUSED
+        )
+
+
+def send(run_id: int, number: int, epoch: int) -> None:
+    """Enqueue a slice; without a broker, a later look sends it."""
+    try:
+        # By name: the task belongs to whichever application the project runs.
+        celery_app().send_task(
+            RUN_SLICE,
+            (run_id, number, epoch),
+            queue=option("QUEUE"),
+            retry=False,
+            ignore_result=True,
+        )
+    except Exception as error:
+        logger.warning(
+            "slice not sent run=%s lane=%s: %s", run_id, number, type(error).__name__
+        )
+
+
+def celery_app() -> Celery:
+    """Return the project's Celery app, or the one that comes with the console.
+
+    The current app is a thread's own: in a server's other threads it is an
+    app without a broker, so the apps of the process are looked through.
+    """
+    from celery import _state
+
+    apps: list[Celery] = [_state.get_current_app(), *_state._get_active_apps()]  # type: ignore[attr-defined]
+    for app in apps:
+        if app.main != "default":
+            return app
+    from ..celery import app as own
+
+    return own

@@ -1,0 +1,80 @@
+"""How a run ends, and why it cannot succeed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..models import Event, MigrationRun, Reservation, Step
+from ..statuses import Phase, Status, Verdict
+from .verdicts import conclude
+
+
+def finish(run: MigrationRun) -> bool:
+    """End a run whose last phase is over."""
+    status, verdict, message = _ending(run)
+    with transaction.atomic():
+        ended = MigrationRun.objects.filter(
+            pk=run.pk,
+            phase=run.phase,
+            status__in=[Status.RUNNING, Status.PAUSING, Status.CANCELLING],
+        ).update(status=status, verdict=verdict, finished_at=timezone.now())
+        if ended:
+            _let_go(run, status, message)
+    return bool(ended)
+
+
+def _let_go(run: MigrationRun, status: Status, message: str) -> None:
+    Reservation.objects.filter(run=run).delete()
+    Event.objects.create(run=run, status=status, message=message[:500])
+
+
+def _ending(run: MigrationRun) -> tuple[Status, str, str]:
+    if run.status == Status.CANCELLING:
+        if run.steps.filter(phase=Phase.RESTORING, state=Step.State.FAILED).exists():
+            return Status.FAILED, "", _("Cancelled, but the schema is not back.")
+        return Status.CANCELLED, "", _("Cancelled; the destination's schema is back.")
+    if run.error:
+        return Status.FAILED, run.verdict, run.error
+    if run.phase != Phase.VERIFYING:
+        message = _("Everything is copied; no comparison was requested.")
+        return Status.SUCCEEDED, "", message
+    verdict = conclude(run)
+    if verdict == Verdict.MISMATCHED:
+        message = _("The comparison found differences.")
+        run.error = message
+        MigrationRun.objects.filter(pk=run.pk).update(
+            error=message,
+            remedy=_("Read in the report which rows differ, then retry."),
+        )
+        return Status.FAILED, verdict, message
+    return Status.SUCCEEDED, verdict, _("Everything that was requested is done.")
+
+
+def give_up(run: MigrationRun, reason: str) -> None:
+    """End a run whose schema cannot be put back as things are.
+
+    What is off stays written down: a retry puts it back.
+    """
+    message = _("The destination's schema could not be put back: %(reason)s") % {
+        "reason": reason
+    }
+    with transaction.atomic():
+        ended = MigrationRun.objects.filter(
+            pk=run.pk, status__in=[Status.RUNNING, Status.CANCELLING]
+        ).update(
+            status=Status.FAILED,
+            finished_at=timezone.now(),
+            error=run.error or message,
+            remedy=_("Retry as soon as the destination can be reached."),
+        )
+        if ended:
+            _let_go(run, Status.FAILED, message)
+
+
+def fail(run: MigrationRun, message: str, remedy: str) -> None:
+    """Say why a run cannot succeed; the first reason stands."""
+    MigrationRun.objects.filter(pk=run.pk, error="").update(
+        error=message, remedy=remedy
+    )

@@ -1,0 +1,53 @@
+"""What becomes of an error: tried again, waited for, or the end of the run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from ..conf import option
+from ..transfer.errors import ConnectionFailed, TransferError
+from .leases import LaneLost
+
+logger = logging.getLogger("migration_console")
+
+# Milliseconds that a piece waits after its n-th failure: 1, 2, 4 … seconds.
+WAIT_MS = 1_000
+LONGEST_WAIT_MS = 60_000
+
+
+def is_final(error: TransferError, attempts: int) -> bool:
+    """Whether a piece of work that failed so often is not tried again."""
+    if isinstance(error, ConnectionFailed) and error.retriable:
+        # A server that is away is waited for, however long.
+        return False
+    return not error.retriable or attempts >= int(option("ATTEMPTS"))
+
+
+def wait_ms(attempts: int) -> int:
+    """Return how long a piece waits after that many failures."""
+    return min(WAIT_MS << max(attempts - 1, 0), LONGEST_WAIT_MS)
+
+
+@contextmanager
+def unforeseen_as_transfer_error() -> Iterator[None]:
+    """Let an error that nobody foresaw end the run instead of looping.
+
+    Its text may quote a row, so only its class is kept; the control
+    database's own errors pass, and the lane is taken up again later.
+    """
+    try:
+        yield
+    except (TransferError, LaneLost, DatabaseError):
+        raise
+    except Exception as error:
+        logger.exception("unexpected error")
+        raise TransferError(
+            _("The worker met an error that it does not know: %(error)s.")
+            % {"error": type(error).__name__},
+            _("The worker's log says more; please report it."),
+        ) from error

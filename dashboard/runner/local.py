@@ -1,0 +1,52 @@
+"""The work of a run in the process that asked for it, without Celery.
+
+One lane in a thread of this process, further ones as processes of their own;
+all of them run the same slices as a Celery worker does.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import connections
+
+from ..conf import option
+from ..models import MigrationRun
+from .lane_loop import LOOK_SECONDS, serve_lane
+from .lane_processes import LaneProcesses
+from .leases import release_expired
+
+
+def run_here(
+    run: MigrationRun, processes: LaneProcesses, tick: Callable[[], None]
+) -> None:
+    """Serve all lanes of a started run until it stands still.
+
+    A process that has died is noticed when its lease has run out. ``tick`` is
+    called several times a second in the calling thread; what it raises comes
+    out when the run stands still.
+    """
+    processes.send(run)
+    thread = threading.Thread(
+        target=_serve_and_close, args=(run.pk, 0), name="migration-console-lane"
+    )
+    thread.start()
+    try:
+        next_look = 0.0
+        while thread.is_alive():
+            tick()
+            if time.monotonic() >= next_look:
+                release_expired(run.pk)
+                next_look = time.monotonic() + option("LEASE_SECONDS") / 4
+            thread.join(LOOK_SECONDS)
+    finally:
+        thread.join()
+
+
+def _serve_and_close(run_id: int, number: int) -> None:
+    try:
+        serve_lane(run_id, number)
+    finally:
+        connections.close_all()

@@ -1,0 +1,254 @@
+"""What a phase consists of: the steps that are made as it begins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from ..models import MigrationRun, SchemaObject, Step, TableCopy
+from ..statuses import Phase
+from ..transfer.backends.base import SchemaItem
+from ..transfer.plan import TablePlan
+from .schema_records import still_off
+from .sessions import Sessions
+
+# Rows that one comparison step covers at least, where keys allow ranges: some
+# seconds of work. Smaller ranges make PostgreSQL go through the index.
+COMPARE_ROWS = 2_000_000
+# Tables from this size on get statistics and keys in steps of their own: what
+# smaller ones need takes less time than a step.
+OWN_STEPS_ROWS = 50_000
+# The place of what is done after every table's own.
+LAST = 2_000_000_001
+
+
+def steps_of(
+    run: MigrationRun, phase: Phase | str, sessions: Sessions
+) -> Iterator[Step]:
+    """Yield what a phase but the first consists of, and what begins early in it."""
+    match phase:
+        case Phase.COPYING:
+            if run.tables.filter(replaced_last=True).uncopied().exists():
+                yield Step(run=run, phase=phase, action=Step.Action.REPLACE)
+            yield from _restoring_indexes(run, sessions)
+        case Phase.RESTORING:
+            yield from _restoring(run, sessions)
+            if not run.is_failing and Phase.VERIFYING in run.phases:
+                yield from _verifying(run)
+        case Phase.VERIFYING:
+            # A copy's have been there since it began to restore.
+            if not run.steps.filter(action=Step.Action.COMPARE).exists():
+                yield from _verifying(run)
+
+
+def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]:
+    """Yield the steps of the first phase, for what was recorded to come off."""
+    phase = Phase.PREPARING
+    yield Step(run=run, phase=phase, stage=0, action=Step.Action.OPEN)
+    keys = [one.pk for one in recorded if one.object_type == "foreign key"]
+    others = [one.pk for one in recorded if one.object_type != "foreign key"]
+    for objects, stage, action in (
+        (keys, 1, Step.Action.REMOVE_KEYS),
+        (others, 3, Step.Action.REMOVE_INDEXES),
+    ):
+        if objects:
+            # One step for all: what comes off takes less time than a step.
+            yield Step(
+                run=run,
+                phase=phase,
+                stage=stage,
+                action=action,
+                payload={"objects": objects},
+            )
+    emptied = run.tables.emptied().order_by("position")
+    # What is replaced last is emptied then. A table of which chunks have been
+    # cut holds the rows of this very run, which is retried.
+    for table in emptied.filter(replaced_last=False, chunks_cut=0):
+        yield Step(run=run, phase=phase, stage=2, table=table, action=Step.Action.EMPTY)
+
+
+def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    phase = Phase.RESTORING
+    yield from _restoring_indexes(run, sessions)
+    yield from _restoring_keys(run, sessions)
+    if not run.is_failing:
+        yield from _analyze_steps(run)
+        yield Step(
+            run=run, phase=phase, stage=2, position=LAST, action=Step.Action.SEQUENCE
+        )
+        yield from _proving(run, sessions)
+    settings = [one.pk for one, item in still_off(run) if item.is_setting]
+    if settings:
+        yield Step(
+            run=run,
+            phase=phase,
+            stage=3,
+            action=Step.Action.RESTORE_SETTINGS,
+            payload={"objects": settings},
+        )
+    yield Step(run=run, phase=phase, stage=4, action=Step.Action.CLOSE)
+
+
+def _restoring_indexes(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    """Yield steps for the indexes that are off and that no step puts back yet."""
+    steps = run.steps.filter(action=Step.Action.RESTORE_INDEX)
+    known = {
+        pk for payload in steps.values_list("payload") for pk in payload[0]["objects"]
+    }
+    together = sessions.destination.schema.indexes_go_back_together
+    groups: dict[tuple[int | None, int], list[SchemaObject]] = defaultdict(list)
+    for recorded, item in still_off(run):
+        if item.is_index and recorded.pk not in known:
+            group = (recorded.table_id, 0 if together else recorded.pk)
+            groups[group].append(recorded)
+    found = [
+        _restoring_step(Step.Action.RESTORE_INDEX, 0, objects, sessions)
+        for objects in groups.values()
+    ]
+    # What needs its table alone comes first: later lanes meet at the last table.
+    yield from sorted(found, key=lambda step: not step.payload["alone"])
+
+
+def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    keys = [recorded for recorded, item in still_off(run) if item.is_foreign_key]
+    apart = sessions.destination.schema.keys_are_proved_apart
+    if keys and apart:
+        yield Step(
+            run=run,
+            phase=Phase.RESTORING,
+            stage=1,
+            action=Step.Action.ADD_KEYS,
+            payload={"objects": [recorded.pk for recorded in keys]},
+        )
+    small: list[SchemaObject] = []
+    for recorded in keys:
+        if apart and _rows(recorded) < OWN_STEPS_ROWS:
+            small.append(recorded)
+        else:
+            yield _restoring_step(Step.Action.RESTORE_KEY, 2, [recorded], sessions)
+    if small:
+        yield Step(
+            run=run,
+            phase=Phase.RESTORING,
+            stage=2,
+            position=_rank(0),
+            action=Step.Action.RESTORE_KEY,
+            payload={"objects": [recorded.pk for recorded in small], "alone": True},
+        )
+
+
+def _restoring_step(
+    action: Step.Action,
+    stage: int,
+    objects: list[SchemaObject],
+    sessions: Sessions,
+) -> Step:
+    schema = sessions.destination.schema
+    items = [SchemaItem.from_json(one.definition) for one in objects]
+    return Step(
+        run_id=objects[0].run_id,
+        phase=Phase.RESTORING,
+        stage=stage,
+        position=_rank(_rows(objects[0])),
+        table=objects[0].table,
+        action=action,
+        payload={
+            "objects": [one.pk for one in objects],
+            "alone": any(map(schema.needs_table, items)),
+        },
+    )
+
+
+def _rank(rows: int) -> int:
+    """Put the largest tables first.
+
+    The largest one alone, last, would keep the other lanes waiting.
+    """
+    return max(0, 2_000_000_000 - rows)
+
+
+def _rows(recorded: SchemaObject) -> int:
+    return recorded.table.rows_total if recorded.table else 0
+
+
+def _analyze_steps(run: MigrationRun) -> Iterator[Step]:
+    small = []
+    for table in run.tables.order_by("-rows_total"):
+        if table.rows_total >= OWN_STEPS_ROWS:
+            yield _analyze(run, [table.table], table)
+        else:
+            small.append(table.table)
+    if small:
+        yield _analyze(run, small)
+
+
+def _analyze(
+    run: MigrationRun, names: list[str], table: TableCopy | None = None
+) -> Step:
+    return Step(
+        run=run,
+        phase=Phase.RESTORING,
+        stage=2,
+        position=LAST,
+        table=table,
+        action=Step.Action.ANALYZE,
+        payload={"tables": names, "alone": True},
+    )
+
+
+def _proving(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
+    """Prove foreign keys where the session did not check them."""
+    if not sessions.destination.schema.checks_are_off_in_session:
+        return
+    keys = defaultdict(list)
+    off = [item for _, item in still_off(run)]
+    for key in (
+        *sessions.destination.catalog.foreign_keys(),
+        *(item.as_foreign_key() for item in off if item.is_foreign_key),
+    ):
+        keys[key.table].append(asdict(key))
+    for table in run.tables.order_by("position"):
+        if table.table in keys:
+            yield Step(
+                run=run,
+                phase=Phase.RESTORING,
+                stage=3,
+                table=table,
+                action=Step.Action.PROVE_KEYS,
+                payload={"keys": keys[table.table]},
+            )
+
+
+def _verifying(run: MigrationRun) -> Iterator[Step]:
+    for table in run.tables.order_by("position"):
+        for lower, upper in _compare_ranges(run, table):
+            yield Step(
+                run=run,
+                phase=Phase.VERIFYING,
+                table=table,
+                position=_rank(table.rows_total),
+                action=Step.Action.COMPARE,
+                payload={"lower": lower, "upper": upper},
+            )
+
+
+def _compare_ranges(
+    run: MigrationRun, table: TableCopy
+) -> Iterator[tuple[object, object]]:
+    """Yield ranges of some size, at the bounds of the chunks."""
+    plan = TablePlan.from_json(table.plan)
+    lower = None
+    if plan.has_integer_key and run.verify == MigrationRun.Verify.FULL:
+        rows = 0
+        chunks = table.chunks.copied().filter(upper__isnull=False)
+        bounds = sorted(
+            chunks.values_list("upper", "rows"),
+            key=lambda row: row[0][0] if row[0] else 0,
+        )
+        for upper, counted in bounds:
+            rows += counted
+            if rows >= COMPARE_ROWS:
+                yield lower, upper
+                lower, rows = upper, 0
+    yield lower, None

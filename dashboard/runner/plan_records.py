@@ -1,0 +1,89 @@
+"""The checked plan, written into the run that it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from django.db import transaction
+
+from ..models import Finding, MigrationRun, TableCopy
+from ..planning.checked_plan import CheckedPlan, PlannedTable
+from .chunk_size import first_rows, fixed_rows
+
+HASHED = ("source", "destination", "labels", "excluded", "empty_first", "verify")
+"""What a person confirms besides the tables; see ``_hash``."""
+
+
+@transaction.atomic
+def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
+    """Replace what an earlier check of the run found and planned."""
+    run.findings.all().delete()
+    run.tables.all().delete()
+    Finding.objects.bulk_create(
+        Finding(
+            run=run,
+            check_name=found.check,
+            level=found.level,
+            model=found.model,
+            message=found.message,
+            remedy=found.remedy,
+        )
+        for found in checked.found
+    )
+    ordered = sorted(checked.tables, key=lambda planned: planned.item.replaced_last)
+    tables = [
+        _table(run, position, planned, checked)
+        for position, planned in enumerate(ordered)
+    ]
+    TableCopy.objects.bulk_create(tables)
+    run.source_identity = checked.source_identity
+    run.destination_identity = checked.destination_identity
+    run.time_zone = checked.time_zone
+    if checked.one_writer:
+        run.lane_count = 1
+    run.plan_hash = _hash(run, tables)
+    run.save(
+        update_fields=[
+            "source_identity",
+            "destination_identity",
+            "time_zone",
+            "lane_count",
+            "plan_hash",
+        ]
+    )
+
+
+def _table(
+    run: MigrationRun, position: int, planned: PlannedTable, checked: CheckedPlan
+) -> TableCopy:
+    plan, size = planned.plan, planned.size
+    return TableCopy(
+        run=run,
+        position=position,
+        model=plan.model,
+        table=plan.table,
+        plan=plan.to_json(),
+        route=plan.route,
+        route_reason=planned.reason[:255],
+        replaced_last=planned.item.replaced_last and run.copies,
+        one_loader=checked.one_loader_per_table,
+        rows_before=planned.before.rows,
+        rows_before_exact=planned.before.exact,
+        rows_total=size.rows,
+        rows_total_exact=size.exact,
+        bytes_total=size.bytes,
+        chunk_rows=first_rows(size.rows, size.bytes, fixed_rows(run)),
+    )
+
+
+def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:
+    """Return what a confirmation is bound to: databases, options, tables, rows."""
+    described = [
+        [getattr(run, name) for name in HASHED],
+        [run.source_identity, run.destination_identity, run.time_zone],
+        [run.lane_count, run.chunk_rows],
+        [(table.table, table.plan, table.rows_before) for table in tables],
+    ]
+    text = json.dumps(described, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

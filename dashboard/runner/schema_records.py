@@ -1,0 +1,81 @@
+"""What comes off the destination's schema, written down before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..conf import option
+from ..models import MigrationRun, SchemaObject
+from ..transfer.backends.base import SchemaItem
+from .sessions import Sessions
+
+
+def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
+    """Return what will come off."""
+    schema = sessions.destination.schema
+    tables = list(run.tables.order_by("position"))
+    unfinished = list(run.tables.uncopied().order_by("position"))
+    names = {table.table for table in unfinished}
+    large = [
+        table.table
+        for table in unfinished
+        if not table.replaced_last and table.rows_total >= option("INDEXES_OFF_ROWS")
+    ]
+    # Without checks in the session, only what an index is needed for comes off.
+    off = large if schema.checks_are_off_in_session else [t.table for t in tables]
+    items = [
+        item
+        for item in schema.foreign_keys(off)
+        if item.table in names or item.to_table in names
+    ]
+    for name in large:
+        items.extend(schema.settings(name))
+        items.extend(schema.indexes(name, sessions.source.catalog.table(name)))
+    return items
+
+
+def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObject]:
+    """Write down what will come off, before anything does, and return it."""
+    tables = {table.table: table for table in run.tables.all()}
+    recorded = run.schema_objects.select_related("table")
+    # What a run recorded first stands: when it is retried, a foreign key may
+    # be in place without being valid, which it was before the run.
+    known = {_place(one) for one in recorded.all()}
+    wanted = {(tables[i.table].pk, i.kind, i.name): i for i in items}
+    SchemaObject.objects.bulk_create(
+        SchemaObject(
+            run=run,
+            table=tables[item.table],
+            object_type=item.kind,
+            name=item.name,
+            definition=_as_before(run, item).to_json(),
+        )
+        for place, item in wanted.items()
+        if place not in known
+    )
+    return [one for one in recorded.all() if _place(one) in wanted]
+
+
+def _place(recorded: SchemaObject) -> tuple[int | None, str, str]:
+    return recorded.table_id, recorded.object_type, recorded.name
+
+
+def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
+    """Return a foreign key as it was before another run left it not validated."""
+    if not item.is_foreign_key or item.definition["valid"]:
+        return item
+    left = SchemaObject.objects.filter(
+        run__destination_identity=run.destination_identity,
+        table__table=item.table,
+        name=item.name,
+        object_type=item.kind,
+    )
+    # Taken off: it died, or gave up, before it could say that it is back.
+    other = left.off().order_by("pk").last()
+    return SchemaItem.from_json(other.definition) if other else item
+
+
+def still_off(run: MigrationRun) -> Iterator[tuple[SchemaObject, SchemaItem]]:
+    """Yield what is not in place as it was before the run, or may not be."""
+    for recorded in run.schema_objects.off().select_related("table"):
+        yield recorded, SchemaItem.from_json(recorded.definition)

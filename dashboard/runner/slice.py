@@ -1,0 +1,224 @@
+"""A slice: what a worker does for a lane until its time is up."""
+
+from __future__ import annotations
+
+import logging
+import time
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from ..models import Chunk, MigrationRun, Step
+from ..statuses import Phase, Status
+from ..transfer.errors import (
+    ConnectionFailed,
+    ReceiptsGone,
+    TooMuch,
+    TransferError,
+    WrongDatabase,
+)
+from ..transfer.plan import VERSION
+from . import chunk_recovery, chunks, endings, phases, steps
+from .chunks import ClaimedChunk
+from .dispatch import reach_pause
+from .failures import is_final, unforeseen_as_transfer_error, wait_ms
+from .leases import LaneLost, Lease, LeaseRenewer, lease_ms, release, take
+from .sessions import Sessions
+
+logger = logging.getLogger("migration_console")
+
+# Seconds between two looks of a lane that has nothing to do.
+IDLE_SECONDS = 0.05
+
+
+class SliceEnd(StrEnum):
+    """Why a slice ended."""
+
+    LOST = "lost"
+    """The lane belongs to somebody else: nothing is to be enqueued."""
+    MORE = "more"
+    """Time is up; another slice goes on."""
+    OVER = "over"
+    """The run has ended, or is to stand still."""
+    WAIT = "wait"
+    """A database is away; another slice tries a little later."""
+
+
+def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
+    """Work for a lane; safe to call twice and to be killed anywhere."""
+    run = MigrationRun.objects.get(pk=run_id)
+    if run.plan_version != VERSION:
+        endings.fail(
+            run,
+            _("The plan has format %(plan)s; this worker knows format %(known)s.")
+            % {"plan": run.plan_version, "known": VERSION},
+            _("Run every worker in the same version."),
+        )
+        return SliceEnd.OVER
+    lease = take(run, number, epoch)
+    if lease is None:
+        return SliceEnd.LOST
+    try:
+        with LeaseRenewer(lease), Sessions(run, lease.label) as sessions:
+            end = _Slice(run, lease, sessions, seconds).work()
+    except LaneLost:
+        logger.info("lane lost run=%s lane=%s epoch=%s", run.pk, number, lease.epoch)
+        return SliceEnd.LOST
+    is_over = end is SliceEnd.OVER
+    if not release(lease, wait_ms=0 if is_over else lease_ms()):
+        return SliceEnd.LOST
+    if is_over:
+        reach_pause(run)
+    return end
+
+
+class _Slice:
+    def __init__(
+        self, run: MigrationRun, lease: Lease, sessions: Sessions, seconds: float
+    ) -> None:
+        self._run = run
+        self._lease = lease
+        self._sessions = sessions
+        self._until = time.monotonic() + seconds
+
+    def work(self) -> SliceEnd:
+        """Take piece after piece until the time is up or the run stands."""
+        try:
+            self._adopt()
+        except TransferError as error:
+            return self._cannot(error)
+        while True:
+            self._run.refresh_from_db()
+            if self._run.status not in (Status.RUNNING, Status.CANCELLING):
+                return SliceEnd.OVER
+            if time.monotonic() >= self._until:
+                return SliceEnd.MORE
+            try:
+                with unforeseen_as_transfer_error():
+                    worked = self._next()
+            except TransferError as error:
+                return self._cannot(error)
+            if not worked and left_behind(self._run, self._lease.number):
+                return SliceEnd.MORE
+            if not worked:
+                time.sleep(IDLE_SECONDS)
+
+    def _adopt(self) -> None:
+        """Settle what this lane's dead holders left claimed."""
+        steps.adopt(self._run, self._lease, self._sessions)
+        for claimed in chunk_recovery.adopt(self._run, self._lease, self._sessions):
+            endings.fail(
+                self._run,
+                _(
+                    "Table '%(table)s', keys %(keys)s: %(times)d workers died while "
+                    "copying them."
+                )
+                % {
+                    "table": claimed.table.table,
+                    "keys": claimed.key_range,
+                    "times": claimed.chunk.attempts,
+                },
+                _("Check whether the worker's machine runs out of memory, then retry."),
+            )
+
+    def _next(self) -> bool:
+        """Do one piece of work; False where there is none at the moment."""
+        run, lease, sessions = self._run, self._lease, self._sessions
+        if run.phase == Phase.COPYING and not run.is_failing:
+            chunk = chunks.claim(run, lease, sessions)
+            if chunk is not None:
+                self._copy(chunk)
+                return True
+        if run.phase and not phases.begins_nothing(run):
+            step = steps.claim(run, lease, sessions)
+            if step is not None:
+                self._perform(step)
+                return True
+        return phases.advance(run, lease, sessions)
+
+    def _copy(self, claimed: ClaimedChunk) -> None:
+        try:
+            with unforeseen_as_transfer_error():
+                chunks.perform(claimed, self._lease, self._sessions)
+        except TransferError as error:
+            self._copy_failed(claimed, error)
+
+    def _copy_failed(self, claimed: ClaimedChunk, error: TransferError) -> None:
+        # What is open may be the broken thing.
+        self._sessions.close()
+        logger.warning(
+            "chunk failed run=%s table=%s chunk=%s: %s",
+            self._run.pk,
+            claimed.table.table,
+            claimed.chunk.number,
+            error,
+        )
+        if isinstance(error, ReceiptsGone):
+            raise LaneLost from error
+        if isinstance(error, TooMuch) and chunk_recovery.split(
+            claimed, self._lease, self._sessions, str(error)
+        ):
+            return
+        final = is_final(error, claimed.chunk.attempts)
+        wait = wait_ms(claimed.chunk.attempts)
+        chunks.give_back(claimed, self._lease, str(error), wait, failed=final)
+        if final:
+            chunks.fail_table(claimed, str(error))
+            where = _("Table '%(table)s', keys %(keys)s") % {
+                "table": claimed.table.table,
+                "keys": claimed.key_range,
+            }
+            endings.fail(self._run, f"{where}: {error.message}", error.remedy)
+        elif isinstance(error, ConnectionFailed):
+            raise error
+
+    def _perform(self, step: Step) -> None:
+        try:
+            with unforeseen_as_transfer_error():
+                steps.perform(step, self._run, self._lease, self._sessions)
+        except TransferError as error:
+            self._step_failed(step, error)
+
+    def _step_failed(self, step: Step, error: TransferError) -> None:
+        self._sessions.close()
+        logger.warning("step failed run=%s step=%s: %s", self._run.pk, step, error)
+        final = is_final(error, step.attempts)
+        wait = wait_ms(step.attempts)
+        steps.give_back(step, self._lease, str(error), wait, failed=final)
+        if final:
+            endings.fail(self._run, f"{step}: {error.message}", error.remedy)
+        elif isinstance(error, ConnectionFailed):
+            raise error
+
+    def _cannot(self, error: TransferError) -> SliceEnd:
+        """Deal with an error outside of any piece of work."""
+        self._sessions.close()
+        if not error.retriable and self._run.is_failing:
+            endings.give_up(self._run, error.message)
+            return SliceEnd.OVER
+        if isinstance(error, WrongDatabase) and not self._run.phase:
+            # Nothing has been done yet. Later on the piece of work that meets
+            # this says so on the page, and waits for another process.
+            endings.fail(self._run, error.message, error.remedy)
+            return SliceEnd.MORE
+        if not error.retriable:
+            endings.fail(self._run, error.message, error.remedy)
+        logger.warning("slice waits run=%s: %s", self._run.pk, error)
+        time.sleep(1)
+        return SliceEnd.WAIT if error.retriable else SliceEnd.MORE
+
+
+def left_behind(run: MigrationRun, number: int) -> list[int]:
+    """Return the lanes but this one that have work claimed and nobody to do it.
+
+    A process had better serve them than look on.
+    """
+    lanes = run.lanes.free().exclude(number=number).order_by("number")
+    numbers = list(lanes.values_list("number", flat=True))
+    if not numbers:
+        return []
+    claimed = {
+        *Chunk.objects.of(run).claimed().values_list("lane", flat=True),
+        *run.steps.claimed().values_list("lane", flat=True),
+    }
+    return [other for other in numbers if other in claimed]

@@ -1,0 +1,31 @@
+"""Looking for runs that stand still, and waking them.
+
+Every worker's main process does this every ten seconds, and so do the page
+that polls and the commands: nothing depends on one process or on beat.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from ..models import MigrationRun
+from ..statuses import Status
+from .dispatch import wake
+from .leases import without_terminal
+
+logger = logging.getLogger("migration_console")
+
+
+def look() -> None:
+    """Wake every run that workers serve and that stands still; never raises."""
+    try:
+        # Asked to end a moment before its terminal died.
+        cancelling = MigrationRun.objects.filter(status=Status.CANCELLING)
+        left = list(without_terminal(cancelling).values_list("pk", flat=True))
+        MigrationRun.objects.filter(pk__in=left).update(
+            executor=MigrationRun.Executor.WORKERS
+        )
+        for run in MigrationRun.objects.active().by_workers():
+            wake(run)
+    except Exception:
+        logger.exception("runs could not be looked at")

@@ -1,0 +1,1 @@
+"""A run in a terminal: what is shown, asked and answered there."""

@@ -1,0 +1,49 @@
+"""What the checks found, and the confirmation that nothing is deleted without."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+
+from ..models import Finding, MigrationRun
+from ..runner import controls
+from ..wording import count
+from .screen import Screen
+
+
+def say_findings(screen: Screen, run: MigrationRun) -> None:
+    """Write what the checks found; raise CommandError where it prevents a start."""
+    findings = list(run.findings.all())
+    for finding in findings:
+        if finding.level == Finding.Level.WARNING:
+            screen.say(_("Warning: %(text)s") % {"text": _text(finding)})
+    errors = [f for f in findings if f.level == Finding.Level.ERROR]
+    if errors:
+        raise CommandError("\n".join(map(_text, errors)))
+
+
+def _text(finding: Finding) -> str:
+    return f"{finding.message} {finding.remedy}".strip()
+
+
+def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:
+    """Name what will be deleted and ask; raise CommandError for a no."""
+    emptied = list(run.tables.emptied())
+    if not emptied:
+        return
+    lines = [
+        _("  %(table)s: %(rows)s rows")
+        % {"table": table.table, "rows": count(table.rows_before)}
+        for table in emptied
+    ]
+    head = _("All rows of these tables of '%(alias)s' will be deleted:")
+    screen.out.write("\n".join([head % {"alias": run.destination}, *lines]))
+    screen.out.flush()
+    question = _("Type the name of the destination ('%(alias)s') to continue: ")
+    try:
+        answer = input(question % {"alias": run.destination})
+    except (EOFError, KeyboardInterrupt):
+        answer = ""
+    if answer.strip() != run.destination:
+        controls.cancel(run, actor)
+        raise CommandError(_("Nothing was deleted and nothing was copied."))

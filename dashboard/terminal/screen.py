@@ -1,0 +1,90 @@
+"""Lines and bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import getpass
+import shutil
+import time
+
+from django.core.management.base import OutputWrapper
+from django.utils.translation import gettext as _
+
+from ..models import MigrationRun
+from ..progress import Snapshot, snapshot
+from ..wording import count
+from .bars import frame, headline
+
+# Seconds between two lines where the output is no terminal.
+LINE_SECONDS = 2.0
+FRAME_SECONDS = 0.4
+
+
+class Screen:
+    """Writes how far a run is to where the command writes."""
+
+    def __init__(self, out: OutputWrapper, verbosity: int) -> None:
+        self.out = out
+        self._verbosity = verbosity
+        self._is_terminal = out.isatty()
+        self._drawn = 0
+        self._next = 0.0
+        self._said: set[str] = set()
+        # Progress is no error, whichever stream it goes to.
+        out.style_func = None
+
+    def say(self, text: str) -> None:
+        """Write a line below the bars."""
+        if self._verbosity:
+            self.clear()
+            self.out.write(text)
+            self.out.flush()
+
+    def show(self, run: MigrationRun) -> None:
+        """Draw how far the run is, not more often than is of use."""
+        now = time.monotonic()
+        if now < self._next or not self._verbosity:
+            return
+        run.refresh_from_db()
+        seen = snapshot(run)
+        if self._is_terminal:
+            self._next = now + FRAME_SECONDS
+            self._draw(frame(seen))
+        else:
+            self._next = now + LINE_SECONDS
+            self._write(seen)
+
+    def _write(self, seen: Snapshot) -> None:
+        for table in seen.tables:
+            if table.copied.done and table.table not in self._said:
+                self._said.add(table.table)
+                if not table.compares_only:
+                    rows = count(table.copied.value)
+                    self.say(
+                        _("%(model)s: %(rows)s rows copied")
+                        % {"model": table.model, "rows": rows}
+                    )
+        self.say(headline(seen))
+
+    def _draw(self, lines: list[str]) -> None:
+        self.clear()
+        width, height = shutil.get_terminal_size()
+        shown = lines[: max(height - 2, 1)]
+        for line in shown:
+            self.out.write(line[: width - 1])
+        self.out.flush()
+        self._drawn = len(shown)
+
+    def clear(self) -> None:
+        """Erase the bars that were drawn last."""
+        if self._drawn:
+            # Up over the last frame, and erase from there.
+            self.out.write(f"\x1b[{self._drawn}A\x1b[J", ending="")
+            self._drawn = 0
+
+
+def actor() -> str:
+    """Return who sits at the terminal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "terminal"

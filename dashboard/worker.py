@@ -1,0 +1,98 @@
+"""What a Celery worker does besides its tasks.
+
+Its main process loads the engines before the pool forks, says every few seconds
+that it is there, and looks for runs that stand still.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from celery.signals import celeryd_after_setup, worker_ready, worker_shutting_down
+from django.db import connections
+
+from .conf import option
+from .control_database import now_ms
+from .models import Worker
+from .runner.leases import process_name
+from .runner.stalls import look
+from .transfer import backends
+
+FORGOTTEN_MS = 24 * 3600 * 1000
+
+
+def report_presence(name: str) -> None:
+    """Write down that a worker is there, and forget those of yesterday."""
+    now = now_ms()
+    if not Worker.objects.filter(name=name[:200]).update(seen_ms=now):
+        Worker.objects.create(name=name[:200], seen_ms=now)
+    Worker.objects.filter(seen_ms__lt=now - FORGOTTEN_MS).delete()
+
+
+class StallWatcher(threading.Thread):
+    """Looks every few seconds, in the worker's main process.
+
+    A fork waits while a look has a database connection open, so that no
+    child inherits one; the connection is closed at the end of every look.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name="migration-console-stalls", daemon=True)
+        self._worker = name
+        self._over = threading.Event()
+        self._looking = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self._looking.acquire,
+                after_in_parent=self._looking.release,
+                after_in_child=self._looking.release,
+            )
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def run(self) -> None:
+        while True:
+            with self._looking:
+                self._report()
+                look()
+                connections.close_all()
+            if self._over.wait(option("LOOK_SECONDS")):
+                return
+
+    def _report(self) -> None:
+        try:
+            report_presence(self._worker)
+        except Exception:
+            connections.close_all()
+
+
+_watchers: list[StallWatcher] = []
+
+
+def _is_ours(app: Any) -> bool:
+    """Whether the worker listens on the console's queue."""
+    return option("QUEUE") in getattr(app.amqp.queues, "consume_from", {})
+
+
+@celeryd_after_setup.connect
+def _load_engines(instance: Any, **kwargs: Any) -> None:
+    """Import engines before the pool forks, so that its processes share them."""
+    if _is_ours(instance.app):
+        backends.load({connection.vendor for connection in connections.all()})
+
+
+@worker_ready.connect
+def _start_watching(sender: Any = None, **kwargs: Any) -> None:
+    if _is_ours(sender.app):
+        watcher = StallWatcher(process_name())
+        _watchers.append(watcher)
+        watcher.start()
+
+
+@worker_shutting_down.connect
+def _stop_watching(**kwargs: Any) -> None:
+    for watcher in _watchers:
+        watcher.stop()
