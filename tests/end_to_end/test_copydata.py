@@ -227,7 +227,7 @@ def test_a_request_that_cannot_be_is_a_document_too(pair: Project) -> None:
     said = json.loads(done.out)
     assert said == {
         "status": "refused",
-        "error": "0 lanes cannot be.",
+        "error": "A run cannot have 0 lanes.",
         "remedy": "Use 1 to 32.",
     }
     assert said["error"] in done.err
@@ -333,7 +333,7 @@ def test_two_lanes_and_a_worker_do_the_same(project: Project) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["verdict"] == "verified"
-    assert MigrationRun.objects.first().origin == "workers"
+    assert MigrationRun.objects.first().executor == "workers"
     assert oracle.differences(old, new) == []
     assert oracle.schema_differences(schema, oracle.schema_snapshot(new)) == []
 
@@ -357,7 +357,7 @@ def test_a_command_that_was_killed_locks_nobody_out(
     assert killed.returncode == -9
     first = MigrationRun.objects.get()
     assert (first.status, first.phase) == ("running", "copying")
-    assert first.hold.identity == first.destination_identity
+    assert first.reservation.identity == first.destination_identity
     assert oracle.schema_snapshot(entry) != schema
     refused = project.manage(*again)
     if refused.returncode:

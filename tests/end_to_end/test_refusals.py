@@ -173,7 +173,7 @@ def test_one_database_under_two_aliases(
         other = {**pair.project.entry(alias), "HOST": "127.1"}
     pair.project.register("twin", other)
     says(
-        f"Aliases '{alias}' and 'twin' are one and the same database.",
+        f"Aliases '{alias}' and 'twin' are the same database.",
         "Give DATABASES two different databases.",
         source=alias,
         destination="twin",
@@ -182,7 +182,7 @@ def test_one_database_under_two_aliases(
 
 def test_one_alias_for_both_sides(pair: Pair) -> None:
     told = pair.asked_in_terminal("new", "new", *ASKING)
-    assert "'new' and 'new' are one and the same database" in told
+    assert "'new' and 'new' are the same database" in told
     page = pair.asked_on_page("new", "new", empty="on")
     assert "Choose another database than the source." in page
 
@@ -247,7 +247,7 @@ def test_a_model_that_the_project_does_not_have(pair: Pair) -> None:
     for label in ("nosuch", "nosuch.Model", "bookshop.Nosuch"):
         for labels in ([label], ["--exclude", label]):
             told = pair.asked_in_terminal("old", "new", *labels, *ASKING)
-            assert f"'{label}' names no app and no model of this project." in told
+            assert f"'{label}' is neither an app nor a model of this project." in told
             assert "Use app or app.Model" in told
         page = pair.asked_on_page("old", "new", [label], empty="on")
         assert f"{label} is not a model of this project." in page
@@ -280,9 +280,9 @@ def test_an_unselected_table_that_refers_to_one_to_be_emptied(
     pair: Pair, says: Callable[..., None]
 ) -> None:
     says(
-        "Table 'bookshop_stock' of the destination is not selected, holds rows and "
+        "Table 'bookshop_stock' of the destination is not chosen, holds rows and "
         "refers to 'bookshop_shop'",
-        "Select 'bookshop_stock' as well, or exclude 'bookshop_shop'.",
+        "Choose 'bookshop_stock' as well, or exclude 'bookshop_shop'.",
         labels=["bookshop.Shop"],
     )
 
@@ -321,7 +321,7 @@ def test_a_number_of_lanes_that_cannot_be(pair: Pair) -> None:
 def test_the_same_checks_stand_before_a_comparison(pair: Pair) -> None:
     for arguments, word in (
         (("nowhere", "new"), "There is no alias 'nowhere'"),
-        (("new", "new"), "one and the same database"),
+        (("new", "new"), "the same database"),
         (("old", "new", "nosuch.Model"), "names no app and no model"),
         (("old", "new", "--report", "report.txt"), "report.txt"),
     ):

@@ -104,7 +104,7 @@ def test_a_pause_lets_go_of_every_lane_and_resuming_ends_well(
         MigrationRun(source=source, destination=destination, empty_first=True), "tests"
     )
     controls.check(other, "tests")
-    with pytest.raises(RequestRefused, match="has the destination"):
+    with pytest.raises(RequestRefused, match="is using the destination"):
         controls.start(other, "tests", other.plan_hash)
     assert oracle.row_counts(project.entry(destination)) == there
     controls.resume(run, "tests")
@@ -215,7 +215,7 @@ def test_of_many_starts_into_one_destination_one_wins(
     assert broken == []
     assert len(won) == 1
     assert len(refused) == THREADS - 1
-    assert all("has the destination" in text for text in refused)
+    assert all("is using the destination" in text for text in refused)
     assert [hold.run_id for hold in Reservation.objects.all()] == won
     running = MigrationRun.objects.filter(status="running")
     assert [run.pk for run in running] == won

@@ -150,7 +150,7 @@ def test_a_commands_second_process_dies_and_the_first_does_its_work(
     schema = oracle.schema_snapshot(project.entry("new"))
     once = tmp_path / "once"
     command = project.manage_in_background(
-        *("copydata", "old", "new", "--no-input", "--lane_count=2"),
+        *("copydata", "old", "new", "--no-input", "--lanes=2"),
         environment={"MIGRATION_CONSOLE_FAILPOINTS": f"rows loaded=stop:{once}"},
     )
 

@@ -99,8 +99,9 @@ def test_an_interrupt_before_the_start_leaves_nothing_behind(project: Project) -
         command.send_signal(signal.SIGINT)
 
         said = command.stdout.read()
-    assert command.returncode == 1, said
-    assert "Nothing was deleted" in said
+    # The question answers it, or the command, if it came a moment earlier.
+    assert command.returncode in (1, 130), said
+    assert "Nothing was deleted" in said or "Interrupted." in said
     assert "Traceback" not in said
     assert not MigrationRun.objects.filter(status="running").exists()
     assert oracle.row_counts(project.entry("new")) == before

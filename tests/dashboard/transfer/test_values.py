@@ -184,7 +184,7 @@ def test_a_field_with_another_type_on_each_side_arrives_exactly(
     objects.update(touched=LONG_AGO)
     with connections["old"].cursor() as cursor:
         cursor.execute("UPDATE thing SET document = %s WHERE id = 5", [LONG_NUMBER])
-    item = ModelTable("bookshop.Thing", model, model, late=False)
+    item = ModelTable("bookshop.Thing", model, model, replaced_last=False)
 
     with (
         connect(database("old"), "tests") as old,
