@@ -362,7 +362,7 @@ def test_a_command_that_was_killed_locks_nobody_out(
     refused = project.manage(*again)
     if refused.returncode:
         # Asked before the lease was over.
-        assert f"Run {first.pk} has the destination 'new'" in refused.stderr
+        assert f"Run {first.pk} is using the destination 'new'" in refused.stderr
         assert "If its terminal is gone, ask again in 2 seconds." in refused.stderr
         wait_until(lambda: is_abandoned(first), 10, "The lease does not end")
         refused = project.manage(*again)

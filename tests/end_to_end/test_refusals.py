@@ -322,7 +322,7 @@ def test_the_same_checks_stand_before_a_comparison(pair: Pair) -> None:
     for arguments, word in (
         (("nowhere", "new"), "There is no alias 'nowhere'"),
         (("new", "new"), "the same database"),
-        (("old", "new", "nosuch.Model"), "names no app and no model"),
+        (("old", "new", "nosuch.Model"), "is neither an app nor a model"),
         (("old", "new", "--report", "report.txt"), "report.txt"),
     ):
         done = terminal.run("verifydata", *arguments)
