@@ -14,8 +14,8 @@ import resource
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -110,20 +110,9 @@ def command(
             stderr=errors,
             start_new_session=True,
         )
-    alarm = threading.Timer(timeout, _end_group, [process.pid]) if timeout else None
-    if alarm:
-        alarm.start()
-    try:
-        with PeakWatch(process.pid) as watch:
-            _pid, status, used = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - started
-    except BaseException:
-        _end_group(process.pid)
-        process.wait()
-        raise
-    finally:
-        if alarm:
-            alarm.cancel()
+    with ended_after(process, timeout), PeakWatch(process.pid) as watch:
+        _pid, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     return Usage(
         seconds=seconds,
@@ -132,6 +121,25 @@ def command(
         peak=watch.stop(),
         exit_code=process.returncode,
     )
+
+
+@contextmanager
+def ended_after(
+    process: subprocess.Popen[bytes], seconds: float | None
+) -> Iterator[None]:
+    """End the process when its time is up, or when the block fails."""
+    alarm = threading.Timer(seconds, _end_group, [process.pid]) if seconds else None
+    if alarm:
+        alarm.start()
+    try:
+        yield
+    except BaseException:
+        _end_group(process.pid)
+        process.wait()
+        raise
+    finally:
+        if alarm:
+            alarm.cancel()
 
 
 def _end_group(pid: int) -> None:

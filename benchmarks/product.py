@@ -61,29 +61,35 @@ def contestants() -> list[Contestant]:
             _one_chunk,
             "as inline, but each table in one piece",
         ),
-        *(
-            Contestant(
-                f"product, Celery, {lanes} lane{'s' * (lanes > 1)}",
-                PRODUCT,
-                _queued(lanes, *unverified),
-                f"copydata --queue --verify none; one worker, {lanes} processes",
-            )
-            for lanes in LANES
-        ),
+        *_celery_contestants(*unverified),
         Contestant(
             "product, Celery, 2 lanes, verified",
             PRODUCT,
             _queued(2, "--verify", "full"),
             "copydata --queue --verify full; one worker, 2 processes",
         ),
-        Contestant(
-            "product, verifydata",
-            CHECK,
-            _verify,
-            "the comparison alone, every row and column",
-            needs_copy=True,
-        ),
+        _comparison(),
     ]
+
+
+def _comparison() -> Contestant:
+    return Contestant(
+        "product, verifydata",
+        CHECK,
+        _verify,
+        "the comparison alone, every row and column",
+        needs_copy=True,
+    )
+
+
+def _celery_contestants(*arguments: str) -> Iterator[Contestant]:
+    for lanes in LANES:
+        yield Contestant(
+            f"product, Celery, {lanes} lane{'s' * (lanes > 1)}",
+            PRODUCT,
+            _queued(lanes, *arguments),
+            f"copydata --queue --verify none; one worker, {lanes} processes",
+        )
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from migration_console.bookshop.filling import fill
+from migration_console.bookshop.fill import fill
 from migration_console.bookshop.models import Author
 
 
