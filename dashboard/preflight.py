@@ -17,9 +17,10 @@ from .discovery import ModelTable, UnknownLabel, references, select, tables
 from .runner.clock import control_alias
 from .transfer.backends import connect
 from .transfer.backends.base import Session, Size
-from .transfer.columns import FIELD_KINDS, Kind, Table
+from .transfer.columns import FIELD_KINDS, ColumnKind, Table
 from .transfer.errors import TransferError
-from .transfer.planning import Planned, plan_table
+from .transfer.matching import plan_table
+from .transfer.plan import TablePlan
 
 LABEL = "migration-console-check"
 
@@ -46,7 +47,7 @@ class PlannedTable:
     """A table with its plan and what is known of its size."""
 
     item: ModelTable
-    planned: Planned
+    plan: TablePlan
     size: Size
     before: Size
 
@@ -227,7 +228,7 @@ def _plan_one(
     destination: tuple[Session, Table],
     writes: bool,
 ) -> None:
-    planned = plan_table(
+    plan, remarks = plan_table(
         item.label,
         source,
         destination,
@@ -235,19 +236,20 @@ def _plan_one(
         item.key,
         outcome.zone,
     )
-    for message, remedy in planned.problems:
-        outcome.error("table", message, remedy, item.label)
-    for message, remedy in planned.notes:
-        outcome.note("columns", message, remedy, item.label)
-    if planned.plan is not None:
+    for remark in remarks:
+        if remark.blocks:
+            outcome.error("table", remark.message, remark.remedy, item.label)
+        else:
+            outcome.note("columns", remark.message, remark.remedy, item.label)
+    if plan is not None:
         size = source[0].catalog.size(item.table)
         before = NO_ROWS
         if writes:
             before = destination[0].catalog.size(item.table)
-        outcome.tables.append(PlannedTable(item, planned, size, before))
+        outcome.tables.append(PlannedTable(item, plan, size, before))
 
 
-def _kind(item: ModelTable, column: str) -> Kind | None:
+def _kind(item: ModelTable, column: str) -> ColumnKind | None:
     field = item.fields[column]
     target = field
     # A reference holds what it refers to.

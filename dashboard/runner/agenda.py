@@ -9,8 +9,8 @@ from dataclasses import asdict
 from ..conf import option
 from ..lifecycle import Phase
 from ..models import Chunk, MigrationRun, SchemaObject, Step, TableCopy
-from ..transfer.backends.base import SchemaItem
 from ..transfer.plan import TablePlan
+from ..transfer.schema_items import SchemaItem
 from .performers import item_of, record_of
 from .sessions import Sessions
 
@@ -100,7 +100,7 @@ def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObje
     # What a run recorded first stands: when it is retried, a foreign key may
     # be in place without being valid, which it was before the run.
     known = {(one.table_id, one.kind, one.name) for one in recorded.all()}
-    wanted = {(tables[i.table].pk, i.kind, i.name): i for i in items}
+    wanted = {(tables[i.table].pk, i.object_type, i.name): i for i in items}
     SchemaObject.objects.bulk_create(
         SchemaObject(
             run=run, table=tables[item.table], **record_of(_as_before(run, item))
@@ -113,13 +113,13 @@ def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObje
 
 def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
     """Return a foreign key as it was before another run left it not validated."""
-    if item.kind != "foreign key" or item.definition["valid"]:
+    if item.object_type != "foreign key" or item.definition["valid"]:
         return item
     left = SchemaObject.objects.filter(
         run__destination_identity=run.destination_identity,
         table__table=item.table,
         name=item.name,
-        kind=item.kind,
+        kind=item.object_type,
         # Taken off: it died, or gave up, before it could say that it is back.
         state__in=[SchemaObject.State.REMOVED, SchemaObject.State.NOT_VALID],
     )
@@ -137,7 +137,7 @@ def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
             run=run, phase=phase, stage=2, position=LAST, kind=Step.Kind.SEQUENCE
         )
         yield from _proving(run, sessions)
-    settings = [one.pk for one, _ in _off(run) if item_of(one).kind == "setting"]
+    settings = [one.pk for one, _ in _off(run) if item_of(one).object_type == "setting"]
     if settings:
         yield Step(
             run=run,
@@ -175,7 +175,7 @@ def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     keys = [
         (recorded, rank)
         for recorded, rank in _off(run)
-        if item_of(recorded).kind == "foreign key"
+        if item_of(recorded).object_type == "foreign key"
     ]
     apart = sessions.destination.schema.keys_are_proved_apart
     if keys and apart:
@@ -275,7 +275,7 @@ def _proving(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     off = [item_of(recorded) for recorded, _ in _off(run)]
     for key in (
         *sessions.destination.catalog.foreign_keys(),
-        *(item.as_foreign_key() for item in off if item.kind == "foreign key"),
+        *(item.as_foreign_key() for item in off if item.object_type == "foreign key"),
     ):
         keys[key.table].append(asdict(key))
     for table in run.tables.order_by("position"):

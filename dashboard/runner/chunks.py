@@ -309,7 +309,7 @@ def _halves(claimed: ClaimedChunk, sessions: Sessions) -> list[Bounds] | None:
         return None
     # Counted: the table's chunks may have become larger since.
     selection, values = source.reader.selection(
-        claimed.plan, claimed.chosen, source.place
+        claimed.plan, claimed.chosen, source.placeholder
     )
     sql = f"SELECT count(*) FROM (SELECT 1 {selection}) c"  # noqa: S608
     rows = int(source.query(sql, values)[0][0]) // 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.db.models import F
 from ..conf import option
 from ..models import Difference, MigrationRun, SchemaObject, Step, TableCopy
 from ..transfer import keys
-from ..transfer.backends.base import SchemaItem, Session
+from ..transfer.backends.base import Session
 from ..transfer.columns import ForeignKey
 from ..transfer.compare import Comparison, compare, counts
 from ..transfer.copy import move
@@ -22,6 +21,7 @@ from ..transfer.failpoints import reach
 from ..transfer.keys import KeyRange
 from ..transfer.plan import TablePlan
 from ..transfer.receipts import Receipts
+from ..transfer.schema_items import SchemaItem
 from .lanes import Hold
 from .sessions import Sessions
 
@@ -127,15 +127,16 @@ def _objects(step: Step) -> list[SchemaObject]:
 
 def item_of(recorded: SchemaObject) -> SchemaItem:
     """Return what the transfer layer knows of a recorded object."""
-    definition = {**recorded.definition}
-    for name in ("columns", "to_columns"):
-        definition[name] = tuple(definition.get(name, ()))
-    return SchemaItem(**definition)
+    return SchemaItem.from_json(recorded.definition)
 
 
 def record_of(item: SchemaItem) -> dict[str, object]:
     """Return an object's fields as they are recorded."""
-    return {"kind": item.kind, "name": item.name, "definition": asdict(item)}
+    return {
+        "kind": item.object_type,
+        "name": item.name,
+        "definition": item.to_json(),
+    }
 
 
 def _remove(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
@@ -163,8 +164,8 @@ def _each(step: Step, hold: Hold, work: Callable[[SchemaObject], None]) -> None:
         except Busy as error:
             item = item_of(recorded)
             busy = busy or Busy(
-                f"{item.kind.capitalize()} '{item.name}' of table '{item.table}': "
-                f"{error.message}",
+                f"{item.object_type.capitalize()} '{item.name}' of table "
+                f"'{item.table}': {error.message}",
                 error.remedy,
                 code=error.code,
             )
@@ -192,11 +193,11 @@ def _restore_one(
     recorded: SchemaObject, run: MigrationRun, destination: Session
 ) -> None:
     item = item_of(recorded)
-    validated = item.kind != "foreign key" or _is_complete(run, item)
+    validated = item.object_type != "foreign key" or _is_complete(run, item)
     try:
         is_valid = destination.schema.restore(item, validated=validated)
     except DataRefused as error:
-        if item.kind != "foreign key":
+        if item.object_type != "foreign key":
             raise
         destination.schema.restore(item, validated=False)
         SchemaObject.objects.filter(pk=recorded.pk).update(
@@ -288,8 +289,8 @@ def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:
 
 def _sequence(step: Step, run: MigrationRun, hold: Hold, sessions: Sessions) -> None:
     for table in run.tables.order_by("position"):
-        marks = sessions.source.schema.sequences(table.table)
-        for column in sessions.destination.schema.sequences(table.table):
+        marks = sessions.source.schema.high_water(table.table)
+        for column in sessions.destination.schema.high_water(table.table):
             # The source's own mark: numbers of deleted rows are not reused.
             sessions.destination.schema.advance(
                 table.table, column, marks.get(column, 0)
@@ -352,8 +353,8 @@ def _compare(
             sessions.witness,
             plan,
             chosen,
-            kept=option("DIFFERENCES_KEPT"),
-            alive=hold.guard,
+            differences_kept=option("DIFFERENCES_KEPT"),
+            still_working=hold.guard,
         )
     reach("rows compared")
     return partial(_record_comparison, step, found, time.perf_counter() - began)
@@ -377,7 +378,7 @@ def _record_comparison(step: Step, found: Comparison, seconds: float) -> None:
     Difference.objects.bulk_create(
         Difference(
             table=table,
-            kind=difference.kind,
+            kind=difference.problem,
             key=list(difference.key),
             columns=list(difference.columns),
         )

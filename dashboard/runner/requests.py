@@ -164,9 +164,7 @@ def _remember(run: MigrationRun, outcome: Outcome) -> None:
 def _table(
     run: MigrationRun, position: int, planned: PlannedTable, outcome: Outcome
 ) -> TableCopy:
-    plan = planned.planned.plan
-    assert plan is not None  # only planned tables are remembered
-    size = planned.size
+    plan, size = planned.plan, planned.size
     fixed = chunks.fixed_rows(run)
     return TableCopy(
         run=run,
@@ -175,7 +173,7 @@ def _table(
         table=plan.table,
         plan=plan.to_json(),
         route=plan.route,
-        route_reason=planned.planned.reason[:255],
+        route_reason=plan.route_reason[:255],
         late=planned.item.late and run.kind == MigrationRun.Kind.COPY,
         single=outcome.single_tables,
         rows_before=planned.before.rows,
