@@ -110,6 +110,20 @@ def above(path: Path) -> list[str]:
     return found
 
 
+def test_a_backend_looks_at_no_other_and_its_parts_at_no_session() -> None:
+    backends = DASHBOARD / "transfer" / "backends"
+    folders = [path for path in backends.iterdir() if (path / "session.py").exists()]
+    assert len(folders) == len(VENDORS)
+    for folder in folders:
+        own = name_of(folder / "__init__.py")
+        others = [name_of(other / "__init__.py") for other in folders]
+        others.remove(own)
+        for path in modules(folder):
+            banned = [*others, *([f"{own}.session"] if path.stem != "__init__" else [])]
+            known = set(imports(path)) - set(outside(imports(path), *banned))
+            assert (name_of(path), known) == (name_of(path), set())
+
+
 VENDORS = {"postgresql", "mysql", "sqlite"}
 CHOSEN_BY_VENDOR = "dashboard.transfer.backends"
 # To be mended: MEASURED and NOW_SQL.
@@ -190,10 +204,13 @@ def test_what_transfer_says_to_people_can_be_translated() -> None:
 
 
 def says_untranslated(call: ast.Call) -> bool:
-    """Whether an error is given a bare text, or gettext a text made on the spot."""
+    """Whether an error is given a bare text, or gettext one without named places."""
     name = getattr(call.func, "id", "")
     if name == "_":
-        return not all(isinstance(one, ast.Constant) for one in call.args)
+        return not all(
+            isinstance(one, ast.Constant) and not re.search("%[^(]", str(one.value))
+            for one in call.args
+        )
     error = getattr(errors, name, None)
     if not isinstance(error, type) or not issubclass(error, errors.TransferError):
         return False

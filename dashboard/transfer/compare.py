@@ -122,8 +122,8 @@ class _Comparing:
             rows = _count_rows(self._pair, self._plan)
             return Comparison(*rows, unverifiable=self._unverifiable)
         sums = self._sums(layouts)
-        for trust in (Trust.PROVEN, Trust.SHORT):
-            if _agree(sums) or (trust is Trust.SHORT and _complete(sums)):
+        for trust in (Trust.PROVEN, Trust.LEAST):
+            if _agree(sums) or (trust is Trust.LEAST and _complete(sums)):
                 break
             careful = self._layouts(trust)
             if careful != layouts:

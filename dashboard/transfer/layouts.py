@@ -21,7 +21,7 @@ class Trust(IntEnum):
     """Whatever they might spell alike."""
     PROVEN = 1
     """What they are known to spell alike."""
-    SHORT = 0
+    LEAST = 0
     """The same without long texts, which one of them could not hash."""
 
 
@@ -101,7 +101,7 @@ def _decide_form(
     if name is None:
         return "" if in_python else None
     doubtful = (trust <= Trust.PROVEN and name in SPELLING) or (
-        trust <= Trust.SHORT and column.kind is ColumnKind.TEXT
+        trust <= Trust.LEAST and column.kind is ColumnKind.TEXT
     )
     if doubtful and in_python and column.name not in plan.key:
         return ""

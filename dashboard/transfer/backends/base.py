@@ -232,9 +232,9 @@ class Schema(ABC):
 
     @abstractmethod
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        """Count rows that refer to nothing and return the first keys.
+        """Count rows that refer to nothing, and return what the first refer to.
 
-        The keys are the referring values' rows' own first column.
+        At most ``most`` references, each once: the values of the key's columns.
         """
 
 

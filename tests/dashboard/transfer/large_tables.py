@@ -25,7 +25,9 @@ DOCUMENT = {
 }
 
 
-def filled(pair: DatabasePair, rows: int, fields: list[Field] = FEW_FIELDS) -> str:
+def filled_by_servers(
+    pair: DatabasePair, rows: int, fields: list[Field] = FEW_FIELDS
+) -> str:
     table = fresh_name("t")
     for side in pair:
         side.create(table, fields)

@@ -24,8 +24,7 @@ from tests.dashboard.transfer.every_kind import (
     stored,
     types,
 )
-from tests.dashboard.transfer.large_tables import FEW_FIELDS
-from tests.dashboard.transfer.large_tables import filled as equal_rows
+from tests.dashboard.transfer.large_tables import FEW_FIELDS, filled_by_servers
 from tests.project import DIRECTIONS, VENDORS
 from tests.servers import fresh_name
 
@@ -263,7 +262,7 @@ def test_local_clocks(pairs: DatabasePairs, destination: str) -> None:
 
 def test_only_integer_keys_have_ranges(pairs: DatabasePairs) -> None:
     pair = pairs.pair("postgresql", "postgresql")
-    table = equal_rows(pair, 3)
+    table = filled_by_servers(pair, 3)
     plan = make_plan(pair, table, FEW_FIELDS, key=("name",))
     with pytest.raises(Unsupported):
         compared(pair, plan, KeyRange(("a",), None))
@@ -272,7 +271,7 @@ def test_only_integer_keys_have_ranges(pairs: DatabasePairs) -> None:
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
 def test_counts(pairs: DatabasePairs, source: str, destination: str) -> None:
     pair = pairs.pair(source, destination)
-    table = equal_rows(pair, 30)
+    table = filled_by_servers(pair, 30)
     pair[1].run(f"DELETE FROM {table} WHERE id > 28")
     plan = make_plan(pair, table, FEW_FIELDS)
     with pair[0].session() as old, pair[1].session() as new:

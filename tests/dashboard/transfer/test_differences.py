@@ -9,7 +9,7 @@ from dashboard.transfer import differences
 from dashboard.transfer.differences import RowDifference
 from dashboard.transfer.keys import KeyRange
 from tests.dashboard.transfer.every_kind import DatabasePairs, compared, make_plan
-from tests.dashboard.transfer.large_tables import FEW_FIELDS, filled
+from tests.dashboard.transfer.large_tables import FEW_FIELDS, filled_by_servers
 from tests.project import DIRECTIONS
 
 
@@ -20,7 +20,7 @@ def test_few_differences_in_many_rows(
     monkeypatch.setattr(comparing, "UNDIVIDED_ROWS", 100)
     monkeypatch.setattr(comparing, "BUCKET_ROWS", 10)
     pair = pairs.pair(source, destination)
-    table = filled(pair, 3_000)
+    table = filled_by_servers(pair, 3_000)
     plan = make_plan(pair, table, FEW_FIELDS)
     assert compared(pair, plan).is_equal
     new = pair[1]
@@ -55,7 +55,7 @@ def test_counting_ends(
 ) -> None:
     monkeypatch.setattr(differences, "MOST_COUNTED", 300)
     pair = pairs.pair(source, destination)
-    table = filled(pair, 20_000)
+    table = filled_by_servers(pair, 20_000)
     pair[1].run(f"UPDATE {table} SET name = 'other'")
     found = compared(pair, make_plan(pair, table, FEW_FIELDS), differences_kept=7)
     assert found.differences_count == 301
@@ -66,7 +66,7 @@ def test_counting_ends(
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
 def test_an_empty_side(pairs: DatabasePairs, source: str, destination: str) -> None:
     pair = pairs.pair(source, destination)
-    table = filled(pair, 5)
+    table = filled_by_servers(pair, 5)
     plan = make_plan(pair, table, FEW_FIELDS)
     pair[1].run(f"DELETE FROM {table}")
     assert compared(pair, plan).differences_count == 5

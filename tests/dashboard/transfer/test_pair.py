@@ -13,7 +13,7 @@ from dashboard.transfer.compare import compare
 from dashboard.transfer.errors import TransferError
 from dashboard.transfer.keys import KeyRange
 from tests.dashboard.transfer.every_kind import ID, DatabasePairs, compared, make_plan
-from tests.dashboard.transfer.large_tables import FEW_FIELDS, TEXT, filled
+from tests.dashboard.transfer.large_tables import FEW_FIELDS, TEXT, filled_by_servers
 from tests.project import DIRECTIONS, VENDORS
 
 
@@ -29,7 +29,7 @@ def test_a_stop_ends_both_statements(
     monkeypatch.setattr(watching, "WATCH_SECONDS", 0.1)
     pair = pairs.pair(vendor, vendor)
     fields = [ID, TEXT]
-    table = filled(pair, 1_500_000, fields)
+    table = filled_by_servers(pair, 1_500_000, fields)
     plan = make_plan(pair, table, fields)
 
     def stop() -> None:
@@ -54,7 +54,7 @@ def test_a_stop_ends_a_look_at_rows(
     monkeypatch.setattr(comparing, "UNDIVIDED_ROWS", 10_000_000)
     pair = pairs.pair(vendor, vendor)
     fields = [ID, TEXT]
-    table = filled(pair, 300_000, fields)
+    table = filled_by_servers(pair, 300_000, fields)
     pair[1].run(f"UPDATE {table} SET name = 'other' WHERE id < 3")
     plan = make_plan(pair, table, fields)
     looking = []
@@ -82,7 +82,7 @@ def test_an_error_of_one_side_is_raised(
     pairs: DatabasePairs, source: str, destination: str
 ) -> None:
     pair = pairs.pair(source, destination)
-    table = filled(pair, 3)
+    table = filled_by_servers(pair, 3)
     plan = make_plan(pair, table, FEW_FIELDS)
     pair[1].run(f"DROP TABLE {table}")
     with pytest.raises(TransferError):

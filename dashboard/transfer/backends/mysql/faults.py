@@ -98,7 +98,8 @@ def _lasting(said: str, number: int, text: str) -> TransferError:
         return faults.disk_full(said)
     if number == TOO_LARGE:
         return DataRefused(
-            said, _("Raise the server's max_allowed_packet: a row is larger than it.")
+            said,
+            _("Raise the server's max_allowed_packet: one row is larger than that."),
         )
     if number in DENIED:
         remedy = _("Grant the account the privilege that it lacks, then retry.")
