@@ -68,7 +68,8 @@ def _indivisible(table: str) -> Remark:
     return Remark(
         _(
             "The key of table '%(table)s' is a floating-point number, by which a table "
-            "cannot be divided exactly: all of its rows are copied in one transaction."
+            "cannot be divided exactly: its rows are copied in one piece, in one "
+            "transaction."
         )
         % {"table": table}
     )
