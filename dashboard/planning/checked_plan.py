@@ -30,7 +30,6 @@ class PlannedTable:
 
     item: ModelTable
     plan: TablePlan
-    reason: str
     size: Size
     before: Size
 

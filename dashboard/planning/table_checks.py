@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session, Size
-from ..transfer.columns import FIELD_KINDS, Kind, Table
-from ..transfer.planning import plan_table
+from ..transfer.columns import FIELD_KINDS, ColumnKind, Table
+from ..transfer.matching import plan_table
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .table_selection import ModelTable
 
@@ -89,7 +89,7 @@ def _plan(
     *,
     writes: bool,
 ) -> None:
-    planned = plan_table(
+    plan, remarks = plan_table(
         item.label,
         source,
         destination,
@@ -97,19 +97,18 @@ def _plan(
         item.key,
         checked.time_zone,
     )
-    for message, remedy in planned.problems:
-        checked.error("table", message, remedy, item.label)
-    for message, remedy in planned.notes:
-        checked.note("columns", message, remedy, item.label)
-    if planned.plan is not None:
+    for remark in remarks:
+        if remark.blocks:
+            checked.error("table", remark.message, remark.remedy, item.label)
+        else:
+            checked.note("columns", remark.message, remark.remedy, item.label)
+    if plan is not None:
         size = source[0].catalog.size(item.table)
         before = destination[0].catalog.size(item.table) if writes else NO_ROWS
-        checked.tables.append(
-            PlannedTable(item, planned.plan, planned.reason, size, before)
-        )
+        checked.tables.append(PlannedTable(item, plan, size, before))
 
 
-def column_kind(item: ModelTable, column: str) -> Kind | None:
+def column_kind(item: ModelTable, column: str) -> ColumnKind | None:
     """Return what a column's field holds, or None for a custom field."""
     field = item.fields[column]
     target = field

@@ -44,7 +44,7 @@ def _halves(
         return None
     # Counted: the table's chunks may have become larger since.
     selection, values = source.reader.selection(
-        claimed.plan, claimed.key_range, source.place
+        claimed.plan, claimed.key_range, source.placeholder
     )
     sql = f"SELECT count(*) FROM (SELECT 1 {selection}) c"  # noqa: S608
     rows = int(source.query(sql, values)[0][0]) // 2

@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 from ..models import MigrationRun, SchemaObject, Step, TableCopy
 from ..statuses import Phase
-from ..transfer.backends.base import SchemaItem
 from ..transfer.plan import TablePlan
+from ..transfer.schema_items import SchemaItem
 from .schema_records import still_off
 from .sessions import Sessions
 

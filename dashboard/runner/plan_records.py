@@ -65,7 +65,7 @@ def _table(
         table=plan.table,
         plan=plan.to_json(),
         route=plan.route,
-        route_reason=planned.reason[:255],
+        route_reason=plan.route_reason[:255],
         replaced_last=planned.item.replaced_last and run.copies,
         one_loader=checked.one_loader_per_table,
         rows_before=planned.before.rows,

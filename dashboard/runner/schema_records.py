@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..conf import option
 from ..models import MigrationRun, SchemaObject
-from ..transfer.backends.base import SchemaItem
+from ..transfer.schema_items import SchemaItem
 from .sessions import Sessions
 
 
@@ -41,12 +41,12 @@ def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObje
     # What a run recorded first stands: when it is retried, a foreign key may
     # be in place without being valid, which it was before the run.
     known = {_place(one) for one in recorded.all()}
-    wanted = {(tables[i.table].pk, i.kind, i.name): i for i in items}
+    wanted = {(tables[i.table].pk, i.object_type, i.name): i for i in items}
     SchemaObject.objects.bulk_create(
         SchemaObject(
             run=run,
             table=tables[item.table],
-            object_type=item.kind,
+            object_type=item.object_type,
             name=item.name,
             definition=_as_before(run, item).to_json(),
         )
@@ -68,7 +68,7 @@ def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
         run__destination_identity=run.destination_identity,
         table__table=item.table,
         name=item.name,
-        object_type=item.kind,
+        object_type=item.object_type,
     )
     # Taken off: it died, or gave up, before it could say that it is back.
     other = left.off().order_by("pk").last()

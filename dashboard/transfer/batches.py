@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sized
 from itertools import chain
 from typing import Any
 
-from .columns import Kind
+from .columns import ColumnKind
 from .plan import TablePlan
 
 # A batch is in memory some six times: as fetched, in hexadecimal, as a block,
@@ -16,7 +16,7 @@ FIRST_ROWS = 8
 # Characters up to which a column cannot make a batch large.
 SHORT_LENGTH = 2_000
 
-UNLIMITED = {Kind.JSON, Kind.BINARY, Kind.TEXT, Kind.OTHER}
+UNLIMITED = {ColumnKind.JSON, ColumnKind.BINARY, ColumnKind.TEXT, ColumnKind.OTHER}
 
 
 class BatchSize:

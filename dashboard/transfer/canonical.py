@@ -18,18 +18,15 @@ under FIPS rules have no MD5, and MariaDB takes four times as long for one.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import struct
-import sys
-from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
 from ipaddress import ip_interface
-from typing import Any
 
-from .columns import Kind
+from .canonical_json import canonical_json
+from .columns import ColumnKind
 
 INLINE_OCTETS = 1024
 # What INLINE_OCTETS are sure to hold, at four octets a character.
@@ -72,7 +69,7 @@ OTHER = "other/"
 SPELLING = {JSON_TEXT, FLOAT_TEXT, ADDRESS}
 """Equal texts are equal values, but unequal ones may be equal values too."""
 
-IN_PYTHON = {Kind.FLOAT, Kind.JSON, Kind.ADDRESS, Kind.TEXT}
+IN_PYTHON = {ColumnKind.FLOAT, ColumnKind.JSON, ColumnKind.ADDRESS, ColumnKind.TEXT}
 """The kinds that can be hashed here."""
 
 COMMA_ENDED = {
@@ -100,9 +97,11 @@ Raw = bytes | float | int | None
 Field = Callable[[Raw], bytes]
 
 
-def is_comma_ended(rendering: str) -> bool:
-    """Whether the rendering's texts hold no comma."""
-    return rendering in COMMA_ENDED or rendering.partition("/")[0] in COMMA_ENDED
+def is_comma_ended(canonical_form: str) -> bool:
+    """Whether the form's texts hold no comma."""
+    return (
+        canonical_form in COMMA_ENDED or canonical_form.partition("/")[0] in COMMA_ENDED
+    )
 
 
 def with_scale(names: list[str], scale: int | None) -> list[str]:
@@ -115,28 +114,28 @@ def with_scale(names: list[str], scale: int | None) -> list[str]:
     return [f"{names[0]}/{scale}", *names]
 
 
-def is_always_hashed(rendering: str) -> bool:
-    """Whether only the digest of the rendering's texts enters the row."""
-    return rendering in ALWAYS_HASHED or rendering.startswith(OTHER)
+def is_always_hashed(canonical_form: str) -> bool:
+    """Whether only the digest of the form's texts enters the row."""
+    return canonical_form in ALWAYS_HASHED or canonical_form.startswith(OTHER)
 
 
-def field(kind: Kind, *, signed_zero: bool = True) -> Field:
+def field(kind: ColumnKind, *, signed_zero: bool = True) -> Field:
     """Return what makes a field of a raw value of this kind.
 
     Without ``signed_zero`` both zeros of a float are the same.
     """
-    if kind is Kind.FLOAT and not signed_zero:
+    if kind is ColumnKind.FLOAT and not signed_zero:
         return _float_value_field
     return FIELDS[kind]
 
 
-def number(texts: Iterable[bytes]) -> int:
+def sum_of_digests(texts: Iterable[bytes]) -> int:
     """Return the sum of the first 64 bits of the texts' digests."""
     digests = b"".join([digest(text).digest()[:8] for text in texts])
     return sum(struct.unpack(f">{len(digests) // 8}Q", digests))
 
 
-def _free(text: bytes) -> bytes:
+def _inline_or_hashed(text: bytes) -> bytes:
     if len(text) <= INLINE_OCTETS:
         return b"%d:%b" % (len(text), text)
     return b"#" + digest(text).hexdigest().encode()
@@ -146,13 +145,13 @@ def _octets(value: Raw) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def odd(value: bytes) -> bytes:
+def unreadable(value: bytes) -> bytes:
     """Return the field of a value that is none of its kind: equal to no other."""
-    return b"?" + _free(value)
+    return b"?" + _inline_or_hashed(value)
 
 
 def _text_field(value: Raw) -> bytes:
-    return b"!" if value is None else _free(_octets(value))
+    return b"!" if value is None else _inline_or_hashed(_octets(value))
 
 
 # --- floats ---------------------------------------------------------------
@@ -164,7 +163,7 @@ def _float_field(value: Raw, spell: Callable[[float], str] | None = None) -> byt
     try:
         return (spell or float_bits)(float(value)).encode() + b","
     except ValueError:
-        return odd(_octets(value))
+        return unreadable(_octets(value))
 
 
 def _float_value_field(value: Raw) -> bytes:
@@ -220,19 +219,11 @@ def _address_field(value: Raw) -> bytes:
     try:
         address = ip_interface(text.decode().strip())
     except ValueError:
-        return odd(text)
+        return unreadable(text)
     return str(address).encode() + b","
 
 
 # --- JSON -----------------------------------------------------------------
-
-
-class _NotPlainError(Exception):
-    """The document needs the slow way."""
-
-
-# Python takes no longer text for an integer.
-MOST_DIGITS = sys.int_info.default_max_str_digits
 
 
 def _json_field(value: Raw) -> bytes:
@@ -247,101 +238,17 @@ def _json_field(value: Raw) -> bytes:
 
 def _long_json_field(text: bytes) -> bytes:
     try:
-        return _free(canonical_json(text))
+        return _inline_or_hashed(canonical_json(text))
     except (ValueError, ArithmeticError, RecursionError):
-        return odd(text)
+        return unreadable(text)
 
 
 _short_json_field = lru_cache(maxsize=4_096)(_long_json_field)
 
 
-def canonical_json(text: bytes) -> bytes:
-    """Return the same bytes for every spelling of a document.
-
-    Keys are sorted, numbers compared by their exact decimal value; a key that
-    occurs twice is kept twice. Raises ValueError, and RecursionError for what
-    is nested too deep.
-    """
-    spelled = text.decode()
-    try:
-        return _ENCODE(_plain_decoder.decode(spelled)).encode()
-    except json.JSONDecodeError:
-        raise
-    except (_NotPlainError, ValueError):
-        # A number that is too long is a ValueError, too.
-        return b"~" + _written(_exact_decoder.decode(spelled)).encode()
-
-
-def _plain_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _NotPlainError
-    return found
-
-
-def _plain_float(text: str) -> float:
-    """Return an equal integer or float; which one depends on the value alone."""
-    close = float(text)
-    if repr(close) == text and not close.is_integer():
-        return close
-    exact = Decimal(text)
-    if exact == 0:
-        return 0
-    if exact.adjusted() >= MOST_DIGITS:
-        raise _NotPlainError
-    if exact == exact.to_integral_value():
-        return int(exact)
-    if Decimal(repr(close)) != exact:
-        raise _NotPlainError
-    return close
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """An object with all its pairs."""
-
-
-_plain_decoder = json.JSONDecoder(
-    object_pairs_hook=_plain_pairs, parse_float=_plain_float
-)
-_exact_decoder = json.JSONDecoder(
-    object_pairs_hook=_Pairs, parse_int=Decimal, parse_float=Decimal
-)
-_ENCODE = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), check_circular=False
-).encode
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, _Pairs):
-        return "{" + ",".join(_written_pairs(value)) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_written, value)) + "]"
-    if isinstance(value, Decimal):
-        return _written_number(value)
-    return _ENCODE(value)
-
-
-def _written_pairs(pairs: _Pairs) -> list[str]:
-    times = Counter(key for key, _ in pairs)
-    # Sorting is stable: what a repeated key held first stays first.
-    return [
-        f"{_ENCODE(key)}{'!' if times[key] > 1 else ''}:{_written(value)}"
-        for key, value in sorted(pairs, key=lambda pair: pair[0])
-    ]
-
-
-def _written_number(value: Decimal) -> str:
-    sign, digits, exponent = value.as_tuple()
-    figures = "".join(map(str, digits)).strip("0")
-    if not figures:
-        return "0"
-    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
-    return f"{'-' if sign else ''}{figures}e{int(exponent) + zeros}"
-
-
-FIELDS: dict[Kind, Field] = {
-    Kind.FLOAT: _float_field,
-    Kind.JSON: _json_field,
-    Kind.ADDRESS: _address_field,
-    Kind.TEXT: _text_field,
+FIELDS: dict[ColumnKind, Field] = {
+    ColumnKind.FLOAT: _float_field,
+    ColumnKind.JSON: _json_field,
+    ColumnKind.ADDRESS: _address_field,
+    ColumnKind.TEXT: _text_field,
 }

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds, whatever the engine calls it.
 
     The text of a kind on its way between two engines is fixed:
@@ -36,33 +36,33 @@ class Kind(StrEnum):
 
 
 FIELD_KINDS = {
-    "AutoField": Kind.INTEGER,
-    "BigAutoField": Kind.INTEGER,
-    "SmallAutoField": Kind.INTEGER,
-    "IntegerField": Kind.INTEGER,
-    "BigIntegerField": Kind.INTEGER,
-    "SmallIntegerField": Kind.INTEGER,
-    "PositiveIntegerField": Kind.INTEGER,
-    "PositiveSmallIntegerField": Kind.INTEGER,
-    "PositiveBigIntegerField": Kind.INTEGER,
-    "BooleanField": Kind.BOOLEAN,
-    "NullBooleanField": Kind.BOOLEAN,
-    "DecimalField": Kind.DECIMAL,
-    "FloatField": Kind.FLOAT,
-    "CharField": Kind.TEXT,
-    "TextField": Kind.TEXT,
-    "SlugField": Kind.TEXT,
-    "FileField": Kind.TEXT,
-    "FilePathField": Kind.TEXT,
-    "BinaryField": Kind.BINARY,
-    "UUIDField": Kind.UUID,
-    "DateTimeField": Kind.TIMESTAMP,
-    "DateField": Kind.DATE,
-    "TimeField": Kind.TIME,
-    "DurationField": Kind.DURATION,
-    "JSONField": Kind.JSON,
-    "GenericIPAddressField": Kind.ADDRESS,
-    "IPAddressField": Kind.ADDRESS,
+    "AutoField": ColumnKind.INTEGER,
+    "BigAutoField": ColumnKind.INTEGER,
+    "SmallAutoField": ColumnKind.INTEGER,
+    "IntegerField": ColumnKind.INTEGER,
+    "BigIntegerField": ColumnKind.INTEGER,
+    "SmallIntegerField": ColumnKind.INTEGER,
+    "PositiveIntegerField": ColumnKind.INTEGER,
+    "PositiveSmallIntegerField": ColumnKind.INTEGER,
+    "PositiveBigIntegerField": ColumnKind.INTEGER,
+    "BooleanField": ColumnKind.BOOLEAN,
+    "NullBooleanField": ColumnKind.BOOLEAN,
+    "DecimalField": ColumnKind.DECIMAL,
+    "FloatField": ColumnKind.FLOAT,
+    "CharField": ColumnKind.TEXT,
+    "TextField": ColumnKind.TEXT,
+    "SlugField": ColumnKind.TEXT,
+    "FileField": ColumnKind.TEXT,
+    "FilePathField": ColumnKind.TEXT,
+    "BinaryField": ColumnKind.BINARY,
+    "UUIDField": ColumnKind.UUID,
+    "DateTimeField": ColumnKind.TIMESTAMP,
+    "DateField": ColumnKind.DATE,
+    "TimeField": ColumnKind.TIME,
+    "DurationField": ColumnKind.DURATION,
+    "JSONField": ColumnKind.JSON,
+    "GenericIPAddressField": ColumnKind.ADDRESS,
+    "IPAddressField": ColumnKind.ADDRESS,
 }
 """The kind of every built-in field by its ``get_internal_type()``."""
 

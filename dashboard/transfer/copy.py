@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .backends.base import Form, Session
+from django.utils.translation import gettext as _
+
+from .backends.base import Session
 from .errors import CountMismatch
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
 from .plan import TablePlan
 from .receipts import Receipts
+from .rows import LoadFormat
 from .values import ObjectRoute
 
 
@@ -27,7 +30,7 @@ def copy_range(
     source: Session,
     destination: Session,
     plan: TablePlan,
-    chosen: KeyRange,
+    key_range: KeyRange,
     receipts: Receipts,
     item: str,
     epoch: int,
@@ -42,7 +45,7 @@ def copy_range(
     with destination.transaction():
         receipts.take(item, epoch)
         reach("receipt taken")
-        copied = move(source, destination, plan, chosen, objects)
+        copied = move(source, destination, plan, key_range, objects)
         reach("rows loaded")
         receipts.settle(item, copied.rows, copied.bytes)
     reach("chunk committed")
@@ -53,23 +56,23 @@ def move(
     source: Session,
     destination: Session,
     plan: TablePlan,
-    chosen: KeyRange = EVERYTHING,
+    key_range: KeyRange = EVERYTHING,
     objects: ObjectRoute | None = None,
 ) -> Copied:
     """Move the rows of a range inside the destination's open transaction."""
-    form = destination.loader.form
     if objects is not None:
-        counted = _Counted(objects.batches(source, plan, chosen))
+        counted = _Counted(objects.batches(source, plan, key_range))
         loaded = destination.loader.load_objects(plan, counted)
         return _checked(plan, counted.rows, loaded, 0)
-    direct = destination.loader.load_from(source, plan, chosen)
+    direct = destination.loader.load_from(source, plan, key_range)
     if direct is not None:
         return _checked(plan, direct.read, direct.loaded, 0)
-    if form is Form.ROWS:
-        counted = _Counted(source.reader.rows(plan, chosen))
+    load_format = destination.loader.load_format
+    if load_format is LoadFormat.ROWS:
+        counted = _Counted(source.reader.rows(plan, key_range))
         loaded = destination.loader.load_rows(plan, counted)
         return _checked(plan, counted.rows, loaded, counted.size)
-    stream = source.reader.text(plan, chosen, form)
+    stream = source.reader.text(plan, key_range, load_format)
     loaded = destination.loader.load_text(plan, stream)
     return _checked(plan, stream.rows, loaded, stream.bytes)
 
@@ -77,8 +80,12 @@ def move(
 def _checked(plan: TablePlan, read: int, loaded: int, size: int) -> Copied:
     if read != loaded:
         raise CountMismatch(
-            f"Table '{plan.table}': {read} rows were read and {loaded} loaded.",
-            "A trigger or rule of the destination may keep rows away.",
+            _(
+                "%(read)d rows of table '%(table)s' were read, but %(loaded)d were "
+                "loaded."
+            )
+            % {"table": plan.table, "read": read, "loaded": loaded},
+            _("Look for a trigger or a rule of the destination that keeps rows away."),
         )
     return Copied(loaded, size)
 

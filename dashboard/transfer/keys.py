@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 KeyValue = int | str
@@ -43,17 +43,17 @@ def to_json(key: Key | None) -> list[KeyValue] | None:
 
 
 def row_comparison(
-    names: Sequence[str], places: Sequence[str], chosen: KeyRange
+    names: Sequence[str], placeholders: Sequence[str], key_range: KeyRange
 ) -> Condition:
     """Select a range by comparing rows, where the engine uses an index for it.
 
-    ``names`` are quoted columns, ``places`` their placeholders.
+    ``names`` are quoted columns, ``placeholders`` what stands for their values.
     """
     left = _tuple(names)
-    right = _tuple(places)
+    right = _tuple(placeholders)
     parts: list[str] = []
     values: list[KeyValue] = []
-    for sign, key in ((">", chosen.lower), ("<=", chosen.upper)):
+    for sign, key in ((">", key_range.lower), ("<=", key_range.upper)):
         if key is not None:
             parts.append(f"{left} {sign} {right}")
             values.extend(key)
@@ -65,7 +65,7 @@ def _tuple(items: Sequence[str]) -> str:
 
 
 def spelled_out(
-    names: Sequence[str], places: Sequence[str], chosen: KeyRange
+    names: Sequence[str], placeholders: Sequence[str], key_range: KeyRange
 ) -> Condition:
     """Select a range without a row comparison, which scans on MySQL.
 
@@ -74,40 +74,38 @@ def spelled_out(
     """
     parts: list[str] = []
     values: list[KeyValue] = []
-    for step, key in ((_after, chosen.lower), (_up_to, chosen.upper)):
+    for step, key in ((_after, key_range.lower), (_up_to, key_range.upper)):
         if key is not None:
-            sql, bound = step(names, places, key)
+            sql, bound = step(names, placeholders, key)
             parts.append(sql)
             values.extend(bound)
     return " AND ".join(parts) or "1=1", values
 
 
-def _after(names: Sequence[str], places: Sequence[str], key: Key) -> Condition:
-    return _bounded(names, places, key, ">", ">")
+def _after(names: Sequence[str], placeholders: Sequence[str], key: Key) -> Condition:
+    return _bounded(names, placeholders, key, ">", ">")
 
 
-def _up_to(names: Sequence[str], places: Sequence[str], key: Key) -> Condition:
-    return _bounded(names, places, key, "<", "<=")
+def _up_to(names: Sequence[str], placeholders: Sequence[str], key: Key) -> Condition:
+    return _bounded(names, placeholders, key, "<", "<=")
 
 
 def _bounded(
-    names: Sequence[str], places: Sequence[str], key: Key, sign: str, last: str
+    names: Sequence[str], placeholders: Sequence[str], key: Key, sign: str, last: str
 ) -> Condition:
     if len(names) == 1:
-        return f"{names[0]} {last} {places[0]}", list(key)
-    sql, values = _nested(names, places, key, sign, last)
-    lead = f"{names[0]} {sign}= {places[0]}"
+        return f"{names[0]} {last} {placeholders[0]}", list(key)
+    sql, values = _nested(names, placeholders, key, sign, last)
+    lead = f"{names[0]} {sign}= {placeholders[0]}"
     return f"{lead} AND ({sql})", [key[0], *values]
 
 
 def _nested(
-    names: Sequence[str], places: Sequence[str], key: Key, sign: str, last: str
+    names: Sequence[str], placeholders: Sequence[str], key: Key, sign: str, last: str
 ) -> Condition:
+    name, placeholder = names[0], placeholders[0]
     if len(names) == 1:
-        return f"{names[0]} {last} {places[0]}", [key[0]]
-    inner, values = _nested(names[1:], places[1:], key[1:], sign, last)
-    sql = f"{names[0]} {sign} {places[0]} OR ({names[0]} = {places[0]} AND ({inner}))"
+        return f"{name} {last} {placeholder}", [key[0]]
+    inner, values = _nested(names[1:], placeholders[1:], key[1:], sign, last)
+    sql = f"{name} {sign} {placeholder} OR ({name} = {placeholder} AND ({inner}))"
     return sql, [key[0], key[0], *values]
-
-
-Selector = Callable[[Sequence[str], Sequence[str], KeyRange], Condition]

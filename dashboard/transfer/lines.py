@@ -9,8 +9,10 @@ before the separators become those of the destination.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from .errors import DataRefused
 
@@ -54,12 +56,13 @@ def _is_sound(block: bytes, rows: Sequence[Row], width: int) -> bool:
 
 def _not_utf8() -> DataRefused:
     return DataRefused(
-        "A text of the source is not UTF-8.", "Correct the row in the source."
+        _("The source holds a text that is not valid UTF-8."),
+        _("Correct the row in the source, then retry."),
     )
 
 
-def decoded(rows: Sequence[Row], kept: Collection[int]) -> list[tuple[Any, ...]]:
-    """Return rows of texts, but for the columns ``kept`` as they are.
+def decoded(rows: Sequence[Row], binary: Collection[int]) -> list[tuple[Any, ...]]:
+    """Return rows of texts, but for the columns ``binary`` as they are.
 
     Raises DataRefused for a text that is not UTF-8.
     """
@@ -67,7 +70,7 @@ def decoded(rows: Sequence[Row], kept: Collection[int]) -> list[tuple[Any, ...]]
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     try:
         for index, values in enumerate(columns):
-            if index not in kept:
+            if index not in binary:
                 columns[index] = _texts(values)
     except UnicodeDecodeError:
         raise _not_utf8() from None
@@ -109,6 +112,3 @@ def csv_lines(block: bytes) -> bytes:
         block = block.replace(b'"', b'""')
     block = block.replace(VALUE, b'","').replace(ROW, b'"\n"')
     return (b'"%b"\n' % block).replace(b'"%b"' % NULL, b"NULL")
-
-
-Lines = Callable[[bytes], bytes]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .columns import ColumnType, Kind
+from .columns import ColumnKind, ColumnType
 
 VERSION = 1
 """The format of a frozen plan. A worker refuses another one."""
@@ -20,7 +20,7 @@ class PlanColumn:
     """One column: what it holds and its real types on both sides."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     nullable: bool
     source: ColumnType
     destination: ColumnType
@@ -39,6 +39,8 @@ class TablePlan:
     # The time zone of timestamps on their way, for engines that store none.
     zone: str = "UTC"
     route: str = TEXT
+    # Why it is not the text route, for people; else empty.
+    route_reason: str = ""
     # Whether key ranges can be cut; a table whose key cannot be is one range.
     is_divisible: bool = True
 
@@ -56,7 +58,7 @@ class TablePlan:
     @property
     def has_integer_key(self) -> bool:
         """Whether both engines order the key alike."""
-        return len(self.key) == 1 and self.key_columns[0].kind is Kind.INTEGER
+        return len(self.key) == 1 and self.key_columns[0].kind is ColumnKind.INTEGER
 
     def to_json(self) -> dict[str, Any]:
         """Return what from_json turns back into an equal plan."""
@@ -75,7 +77,7 @@ def _column(value: Mapping[str, Any]) -> PlanColumn:
     return PlanColumn(
         **{
             **value,
-            "kind": Kind(value["kind"]),
+            "kind": ColumnKind(value["kind"]),
             "source": ColumnType(**value["source"]),
             "destination": ColumnType(**value["destination"]),
         }

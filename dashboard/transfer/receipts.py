@@ -2,23 +2,19 @@
 
 A receipt and the work that it stands for are one transaction. The receipt is
 inserted first, so a second writer of the same piece waits for the first and
-then finds the place taken; a void receipt keeps the place taken for ever.
+then finds the receipt taken; a void receipt keeps it taken for ever.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .backends.base import Session
 from .errors import DataRefused, ReceiptsGone, ReceiptTaken, TransferError
 
 SEED = "seed"
-
-TYPES = {
-    "postgresql": ("text", ""),
-    "mysql": ("varchar(191) CHARACTER SET ascii", " ENGINE=InnoDB"),
-    "sqlite": ("text", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -40,17 +36,18 @@ class Receipts:
 
     def create(self) -> None:
         """Make the table with its seed row; nothing where it is there."""
-        text, engine = TYPES[self._session.vendor]
+        schema = self._session.schema
         self._session.execute(
-            f"CREATE TABLE IF NOT EXISTS {self._table} (item {text} PRIMARY KEY, "
+            f"CREATE TABLE IF NOT EXISTS {self._table} "
+            f"(item {schema.key_text_type} PRIMARY KEY, "
             "lane_epoch bigint NOT NULL, moved_rows bigint NOT NULL, "
-            f"moved_bytes bigint NOT NULL, void smallint NOT NULL){engine}"
+            f"moved_bytes bigint NOT NULL, void smallint NOT NULL){schema.table_suffix}"
         )
         if self.read(SEED) is None:
             self._insert("", SEED, 0, void=False)
 
     def take(self, item: str, epoch: int) -> None:
-        """Take the place of a piece inside the open transaction.
+        """Take the receipt of a piece inside the open transaction.
 
         Raises ReceiptTaken where it is taken or void, and ReceiptsGone where
         the table, or its seed, is not there: the run has ended.
@@ -60,34 +57,40 @@ class Receipts:
     def _insert(
         self, source: str, item: str, epoch: int, *, void: bool = False
     ) -> None:
-        place = self._session.place
+        placeholder = self._session.placeholder
         sql = (
             f"INSERT INTO {self._table} "
             "(item, lane_epoch, moved_rows, moved_bytes, void) "
-            f"SELECT {place}, {int(epoch)}, 0, 0, {int(void)}{source}"
+            f"SELECT {placeholder}, {int(epoch)}, 0, 0, {int(void)}{source}"
         )
         try:
             inserted = self._session.execute(sql, (item,))
         except DataRefused as error:
-            raise ReceiptTaken(f"The receipt of '{item}' is taken.") from error
+            raise ReceiptTaken(
+                _("Another worker has already done, or given up, '%(item)s'.")
+                % {"item": item}
+            ) from error
         if inserted != 1:
-            raise ReceiptsGone(f"The table '{self._name}' has no seed row.")
+            raise ReceiptsGone(
+                _("Table '%(table)s' has lost its first row: the run has ended.")
+                % {"table": self._name}
+            )
 
     def settle(self, item: str, rows: int, size: int) -> None:
         """Write the counts into the receipt, in the same transaction."""
-        place = self._session.place
+        placeholder = self._session.placeholder
         self._session.execute(
             f"UPDATE {self._table} SET moved_rows = {int(rows)}, "  # noqa: S608
-            f"moved_bytes = {int(size)} WHERE item = {place}",
+            f"moved_bytes = {int(size)} WHERE item = {placeholder}",
             (item,),
         )
 
     def read(self, item: str) -> Receipt | None:
         """Return the committed receipt of a piece, or None."""
-        place = self._session.place
+        placeholder = self._session.placeholder
         rows = self._session.query(
             f"SELECT moved_rows, moved_bytes, void FROM {self._table} "  # noqa: S608
-            f"WHERE item = {place}",
+            f"WHERE item = {placeholder}",
             (item,),
         )
         if not rows:
@@ -100,7 +103,7 @@ class Receipts:
 
         Returns the receipt that stands afterwards: void, or the real one of
         somebody who was faster. Waits for an open transaction that holds the
-        place, as long as the session waits for a lock.
+        receipt, as long as the session waits for a lock.
         """
         source = f" FROM {self._table} WHERE item = 'seed'"
         try:
@@ -108,7 +111,11 @@ class Receipts:
         except ReceiptTaken:
             standing = self.read(item)
             if standing is None:
-                raise TransferError(f"The receipt of '{item}' came and went.") from None
+                raise TransferError(
+                    _("The receipt of '%(item)s' was there and has disappeared.")
+                    % {"item": item},
+                    _("Leave the run's receipts table alone while it runs; retry."),
+                ) from None
             return standing
         return Receipt(0, 0, True)
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from .backends.base import Session
-from .columns import Kind
+from .columns import ColumnKind
 from .keys import KeyRange
 from .plan import PlanColumn, TablePlan
 
@@ -43,10 +43,10 @@ class ObjectRoute:
         self._fields = fields
 
     def batches(
-        self, session: Session, plan: TablePlan, chosen: KeyRange
+        self, session: Session, plan: TablePlan, key_range: KeyRange
     ) -> Iterator[list[tuple[Any, ...]]]:
         """Yield batches of values as the destination's driver takes them."""
-        selection, values = session.reader.selection(plan, chosen, "%s")
+        selection, values = session.reader.selection(plan, key_range, "%s")
         columns = ", ".join(session.quote(column.name) for column in plan.written)
         converters = [self._converter(column) for column in plan.written]
         with closing(self._source.cursor()) as cursor:
@@ -68,7 +68,7 @@ class ObjectRoute:
 
     def _converter(self, column: PlanColumn) -> Convert:
         decode, encode = self._decoder(column.name), self._encoder(column.name)
-        is_document = column.kind is Kind.JSON
+        is_document = column.kind is ColumnKind.JSON
 
         def convert(value: Any) -> Any:
             if is_document and isinstance(value, str):

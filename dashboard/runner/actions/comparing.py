@@ -44,8 +44,8 @@ def _comparison(
         destination,
         plan,
         key_range,
-        kept=option("DIFFERENCES_KEPT"),
-        alive=lease.renew,
+        differences_kept=option("DIFFERENCES_KEPT"),
+        still_working=lease.renew,
     )
 
 
@@ -67,7 +67,7 @@ def _record(step: Step, found: Comparison, seconds: float) -> None:
     Difference.objects.bulk_create(
         Difference(
             table=table,
-            problem=difference.kind,
+            problem=difference.problem,
             key=list(difference.key),
             columns=list(difference.columns),
         )

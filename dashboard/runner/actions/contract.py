@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...models import MigrationRun, SchemaObject, Step, TableCopy
-from ...transfer.backends.base import SchemaItem
 from ...transfer.errors import Busy
 from ...transfer.failpoints import reach
+from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
 from ..sessions import Sessions
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from ...models import Difference, MigrationRun, SchemaObject, Step
-from ...transfer.backends.base import SchemaItem, Session
+from ...transfer.backends.base import Session
 from ...transfer.columns import ForeignKey
 from ...transfer.errors import DataRefused, TransferError
+from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
 from ..sessions import Sessions
 from .contract import Record, for_each_object, state_after, table_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from ...models import MigrationRun, SchemaObject, Step
-from ...transfer.backends.base import SchemaItem
+from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
 from ..sessions import Sessions
 from .contract import Record, for_each_object, objects_of

@@ -13,9 +13,9 @@ def set_sequences(
     """Let every automatic column of the destination go on after the source's."""
     destination = sessions.destination.schema
     for table in run.tables.order_by("position"):
-        # The source's own mark: numbers of deleted rows are not reused.
-        used = sessions.source.schema.sequences(table.table)
-        for column in destination.sequences(table.table):
+        # The source's own: numbers of deleted rows are not reused.
+        used = sessions.source.schema.high_water(table.table)
+        for column in destination.high_water(table.table):
             destination.advance(table.table, column, used.get(column, 0))
         lease.renew()
 

@@ -7,6 +7,8 @@ from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 
+from django.utils.translation import gettext as _
+
 from ..costs import Costs
 from ..errors import Unsupported
 from .base import Database, Session
@@ -49,11 +51,16 @@ def _module(vendor: str, alias: str) -> ModuleType:
         return import_module(f".{VENDORS[vendor]}", __name__)
     except KeyError:
         raise Unsupported(
-            f"Alias '{alias}' uses the engine '{vendor}'.",
-            "Use PostgreSQL, MySQL, MariaDB or SQLite.",
+            _("Alias '%(alias)s' uses the engine '%(engine)s', which is not supported.")
+            % {"alias": alias, "engine": vendor},
+            _("Use PostgreSQL, MySQL, MariaDB or SQLite."),
         ) from None
     except ImportError as error:
         raise Unsupported(
-            f"Alias '{alias}' needs the driver '{error.name}', which is not installed.",
-            'Install it, for MySQL with: pip install "migration-console[mysql]"',
+            _(
+                "Alias '%(alias)s' needs the driver '%(driver)s', which is not "
+                "installed."
+            )
+            % {"alias": alias, "driver": error.name},
+            _('Install it, for MySQL with: pip install "migration-console[mysql]"'),
         ) from error

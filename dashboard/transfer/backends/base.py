@@ -11,14 +11,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from ..columns import ColumnType, ForeignKey, Kind, Table
-from ..errors import DataRefused
+from ..checksums import Checksum, ComparedRow, Layout, Selection
+from ..columns import ColumnKind, ColumnType, ForeignKey, Table
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import PlanColumn, TablePlan
+from ..rows import Counted, LoadFormat, Row
+from ..schema_items import SchemaItem
 from ..stream import TextStream
 
 
@@ -36,19 +38,12 @@ class Database:
     lock_seconds: int = 10
 
 
-class Form(StrEnum):
-    """What a loader takes."""
+@dataclass(frozen=True)
+class DatabaseFile:
+    """A database that is a file which SQLite opens, and its text encoding."""
 
-    COPY = "copy"
-    """The text of PostgreSQL's COPY."""
-    CSV = "csv"
-    """Quoted CSV for MySQL's LOAD DATA."""
-    ROWS = "rows"
-    """Batches of tuples of text, bytes and None."""
-
-
-Value = str | bytes | None
-Row = tuple[Value, ...]
+    path: Path
+    encoding: str
 
 
 @dataclass(frozen=True)
@@ -60,129 +55,6 @@ class Size:
     bytes: int | None = None
 
 
-class Counted(NamedTuple):
-    """How many rows a range has in the source, and how many were loaded."""
-
-    read: int
-    loaded: int
-
-
-@dataclass(frozen=True)
-class SchemaItem:
-    """Something of a table that comes off before a load and goes back.
-
-    ``kind`` is ``index``, ``unique``, ``foreign key`` or ``setting``;
-    ``definition`` holds what the schema part needs to put it back, and nothing
-    else.
-    """
-
-    kind: str
-    table: str
-    name: str
-    columns: tuple[str, ...]
-    definition: Mapping[str, str]
-    # Foreign keys: what is referred to; the columns where keys are proved.
-    to_table: str = ""
-    to_columns: tuple[str, ...] = ()
-
-    @property
-    def is_index(self) -> bool:
-        """Whether it is an index, unique or not."""
-        return self.kind in ("index", "unique")
-
-    @property
-    def is_foreign_key(self) -> bool:
-        return self.kind == "foreign key"
-
-    @property
-    def is_setting(self) -> bool:
-        return self.kind == "setting"
-
-    def __str__(self) -> str:
-        return f"{self.kind.capitalize()} '{self.name}'"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what from_json turns back into an equal item."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> SchemaItem:
-        """Return the item that to_json wrote."""
-        lists = ("columns", "to_columns")
-        return cls(**{**value, **{name: tuple(value.get(name, ())) for name in lists}})
-
-    def as_foreign_key(self) -> ForeignKey:
-        """Return the reference that an item of this kind stands for."""
-        return ForeignKey(
-            self.name, self.table, self.columns, self.to_table, self.to_columns
-        )
-
-
-@dataclass(frozen=True)
-class Checksum:
-    """What a comparison sees of a selection of rows.
-
-    ``hashed`` counts the rows whose hash is not NULL; where it is less than
-    ``rows``, something could not be hashed. ``total`` is the sum of 64 bits
-    of every row's SHA-256, modulo 2**64.
-    """
-
-    rows: int
-    hashed: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A column as one side has it, and its spelling when it is hashed there.
-
-    Without a rendering the server sends the value and it is hashed in Python.
-    """
-
-    name: str
-    kind: Kind
-    type: ColumnType
-    rendering: str = ""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One side's view of a table that is compared."""
-
-    table: str
-    key: tuple[Cell, ...]
-    # What the server hashes, the key included, in the plan's order.
-    cells: tuple[Cell, ...]
-    # What is hashed in Python.
-    raws: tuple[Cell, ...]
-    zone: str
-    # Whether a float's negative zero is another value than zero.
-    signed_zero: bool = True
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The rows of a range whose key's hash begins with one of the prefixes.
-
-    The prefixes are hexadecimal and of one length; none selects every row.
-    """
-
-    chosen: KeyRange
-    prefixes: tuple[str, ...] = ()
-
-
-class ComparedRow(NamedTuple):
-    """A row for the comparison value by value.
-
-    ``place`` is the key's hash, by which rows come in order; ``key`` is for
-    people. ``values`` are one text or hash for every cell and every raw.
-    """
-
-    place: bytes
-    key: tuple[str, ...]
-    values: tuple[bytes | None, ...]
-
-
 class Catalog(ABC):
     """What is there."""
 
@@ -191,11 +63,11 @@ class Catalog(ABC):
         """Return the table or view of that name, or None."""
 
     @abstractmethod
-    def kind(self, column_type: ColumnType) -> Kind:
+    def kind(self, column_type: ColumnType) -> ColumnKind:
         """Return what a column of this type holds if nobody says otherwise."""
 
     @abstractmethod
-    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
+    def holds(self, kind: ColumnKind, column_type: ColumnType) -> bool:
         """Whether a column of this type can hold this kind as text."""
 
     @abstractmethod
@@ -222,16 +94,18 @@ class Reader(ABC):
         """
 
     @abstractmethod
-    def text(self, plan: TablePlan, chosen: KeyRange, form: Form) -> TextStream:
-        """Return the rows as text in the form, COPY or CSV."""
+    def text(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> TextStream:
+        """Return the rows as text in a format, COPY or CSV."""
 
     @abstractmethod
-    def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[Row]]:
+    def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
         """Yield batches of rows, each value in its kind's text."""
 
     @abstractmethod
     def selection(
-        self, plan: TablePlan, chosen: KeyRange, place: str
+        self, plan: TablePlan, key_range: KeyRange, placeholder: str
     ) -> tuple[str, list[KeyValue]]:
         """Return FROM, WHERE and ORDER BY of a range, with its parameters."""
 
@@ -239,12 +113,12 @@ class Reader(ABC):
 class Loader(ABC):
     """Loads rows into a table, inside the session's open transaction."""
 
-    form: Form
+    load_format: LoadFormat
     # Whether emptying commits by itself, so that no receipt can go with it.
     empties_alone = False
 
     def load_text(self, plan: TablePlan, stream: TextStream) -> int:
-        """Load a stream of ``form`` and return the rows loaded.
+        """Load a stream of ``load_format`` and return the rows loaded.
 
         Raises DataRefused, and CountMismatch where the server changed or
         skipped anything.
@@ -262,7 +136,7 @@ class Loader(ABC):
         """Load rows of driver values, as Django's own cursor would take them."""
 
     def load_from(
-        self, source: Session, plan: TablePlan, chosen: KeyRange
+        self, source: Session, plan: TablePlan, key_range: KeyRange
     ) -> Counted | None:
         """Load a range that the destination's engine reads by itself.
 
@@ -294,6 +168,10 @@ class Schema(ABC):
     one_loader_per_table: bool
     # Whether the whole database takes one writer at a time.
     one_writer: bool
+    # The type of a text of up to 191 characters that can be a primary key.
+    key_text_type = "text"
+    # What CREATE TABLE ends with, for a table that can roll back.
+    table_suffix = ""
 
     @abstractmethod
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
@@ -333,23 +211,16 @@ class Schema(ABC):
         whether the item is now as valid as it was before it came off.
         """
 
+    @abstractmethod
     def restore_together(self, items: Sequence[SchemaItem]) -> None:
         """Put indexes of one table back; what fails keeps none of the others off.
 
         Raises the first failure, when all others are back.
         """
-        failure: DataRefused | None = None
-        for item in items:
-            try:
-                self.restore(item)
-            except DataRefused as error:
-                failure = failure or error
-        if failure:
-            raise failure
 
     @abstractmethod
-    def sequences(self, table: str) -> dict[str, int]:
-        """Return the high-water mark of every automatic column: last used."""
+    def high_water(self, table: str) -> dict[str, int]:
+        """Return the last number used so far, by automatic column."""
 
     @abstractmethod
     def advance(self, table: str, column: str, least: int) -> None:
@@ -361,9 +232,9 @@ class Schema(ABC):
 
     @abstractmethod
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        """Count rows that refer to nothing and return the first keys.
+        """Count rows that refer to nothing, and return what the first refer to.
 
-        The keys are the referring values' rows' own first column.
+        At most ``most`` references, each once: the values of the key's columns.
         """
 
 
@@ -374,22 +245,18 @@ class Comparer(ABC):
     has_negative_zero = True
 
     @abstractmethod
-    def renderings(
+    def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
     ) -> list[str]:
-        """Name the canonical texts that this engine can make of a column.
+        """Name the canonical forms that this engine can make of a column.
 
         Two sides compare a column inside themselves by the first name that
         both know; otherwise it is hashed in Python.
         """
 
     @abstractmethod
-    def count(self, table: str) -> int:
-        """Return the number of rows."""
-
-    @abstractmethod
     def checksums(
-        self, layout: Layout, chosen: KeyRange, digits: int = 0
+        self, layout: Layout, key_range: KeyRange, digits: int = 0
     ) -> dict[str, Checksum]:
         """Return a checksum by the first hexadecimal digits of the key's hash.
 
@@ -398,7 +265,7 @@ class Comparer(ABC):
 
     @abstractmethod
     def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
-        """Yield batches of the selected rows in the order of ``place``."""
+        """Yield batches of the selected rows in the order of ``key_hash``."""
 
     @abstractmethod
     def stop(self) -> None:
@@ -411,8 +278,8 @@ class Session(ABC):
     vendor: str
     database: Database
     label: str
-    # The driver's placeholder.
-    place: str
+    # What stands for a value in the driver's statements.
+    placeholder: str
     # What makes any connection to such a server read-only from now on.
     read_only_sql: str
     catalog: Catalog
@@ -449,6 +316,10 @@ class Session(ABC):
     def end_session(self, label: str) -> None:
         """End every other session of that label in the server."""
 
+    def database_file(self) -> DatabaseFile | None:
+        """Return the file that another SQLite session could attach, or None."""
+        return None
+
     @abstractmethod
     def translate(self, error: Exception) -> Exception:
         """Return the driver's error as a TransferError, or as it is."""
@@ -462,28 +333,3 @@ class Session(ABC):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def count_orphans(
-    session: Session, key: ForeignKey, most: int
-) -> tuple[int, list[Key]]:
-    """Find references to nothing by an anti-join, with standard SQL."""
-    quote = session.quote
-    pairs = list(zip(key.columns, key.to_columns, strict=True))
-    joined = " AND ".join(f"c.{quote(a)} = p.{quote(b)}" for a, b in pairs)
-    # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
-    given = " AND ".join(f"c.{quote(a)} IS NOT NULL" for a, _ in pairs)
-    columns = ", ".join(f"c.{quote(a)}" for a, _ in pairs)
-    source = (
-        f"FROM {quote(key.table)} c LEFT JOIN {quote(key.to_table)} p ON {joined} "
-        f"WHERE {given} AND p.{quote(pairs[0][1])} IS NULL"
-    )
-    count = int(session.query(f"SELECT count(*) {source}")[0][0])
-    if not count:
-        return 0, []
-    rows = session.query(f"SELECT DISTINCT {columns} {source} LIMIT {int(most)}")
-    return count, [tuple(_plain(value) for value in row) for row in rows]
-
-
-def _plain(value: Any) -> KeyValue:
-    return value if isinstance(value, int) else str(value)

@@ -12,7 +12,7 @@ from dashboard.runner import (
 from dashboard.runner.leases import Lease, take
 from dashboard.runner.sessions import Sessions
 from dashboard.runner.slice import SliceEnd, work
-from dashboard.transfer.backends.base import SchemaItem
+from dashboard.transfer.schema_items import SchemaItem
 from tests.project import Project
 
 

@@ -14,11 +14,11 @@ from dashboard.runner import chunk_recovery, chunk_size, chunks
 from dashboard.runner.chunks import ClaimedChunk
 from dashboard.runner.leases import LaneLost, Lease, take
 from dashboard.runner.sessions import Sessions
-from dashboard.transfer.columns import ColumnType, Kind
+from dashboard.transfer.columns import ColumnKind, ColumnType
 from dashboard.transfer.copy import Copied
 from dashboard.transfer.plan import PlanColumn, TablePlan
 from tests.dashboard.runs import identity, make_run, make_table
-from tests.dashboard.transfer.every_kind import Side
+from tests.dashboard.transfer.every_kind import EngineDatabase
 from tests.project import VENDORS, Project
 
 ROWS = 5
@@ -29,7 +29,7 @@ NUMBERS = [0, 1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS]
 class KeyShape:
     """A key: its columns with their types and kinds, and keys to put there."""
 
-    columns: dict[str, tuple[str, Kind]]
+    columns: dict[str, tuple[str, ColumnKind]]
     keys: Sequence[tuple[Any, ...]]
 
 
@@ -43,17 +43,20 @@ def shapes(vendor: str) -> dict[str, KeyShape]:
     numbers = [-7, 0, 3, 4, 1000, 10**12, 5, 6, 10**15, -(10**15)]
     return {
         "integer": KeyShape(
-            {"id": ("bigint", Kind.INTEGER)}, [(number,) for number in numbers]
+            {"id": ("bigint", ColumnKind.INTEGER)}, [(number,) for number in numbers]
         ),
         "text": KeyShape(
-            {"code": ("varchar(20)", Kind.TEXT)}, [(text,) for text in texts]
+            {"code": ("varchar(20)", ColumnKind.TEXT)}, [(text,) for text in texts]
         ),
-        "uuid": KeyShape({"id": (uuid, Kind.UUID)}, [(token,) for token in tokens]),
+        "uuid": KeyShape(
+            {"id": (uuid, ColumnKind.UUID)}, [(token,) for token in tokens]
+        ),
         "date": KeyShape(
-            {"day": ("date", Kind.DATE)}, [(f"2024-01-{n:02}",) for n in range(1, 11)]
+            {"day": ("date", ColumnKind.DATE)},
+            [(f"2024-01-{n:02}",) for n in range(1, 11)],
         ),
         "composite": KeyShape(
-            {"a": ("int", Kind.INTEGER), "b": ("varchar(20)", Kind.TEXT)},
+            {"a": ("int", ColumnKind.INTEGER), "b": ("varchar(20)", ColumnKind.TEXT)},
             [(number % 3, texts[number]) for number in range(10)],
         ),
     }
@@ -65,7 +68,7 @@ class Given:
     def __init__(self, project: Project, vendor: str) -> None:
         project.database(vendor, "old", migrated=False)
         project.database("sqlite", "new", migrated=False)
-        self.side = Side(vendor, project.entry("old"))
+        self.side = EngineDatabase(vendor, project.entry("old"))
         identities = {alias: identity(alias) for alias in ("old", "new")}
         self.run = make_run(
             source="old",
@@ -171,7 +174,7 @@ def test_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
 
 def chunks_of(given: Given, numbers: Sequence[int], expected: int) -> list[list[int]]:
     """Claim all chunks of a table with these keys and return their keys."""
-    shape = KeyShape({"id": ("bigint", Kind.INTEGER)}, [(n,) for n in numbers])
+    shape = KeyShape({"id": ("bigint", ColumnKind.INTEGER)}, [(n,) for n in numbers])
     table = given.table("t", shape, len(numbers), expected)
     found = []
     while claimed := given.claim():
@@ -223,7 +226,7 @@ def test_a_stride_that_finds_nothing_is_followed_by_rows_counted_off(
 def test_a_table_that_cannot_be_divided_is_one_chunk(given: Given) -> None:
     real = {"postgresql": "double precision", "mariadb": "double", "sqlite": "real"}
     shape = KeyShape(
-        {"weight": (real[given.side.engine], Kind.FLOAT)},
+        {"weight": (real[given.side.engine], ColumnKind.FLOAT)},
         [(number / 3,) for number in range(3 * ROWS)],
     )
     table = given.table("t", shape, 3 * ROWS, 3 * ROWS)
@@ -240,7 +243,7 @@ def test_a_table_that_cannot_be_divided_is_one_chunk(given: Given) -> None:
 def test_rows_beyond_the_last_number_seen_belong_to_the_last_chunk(
     file: Given,
 ) -> None:
-    shape = KeyShape({"id": ("bigint", Kind.INTEGER)}, [(n,) for n in range(8)])
+    shape = KeyShape({"id": ("bigint", ColumnKind.INTEGER)}, [(n,) for n in range(8)])
     file.table("t", shape, 8, 8)
     first, last = file.claim(), file.claim()
     file.side.run("INSERT INTO t VALUES (99)")
@@ -251,7 +254,7 @@ def test_rows_beyond_the_last_number_seen_belong_to_the_last_chunk(
 
 
 def test_a_key_of_sqlite_that_is_no_number_is_counted_off(file: Given) -> None:
-    shape = KeyShape({"id": ("bigint", Kind.INTEGER)}, [(n,) for n in range(6)])
+    shape = KeyShape({"id": ("bigint", ColumnKind.INTEGER)}, [(n,) for n in range(6)])
     file.table("t", shape, 6, 6)
     file.side.run("INSERT INTO t VALUES ('x')")
     sizes = []

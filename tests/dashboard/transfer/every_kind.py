@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.transfer.backends import connect
 from dashboard.transfer.backends.base import Database, Session
-from dashboard.transfer.columns import ColumnType, Kind
+from dashboard.transfer.columns import ColumnKind, ColumnType
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.plan import PlanColumn, TablePlan
 from tests.project import Servers
@@ -33,27 +33,34 @@ def types(postgresql: str, mysql: str = "", sqlite: str = "") -> Types:
 @dataclass(frozen=True)
 class Field:
     name: str
-    kind: Kind
+    kind: ColumnKind
     types: Types
 
 
 FIELDS = [
-    Field("number", Kind.INTEGER, types("bigint")),
-    Field("flag", Kind.BOOLEAN, types("boolean", "tinyint(1)", "bool")),
-    Field("price", Kind.DECIMAL, types("numeric(13, 4)", "decimal(13, 4)", "decimal")),
-    Field("size", Kind.FLOAT, types("double precision", "double", "real")),
-    Field("name", Kind.TEXT, types("varchar(100)")),
-    Field("body", Kind.TEXT, types("text", "longtext", "text")),
-    Field("image", Kind.BINARY, types("bytea", "longblob", "blob")),
-    Field("token", Kind.UUID, types("uuid", "uuid", "char(32)")),
-    Field("code", Kind.UUID, types("varchar(36)", "char(32)")),
-    Field("moment", Kind.TIMESTAMP, types("timestamptz", "datetime(6)", "datetime")),
-    Field("day", Kind.DATE, types("date")),
-    Field("clock", Kind.TIME, types("time", "time(6)", "time")),
-    Field("pause", Kind.DURATION, types("interval", "bigint")),
-    Field("document", Kind.JSON, types("jsonb", "longtext", "text")),
-    Field("address", Kind.ADDRESS, types("inet", "char(39)")),
+    Field("number", ColumnKind.INTEGER, types("bigint")),
+    Field("flag", ColumnKind.BOOLEAN, types("boolean", "tinyint(1)", "bool")),
+    Field(
+        "price",
+        ColumnKind.DECIMAL,
+        types("numeric(13, 4)", "decimal(13, 4)", "decimal"),
+    ),
+    Field("size", ColumnKind.FLOAT, types("double precision", "double", "real")),
+    Field("name", ColumnKind.TEXT, types("varchar(100)")),
+    Field("body", ColumnKind.TEXT, types("text", "longtext", "text")),
+    Field("image", ColumnKind.BINARY, types("bytea", "longblob", "blob")),
+    Field("token", ColumnKind.UUID, types("uuid", "uuid", "char(32)")),
+    Field("code", ColumnKind.UUID, types("varchar(36)", "char(32)")),
+    Field(
+        "moment", ColumnKind.TIMESTAMP, types("timestamptz", "datetime(6)", "datetime")
+    ),
+    Field("day", ColumnKind.DATE, types("date")),
+    Field("clock", ColumnKind.TIME, types("time", "time(6)", "time")),
+    Field("pause", ColumnKind.DURATION, types("interval", "bigint")),
+    Field("document", ColumnKind.JSON, types("jsonb", "longtext", "text")),
+    Field("address", ColumnKind.ADDRESS, types("inet", "char(39)")),
 ]
+FIELD = {field.name: field for field in FIELDS}
 
 LONG = "Straße 🚲 " * 300
 
@@ -139,24 +146,24 @@ def stored(engine: str, field: Field, value: Any) -> Any:
     if value is None or isinstance(value, bytes):
         return value
     match field.kind:
-        case Kind.BOOLEAN if engine != "postgresql":
+        case ColumnKind.BOOLEAN if engine != "postgresql":
             return int(value)
-        case Kind.UUID if field.types[engine] == "char(32)":
+        case ColumnKind.UUID if field.types[engine] == "char(32)":
             return value.replace("-", "")
-        case Kind.TIMESTAMP if field.types[engine] == "timestamptz":
+        case ColumnKind.TIMESTAMP if field.types[engine] == "timestamptz":
             return f"{value}+00"
-        case Kind.DURATION if field.types[engine] == "interval":
+        case ColumnKind.DURATION if field.types[engine] == "interval":
             return f"{value} microseconds"
-        case Kind.FLOAT if engine != "sqlite":
+        case ColumnKind.FLOAT if engine != "sqlite":
             # A bare -0.0 would be a decimal, which has no negative zero.
             return repr(value)
-        case Kind.DECIMAL if engine == "sqlite":
+        case ColumnKind.DECIMAL if engine == "sqlite":
             return float(value)
     return value
 
 
 @dataclass(eq=False)
-class Side:
+class EngineDatabase:
     """A database of one test module, and the tables in it."""
 
     engine: str
@@ -177,7 +184,7 @@ class Side:
         return session
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Run a statement by the driver alone; %s is every vendor's place.
+        """Run a statement by the driver alone; %s is every vendor's placeholder.
 
         A percent sign that is one is doubled.
         """
@@ -232,9 +239,9 @@ class Side:
     def insert(self, table: str, fields: Sequence[Field], row: Values) -> None:
         given = [f for f in fields if f.name in row]
         names = ", ".join(self.quote(f.name) for f in given)
-        places = ", ".join(["%s"] * len(given))
+        placeholders = ", ".join(["%s"] * len(given))
         self.run(
-            f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})",
+            f"INSERT INTO {self.quote(table)} ({names}) VALUES ({placeholders})",
             [stored(self.engine, f, row[f.name]) for f in given],
         )
 
@@ -254,22 +261,26 @@ class Side:
             return real.type
 
 
-class Sides:
+DatabasePair = tuple[EngineDatabase, EngineDatabase]
+"""Source and destination."""
+
+
+class DatabasePairs:
     """Two databases of every engine, made when first asked for."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
-        self._made: dict[tuple[str, str], Side] = {}
+        self._made: dict[tuple[str, str], EngineDatabase] = {}
 
-    def get(self, engine: str, role: str) -> Side:
+    def get(self, engine: str, role: str) -> EngineDatabase:
         if (engine, role) not in self._made:
             server = self._servers.server(engine)
             name = fresh_name(role)
             server.create_empty(name)
-            self._made[(engine, role)] = Side(engine, server.entry(name))
+            self._made[(engine, role)] = EngineDatabase(engine, server.entry(name))
         return self._made[(engine, role)]
 
-    def pair(self, source: str, destination: str) -> tuple[Side, Side]:
+    def pair(self, source: str, destination: str) -> DatabasePair:
         return self.get(source, "old"), self.get(destination, "new")
 
     def close(self) -> None:
@@ -279,11 +290,11 @@ class Sides:
             self._servers.server(side.engine).drop(side.entry["NAME"].split("/")[-1])
 
 
-ID = Field("id", Kind.INTEGER, types("integer", "int", "integer"))
+ID = Field("id", ColumnKind.INTEGER, types("integer", "int", "integer"))
 
 
 def make_plan(
-    pair: tuple[Side, Side],
+    pair: DatabasePair,
     table: str,
     fields: Sequence[Field],
     key: tuple[str, ...] = ("id",),
@@ -308,7 +319,7 @@ def make_plan(
 
 
 def compared(
-    pair: tuple[Side, Side], plan: TablePlan, *arguments: Any, **options: Any
+    pair: DatabasePair, plan: TablePlan, *arguments: Any, **options: Any
 ) -> Comparison:
     with pair[0].session() as source, pair[1].session() as destination:
         return compare(source, destination, plan, *arguments, **options)

@@ -5,20 +5,23 @@ from __future__ import annotations
 import pytest
 
 from dashboard.transfer.batches import BATCH_OCTETS, BatchSize
-from dashboard.transfer.columns import ColumnType, Kind
+from dashboard.transfer.columns import ColumnKind, ColumnType
 from dashboard.transfer.plan import PlanColumn, TablePlan
 
 
-def plan_of(kind: Kind, length: int | None) -> TablePlan:
+def plan_of(kind: ColumnKind, length: int | None) -> TablePlan:
     found = ColumnType("text", length=length)
     column = PlanColumn("body", kind, True, found, found)
     return TablePlan(model="app.Model", table="t", columns=(column,), key=())
 
 
 @pytest.mark.parametrize(
-    ("kind", "length"), [(Kind.INTEGER, None), (Kind.TEXT, 255), (Kind.BINARY, 16)]
+    ("kind", "length"),
+    [(ColumnKind.INTEGER, None), (ColumnKind.TEXT, 255), (ColumnKind.BINARY, 16)],
 )
-def test_short_columns_come_in_full_batches(kind: Kind, length: int | None) -> None:
+def test_short_columns_come_in_full_batches(
+    kind: ColumnKind, length: int | None
+) -> None:
     size = BatchSize(plan_of(kind, length), 5_000, 64)
     size.follow([(b"x",)])
     assert size.rows == 5_000
@@ -29,7 +32,7 @@ def test_short_columns_come_in_full_batches(kind: Kind, length: int | None) -> N
     [(10, 64), (10_000, 64), (100_000, 10), (BATCH_OCTETS, 1), (40 * BATCH_OCTETS, 1)],
 )
 def test_a_batch_of_long_values_is_about_a_megabyte(octets: int, rows: int) -> None:
-    size = BatchSize(plan_of(Kind.TEXT, None), 5_000, 64)
+    size = BatchSize(plan_of(ColumnKind.TEXT, None), 5_000, 64)
     value = memoryview(bytes(octets))
     fetched = []
     for _ in range(10):

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from dashboard.transfer.columns import Kind
-from dashboard.transfer.compare import RowDifference
+from dashboard.transfer.columns import ColumnKind
+from dashboard.transfer.compare import counts
+from dashboard.transfer.differences import RowDifference
+from dashboard.transfer.errors import Unsupported
 from dashboard.transfer.keys import KeyRange
 from tests.dashboard.transfer.every_kind import (
+    FIELD,
     FIELDS,
     ID,
     ROWS,
+    DatabasePair,
+    DatabasePairs,
     Field,
-    Side,
-    Sides,
     compared,
     make_plan,
     stored,
     types,
 )
-from tests.project import DIRECTIONS, VENDORS, Servers
+from tests.dashboard.transfer.large_tables import FEW_FIELDS, filled_by_servers
+from tests.project import DIRECTIONS, VENDORS
 from tests.servers import fresh_name
 
-Pair = tuple[Side, Side]
 
-
-@pytest.fixture(scope="module")
-def sides(servers: Servers) -> Iterator[Sides]:
-    sides = Sides(servers)
-    yield sides
-    sides.close()
-
-
-def filled(pair: Pair, fields: list[Field], rows: list[dict[str, Any]]) -> str:
+def filled(pair: DatabasePair, fields: list[Field], rows: list[dict[str, Any]]) -> str:
     table = fresh_name("t")
     for side in pair:
         side.create(table, fields)
@@ -45,8 +39,10 @@ def filled(pair: Pair, fields: list[Field], rows: list[dict[str, Any]]) -> str:
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_every_kind_is_equal(sides: Sides, source: str, destination: str) -> None:
-    pair = sides.pair(source, destination)
+def test_every_kind_is_equal(
+    pairs: DatabasePairs, source: str, destination: str
+) -> None:
+    pair = pairs.pair(source, destination)
     fields = [ID, *FIELDS]
     table = filled(pair, fields, ROWS)
     found = compared(pair, make_plan(pair, table, fields))
@@ -56,7 +52,6 @@ def test_every_kind_is_equal(sides: Sides, source: str, destination: str) -> Non
     assert (found.source_rows, found.destination_rows) == (5, 5)
 
 
-FIELD = {field.name: field for field in FIELDS}
 NFC, NFD = "Caf\u00e9", "Cafe\u0301"
 
 CHANGES: list[tuple[str, int, Any]] = [
@@ -106,8 +101,10 @@ CHANGES: list[tuple[str, int, Any]] = [
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_every_change_is_found(sides: Sides, source: str, destination: str) -> None:
-    pair = sides.pair(source, destination)
+def test_every_change_is_found(
+    pairs: DatabasePairs, source: str, destination: str
+) -> None:
+    pair = pairs.pair(source, destination)
     fields = [ID, *FIELDS]
     table = filled(pair, fields, ROWS)
     plan = make_plan(pair, table, fields)
@@ -125,15 +122,17 @@ def test_every_change_is_found(sides: Sides, source: str, destination: str) -> N
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_rows_are_told_apart(sides: Sides, source: str, destination: str) -> None:
-    pair = sides.pair(source, destination)
+def test_rows_are_told_apart(
+    pairs: DatabasePairs, source: str, destination: str
+) -> None:
+    pair = pairs.pair(source, destination)
     fields = [ID, FIELD["name"], FIELD["body"]]
     rows = [{"id": n, "name": f"name {n}", "body": "same"} for n in range(1, 8)]
     table = filled(pair, fields, rows)
     new = pair[1]
     new.run(f"DELETE FROM {table} WHERE id = 2")
     new.insert(table, fields, {"id": 9, "name": "name 9"})
-    # Two rows change places.
+    # Two rows change placeholders.
     new.run(f"UPDATE {table} SET id = 100 WHERE id = 3")
     new.run(f"UPDATE {table} SET id = 3 WHERE id = 4")
     new.run(f"UPDATE {table} SET id = 4 WHERE id = 100")
@@ -149,8 +148,8 @@ def test_rows_are_told_apart(sides: Sides, source: str, destination: str) -> Non
 
 
 @pytest.mark.parametrize("destination", VENDORS)
-def test_normal_forms_differ(sides: Sides, destination: str) -> None:
-    pair = sides.pair("postgresql", destination)
+def test_normal_forms_differ(pairs: DatabasePairs, destination: str) -> None:
+    pair = pairs.pair("postgresql", destination)
     fields = [ID, FIELD["body"]]
     table = filled(pair, fields, [{"id": 1, "body": NFC}])
     pair[1].change(table, FIELD["body"], 1, NFD)
@@ -159,9 +158,11 @@ def test_normal_forms_differ(sides: Sides, destination: str) -> None:
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_names_are_only_names(sides: Sides, source: str, destination: str) -> None:
-    pair = sides.pair(source, destination)
-    odd = Field("100% of %s `it` 'ö'", Kind.TEXT, types("varchar(20)"))
+def test_names_are_only_names(
+    pairs: DatabasePairs, source: str, destination: str
+) -> None:
+    pair = pairs.pair(source, destination)
+    odd = Field("100% of %s `it` 'ö'", ColumnKind.TEXT, types("varchar(20)"))
     table = filled(pair, [ID, odd], [{"id": 1, odd.name: "a"}])
     plan = make_plan(pair, table, [ID, odd])
     assert compared(pair, plan).is_equal
@@ -174,7 +175,7 @@ def test_names_are_only_names(sides: Sides, source: str, destination: str) -> No
 BINARY_TEXT = "varchar(50) COLLATE utf8mb4_bin"
 KEYS = {
     "text": (
-        Field("key", Kind.TEXT, types("varchar(50)", BINARY_TEXT, "varchar(50)")),
+        Field("key", ColumnKind.TEXT, types("varchar(50)", BINARY_TEXT, "varchar(50)")),
         ["a", "B", "b", "ß", "a!"],
     ),
     "uuid": (
@@ -189,11 +190,11 @@ KEYS = {
 @pytest.mark.parametrize("name", KEYS)
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
 def test_any_key_names_its_rows(
-    sides: Sides, source: str, destination: str, name: str
+    pairs: DatabasePairs, source: str, destination: str, name: str
 ) -> None:
-    pair = sides.pair(source, destination)
+    pair = pairs.pair(source, destination)
     key, values = KEYS[name]
-    body = Field("body", Kind.TEXT, types("varchar(50)"))
+    body = Field("body", ColumnKind.TEXT, types("varchar(50)"))
     table = fresh_name("t")
     for side in pair:
         side.create(table, [key, body], key.name)
@@ -214,9 +215,9 @@ def test_any_key_names_its_rows(
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_a_composite_key(sides: Sides, source: str, destination: str) -> None:
-    pair = sides.pair(source, destination)
-    tenant = Field("tenant", Kind.TEXT, types("varchar(20)"))
+def test_a_composite_key(pairs: DatabasePairs, source: str, destination: str) -> None:
+    pair = pairs.pair(source, destination)
+    tenant = Field("tenant", ColumnKind.TEXT, types("varchar(20)"))
     table = fresh_name("t")
     rows = [{"id": n, "tenant": t, "flag": True} for n in (1, 11) for t in ("1", "a,")]
     fields = [ID, tenant, FIELD["flag"]]
@@ -236,9 +237,9 @@ def test_a_composite_key(sides: Sides, source: str, destination: str) -> None:
 
 
 @pytest.mark.parametrize("destination", VENDORS)
-def test_local_clocks(sides: Sides, destination: str) -> None:
+def test_local_clocks(pairs: DatabasePairs, destination: str) -> None:
     """A zone's winter and summer, and the hour that is there twice."""
-    pair = sides.pair("postgresql", destination)
+    pair = pairs.pair("postgresql", destination)
     moment = FIELD["moment"]
     table = fresh_name("t")
     for side in pair:
@@ -257,3 +258,23 @@ def test_local_clocks(sides: Sides, destination: str) -> None:
     pair[1].change(table, moment, 2, later)
     found = compared(pair, plan)
     assert found.differences == (RowDifference("differs", ("2",), ("moment",)),)
+
+
+def test_only_integer_keys_have_ranges(pairs: DatabasePairs) -> None:
+    pair = pairs.pair("postgresql", "postgresql")
+    table = filled_by_servers(pair, 3)
+    plan = make_plan(pair, table, FEW_FIELDS, key=("name",))
+    with pytest.raises(Unsupported):
+        compared(pair, plan, KeyRange(("a",), None))
+
+
+@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
+def test_counts(pairs: DatabasePairs, source: str, destination: str) -> None:
+    pair = pairs.pair(source, destination)
+    table = filled_by_servers(pair, 30)
+    pair[1].run(f"DELETE FROM {table} WHERE id > 28")
+    plan = make_plan(pair, table, FEW_FIELDS)
+    with pair[0].session() as old, pair[1].session() as new:
+        found = counts(old, new, plan)
+    assert (found.source_rows, found.destination_rows) == (30, 28)
+    assert found.differences_count == 2

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.transfer import keys
-from dashboard.transfer.keys import KeyRange, row_comparison, spelled_out
+from dashboard.transfer.keys import Condition, KeyRange, row_comparison, spelled_out
+
+Selector = Callable[[Sequence[str], Sequence[str], KeyRange], Condition]
 
 KEY = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3))
 BOUND = st.none() | KEY
 ALL = [(a, b, c) for a in range(4) for b in range(4) for c in range(4)]
 
 
-def selected(how: keys.Selector, chosen: KeyRange) -> list[tuple[int, ...]]:
+def selected(how: Selector, key_range: KeyRange) -> list[tuple[int, ...]]:
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE TABLE t (a, b, c)")
         connection.executemany("INSERT INTO t VALUES (?, ?, ?)", ALL)
-        where, values = how(["a", "b", "c"], ["?"] * 3, chosen)
+        where, values = how(["a", "b", "c"], ["?"] * 3, key_range)
         rows = connection.execute(
             f"SELECT a, b, c FROM t WHERE {where} ORDER BY a, b, c", values
         ).fetchall()
@@ -36,9 +39,9 @@ def test_both_spellings_select_what_lies_between(
         for row in ALL
         if (lower is None or row > lower) and (upper is None or row <= upper)
     ]
-    chosen = KeyRange(lower, upper)
-    assert selected(row_comparison, chosen) == wanted
-    assert selected(spelled_out, chosen) == wanted
+    key_range = KeyRange(lower, upper)
+    assert selected(row_comparison, key_range) == wanted
+    assert selected(spelled_out, key_range) == wanted
 
 
 def test_neighbouring_ranges_share_no_row_and_leave_none_out() -> None:

@@ -11,44 +11,39 @@ import pytest
 from dashboard.transfer.backends.base import Session
 from dashboard.transfer.errors import ReceiptsGone, ReceiptTaken
 from dashboard.transfer.receipts import Receipt, Receipts
-from tests.dashboard.transfer.every_kind import Side, Sides
-from tests.project import VENDORS, Servers, wait_until
+from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
+from tests.project import VENDORS, wait_until
 from tests.servers import fresh_name
 
 ITEM = "chunk.3.1"
 
 
-@pytest.fixture(scope="module")
-def sides(servers: Servers) -> Iterator[Sides]:
-    sides = Sides(servers)
-    yield sides
-    sides.close()
-
-
 @dataclass
-class Place:
-    side: Side
-    table: str
+class ReceiptsTable:
+    side: EngineDatabase
+    name: str
 
     def receipts(self) -> tuple[Session, Receipts]:
         session = self.side.session(writing=True)
-        return session, Receipts(session, self.table)
+        return session, Receipts(session, self.name)
 
 
 @pytest.fixture(params=VENDORS)
-def place(sides: Sides, request: pytest.FixtureRequest) -> Iterator[Place]:
-    side = sides.get(request.param, "new")
+def receipts_table(
+    pairs: DatabasePairs, request: pytest.FixtureRequest
+) -> Iterator[ReceiptsTable]:
+    side = pairs.get(request.param, "new")
     # As a run names its own: errors are told by that name.
-    place = Place(side, fresh_name("migration_console_receipts"))
-    session, receipts = place.receipts()
+    receipts_table = ReceiptsTable(side, fresh_name("migration_console_receipts"))
+    session, receipts = receipts_table.receipts()
     receipts.create()
-    yield place
+    yield receipts_table
     receipts.drop()
     session.close()
 
 
-def test_a_piece_is_taken_once(place: Place) -> None:
-    session, receipts = place.receipts()
+def test_a_piece_is_taken_once(receipts_table: ReceiptsTable) -> None:
+    session, receipts = receipts_table.receipts()
     with session.transaction():
         receipts.take(ITEM, 1)
         receipts.settle(ITEM, 7, 700)
@@ -58,8 +53,8 @@ def test_a_piece_is_taken_once(place: Place) -> None:
     assert receipts.void(ITEM) == Receipt(7, 700, void=False)
 
 
-def test_what_was_rolled_back_was_never_taken(place: Place) -> None:
-    session, receipts = place.receipts()
+def test_what_was_rolled_back_was_never_taken(receipts_table: ReceiptsTable) -> None:
+    session, receipts = receipts_table.receipts()
     with pytest.raises(KeyError), session.transaction():
         receipts.take(ITEM, 1)
         raise KeyError
@@ -68,25 +63,29 @@ def test_what_was_rolled_back_was_never_taken(place: Place) -> None:
         receipts.take(ITEM, 2)
 
 
-def test_a_void_piece_is_not_taken_any_more(place: Place) -> None:
-    session, receipts = place.receipts()
+def test_a_void_piece_is_not_taken_any_more(receipts_table: ReceiptsTable) -> None:
+    session, receipts = receipts_table.receipts()
     assert receipts.void(ITEM) == Receipt(0, 0, void=True)
     assert receipts.void(ITEM) == Receipt(0, 0, void=True)
     with pytest.raises(ReceiptTaken), session.transaction():
         receipts.take(ITEM, 1)
 
 
-def test_making_the_table_again_keeps_what_is_in_it(place: Place) -> None:
-    session, receipts = place.receipts()
+def test_making_the_table_again_keeps_what_is_in_it(
+    receipts_table: ReceiptsTable,
+) -> None:
+    session, receipts = receipts_table.receipts()
     with session.transaction():
         receipts.take(ITEM, 1)
     receipts.create()
     assert receipts.read(ITEM) == Receipt(0, 0, void=False)
 
 
-def test_without_its_table_or_its_seed_the_run_has_ended(place: Place) -> None:
-    session, receipts = place.receipts()
-    session.execute(f"DELETE FROM {session.quote(place.table)}")
+def test_without_its_table_or_its_seed_the_run_has_ended(
+    receipts_table: ReceiptsTable,
+) -> None:
+    session, receipts = receipts_table.receipts()
+    session.execute(f"DELETE FROM {session.quote(receipts_table.name)}")
     with pytest.raises(ReceiptsGone), session.transaction():
         receipts.take(ITEM, 1)
     with pytest.raises(ReceiptsGone):
@@ -104,14 +103,16 @@ def test_without_its_table_or_its_seed_the_run_has_ended(place: Place) -> None:
 class Second(threading.Thread):
     """Takes, or voids, in a session of its own and says how that ended."""
 
-    def __init__(self, place: Place, how: Callable[[Session, Receipts], str]) -> None:
+    def __init__(
+        self, receipts_table: ReceiptsTable, how: Callable[[Session, Receipts], str]
+    ) -> None:
         super().__init__()
-        self.place = place
+        self.receipts_table = receipts_table
         self.how = how
         self.ended = ""
 
     def run(self) -> None:
-        session, receipts = self.place.receipts()
+        session, receipts = self.receipts_table.receipts()
         try:
             self.ended = self.how(session, receipts)
         except Exception as error:
@@ -140,14 +141,14 @@ def voiding(session: Session, receipts: Receipts) -> str:
     ],
 )
 def test_a_second_session_waits_for_the_first(
-    place: Place,
+    receipts_table: ReceiptsTable,
     how: Callable[[Session, Receipts], str],
     *,
     commits: bool,
     ended: str,
 ) -> None:
-    session, receipts = place.receipts()
-    second = Second(place, how)
+    session, receipts = receipts_table.receipts()
+    second = Second(receipts_table, how)
 
     class GaveUp(Exception):
         pass
@@ -156,7 +157,9 @@ def test_a_second_session_waits_for_the_first(
         with session.transaction():
             receipts.take(ITEM, 1)
             second.start()
-            wait_until(lambda: waiting(place), 10, "Nobody waits for the receipt")
+            wait_until(
+                lambda: waiting(receipts_table), 10, "Nobody waits for the receipt"
+            )
             assert second.is_alive()
             if not commits:
                 raise GaveUp
@@ -166,9 +169,9 @@ def test_a_second_session_waits_for_the_first(
     assert second.ended == ended
 
 
-def waiting(place: Place) -> bool:
+def waiting(receipts_table: ReceiptsTable) -> bool:
     """Whether a session of that server waits for a lock."""
-    with place.side.session() as session:
+    with receipts_table.side.session() as session:
         match session.vendor:
             case "postgresql":
                 sql = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"

@@ -18,12 +18,11 @@ from dashboard.transfer.stream import BlockStream, TextStream
 from tests.dashboard.transfer.every_kind import (
     FIELDS,
     ID,
+    DatabasePairs,
+    EngineDatabase,
     Field,
-    Side,
-    Sides,
     make_plan,
 )
-from tests.project import Servers
 from tests.servers import fresh_name
 
 SERVERS = ("postgresql", "mariadb")
@@ -42,26 +41,19 @@ NUMBERS = {
 
 
 @pytest.fixture(scope="module")
-def sides(servers: Servers) -> Iterator[Sides]:
-    sides = Sides(servers)
-    yield sides
-    sides.close()
-
-
-@pytest.fixture(scope="module")
-def table(sides: Sides) -> str:
+def table(pairs: DatabasePairs) -> str:
     """A filled table in every source, an empty one in every destination."""
     table = fresh_name("t")
     for vendor in SERVERS:
-        sides.get(vendor, "old").create(table, COLUMNS)
-        sides.get(vendor, "new").create(table, COLUMNS)
-        sides.get(vendor, "old").run(
+        pairs.get(vendor, "old").create(table, COLUMNS)
+        pairs.get(vendor, "new").create(table, COLUMNS)
+        pairs.get(vendor, "old").run(
             f"INSERT INTO {table} (id, body) {NUMBERS[vendor]}"
         )
     return table
 
 
-def opened(side: Side, alias: str, *, writing: bool = False) -> Session:
+def opened(side: EngineDatabase, alias: str, *, writing: bool = False) -> Session:
     database = Database(alias, side.vendor, side.entry)
     session = connect(database, fresh_name("label"), writing=writing, loading=writing)
     side.sessions.append(session)
@@ -81,7 +73,7 @@ class Break:
 
     def __init__(self, session: Session, after: int) -> None:
         connection: Any = session.connection  # type: ignore[attr-defined]
-        self._side = Side(session.vendor, dict(session.database.settings))
+        self._side = EngineDatabase(session.vendor, dict(session.database.settings))
         if session.vendor == "postgresql":
             self._sql = f"SELECT pg_terminate_backend({connection.get_backend_pid()})"
         else:
@@ -134,18 +126,18 @@ def pulled(stream: BlockStream, broken: Break) -> TextStream:
 @pytest.mark.parametrize("destination", SERVERS)
 @pytest.mark.parametrize("source", SERVERS)
 def test_whoever_breaks_is_named_and_nothing_is_loaded(
-    sides: Sides, table: str, source: str, destination: str, breaks: str
+    pairs: DatabasePairs, table: str, source: str, destination: str, breaks: str
 ) -> None:
-    pair = sides.pair(source, destination)
+    pair = pairs.pair(source, destination)
     plan = make_plan(pair, table, COLUMNS)
     old, new = opened(pair[0], "old"), opened(pair[1], "new", writing=True)
     threads, files = set(threading.enumerate()), pipes()
 
     if breaks == "old":
-        chosen, broken = EVERYTHING, Break(old, BREAKS_AFTER)
+        key_range, broken = EVERYTHING, Break(old, BREAKS_AFTER)
     else:
-        chosen, broken = FEW_ROWS, Break(new, BREAKS_EARLY)
-    text = old.reader.text(plan, chosen, new.loader.form)
+        key_range, broken = FEW_ROWS, Break(new, BREAKS_EARLY)
+    text = old.reader.text(plan, key_range, new.loader.load_format)
     stream = (
         pulled(text, broken) if isinstance(text, BlockStream) else Pushed(text, broken)
     )

@@ -20,8 +20,8 @@ from dashboard.planning.table_selection import ModelTable
 from dashboard.transfer.backends import connect
 from dashboard.transfer.compare import compare
 from dashboard.transfer.copy import move
+from dashboard.transfer.matching import plan_table
 from dashboard.transfer.plan import VALUES, TablePlan
-from dashboard.transfer.planning import plan_table
 from dashboard.transfer.values import BATCH_ROWS, ObjectRoute
 from tests.project import Project
 
@@ -133,7 +133,7 @@ def make_tables(model: type[models.Model], *aliases: str) -> None:
 
 def planned(item: ModelTable, source: Any, destination: Any) -> TablePlan:
     tables = [side.catalog.table(item.table) for side in (source, destination)]
-    found = plan_table(
+    plan, _ = plan_table(
         item.label,
         (source, tables[0]),
         (destination, tables[1]),
@@ -141,10 +141,9 @@ def planned(item: ModelTable, source: Any, destination: Any) -> TablePlan:
         item.key,
         "UTC",
     )
-    assert found.plan is not None
-    assert found.plan.route == VALUES
-    assert found.reason == "no common text for numbers"
-    return found.plan
+    assert plan is not None
+    assert (plan.route, plan.route_reason) == (VALUES, "no common text for numbers")
+    return plan
 
 
 def values(model: type[models.Model], alias: str) -> list[dict[str, Any]]:

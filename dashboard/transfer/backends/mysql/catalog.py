@@ -3,58 +3,56 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...columns import Column, ColumnType, ForeignKey, Kind, Table
-from .. import base
-
-if TYPE_CHECKING:
-    from .session import MySQLSession
+from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
+from ..base import Size
+from ..sql import SQLCatalog
 
 KINDS = {
-    "tinyint": Kind.INTEGER,
-    "smallint": Kind.INTEGER,
-    "mediumint": Kind.INTEGER,
-    "int": Kind.INTEGER,
-    "bigint": Kind.INTEGER,
-    "bit": Kind.BOOLEAN,
-    "decimal": Kind.DECIMAL,
-    "float": Kind.FLOAT,
-    "double": Kind.FLOAT,
-    "char": Kind.TEXT,
-    "varchar": Kind.TEXT,
-    "tinytext": Kind.TEXT,
-    "text": Kind.TEXT,
-    "mediumtext": Kind.TEXT,
-    "longtext": Kind.TEXT,
-    "enum": Kind.TEXT,
-    "binary": Kind.BINARY,
-    "varbinary": Kind.BINARY,
-    "tinyblob": Kind.BINARY,
-    "blob": Kind.BINARY,
-    "mediumblob": Kind.BINARY,
-    "longblob": Kind.BINARY,
-    "uuid": Kind.UUID,
-    "datetime": Kind.TIMESTAMP,
-    "timestamp": Kind.TIMESTAMP,
-    "date": Kind.DATE,
-    "time": Kind.TIME,
-    "json": Kind.JSON,
-    "inet6": Kind.ADDRESS,
-    "inet4": Kind.ADDRESS,
+    "tinyint": ColumnKind.INTEGER,
+    "smallint": ColumnKind.INTEGER,
+    "mediumint": ColumnKind.INTEGER,
+    "int": ColumnKind.INTEGER,
+    "bigint": ColumnKind.INTEGER,
+    "bit": ColumnKind.BOOLEAN,
+    "decimal": ColumnKind.DECIMAL,
+    "float": ColumnKind.FLOAT,
+    "double": ColumnKind.FLOAT,
+    "char": ColumnKind.TEXT,
+    "varchar": ColumnKind.TEXT,
+    "tinytext": ColumnKind.TEXT,
+    "text": ColumnKind.TEXT,
+    "mediumtext": ColumnKind.TEXT,
+    "longtext": ColumnKind.TEXT,
+    "enum": ColumnKind.TEXT,
+    "binary": ColumnKind.BINARY,
+    "varbinary": ColumnKind.BINARY,
+    "tinyblob": ColumnKind.BINARY,
+    "blob": ColumnKind.BINARY,
+    "mediumblob": ColumnKind.BINARY,
+    "longblob": ColumnKind.BINARY,
+    "uuid": ColumnKind.UUID,
+    "datetime": ColumnKind.TIMESTAMP,
+    "timestamp": ColumnKind.TIMESTAMP,
+    "date": ColumnKind.DATE,
+    "time": ColumnKind.TIME,
+    "json": ColumnKind.JSON,
+    "inet6": ColumnKind.ADDRESS,
+    "inet4": ColumnKind.ADDRESS,
 }
 
-TEXTS = {name for name, kind in KINDS.items() if kind is Kind.TEXT}
-INTEGERS = {name for name, kind in KINDS.items() if kind is Kind.INTEGER}
+TEXTS = {name for name, kind in KINDS.items() if kind is ColumnKind.TEXT}
+INTEGERS = {name for name, kind in KINDS.items() if kind is ColumnKind.INTEGER}
 
 # Kinds that a column of another natural kind may hold as the same text.
 ALSO = {
-    Kind.UUID: {"char", "varchar"},
-    Kind.ADDRESS: TEXTS,
-    Kind.JSON: TEXTS,
-    Kind.BOOLEAN: INTEGERS,
-    Kind.DURATION: {"bigint"},
-    Kind.DECIMAL: INTEGERS,
+    ColumnKind.UUID: {"char", "varchar"},
+    ColumnKind.ADDRESS: TEXTS,
+    ColumnKind.JSON: TEXTS,
+    ColumnKind.BOOLEAN: INTEGERS,
+    ColumnKind.DURATION: {"bigint"},
+    ColumnKind.DECIMAL: INTEGERS,
 }
 
 COLUMNS = """
@@ -92,11 +90,11 @@ TABLE = """
 TRANSACTIONAL = {"innodb", "rocksdb"}
 
 
-class Catalog(base.Catalog):
+class Catalog(SQLCatalog):
     """Reads information_schema."""
 
-    def __init__(self, session: MySQLSession) -> None:
-        self._session = session
+    KINDS = KINDS
+    ALSO = ALSO
 
     def table(self, name: str) -> Table | None:
         found = self._session.query(TABLE, (name,))
@@ -129,16 +127,6 @@ class Catalog(base.Catalog):
             if index not in partial
         }
 
-    def kind(self, column_type: ColumnType) -> Kind:
-        return KINDS.get(column_type.name, Kind.OTHER)
-
-    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
-        if kind is Kind.OTHER:
-            return True
-        return KINDS.get(column_type.name) is kind or column_type.name in ALSO.get(
-            kind, ()
-        )
-
     def foreign_keys(self) -> list[ForeignKey]:
         found: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
         for name, table, column, to_table, to_column in self._session.query(
@@ -156,16 +144,12 @@ class Catalog(base.Catalog):
             for (table, name), parts in found.items()
         ]
 
-    def size(self, name: str, exact_below: int = 100_000) -> base.Size:
+    def size(self, name: str, exact_below: int = 100_000) -> Size:
         _, _, rows, size = self._session.query(TABLE, (name,))[0]
         rows = int(rows)
         if rows < exact_below:
-            return base.Size(self.count(name), True, int(size))
-        return base.Size(rows, False, int(size))
-
-    def count(self, name: str) -> int:
-        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
-        return int(self._session.query(sql)[0][0])
+            return Size(self.count(name), True, int(size))
+        return Size(rows, False, int(size))
 
 
 def _column(

@@ -11,31 +11,31 @@ from MySQLdb import _mysql
 
 from ... import canonical
 from ...canonical import INLINE_CHARACTERS, INLINE_OCTETS
-from ...columns import ColumnType, Kind
-from ...errors import TransferError
+from ...checksums import Checksum, HashedColumn
+from ...columns import ColumnKind, ColumnType
 from ...keys import KeyValue, spelled_out
 from ...plan import PlanColumn
-from ..base import Cell, Checksum
-from ..comparing import BATCH_ROWS, MODULUS, Row, SQLComparer
+from ..comparing import SQLComparer
+from ..hashing import BATCH_ROWS, MODULUS, Row
 
 if TYPE_CHECKING:
     from .session import MySQLSession
 
 BY_KIND = {
-    Kind.INTEGER: [canonical.INTEGER],
-    Kind.BOOLEAN: [canonical.INTEGER],
-    Kind.DECIMAL: [canonical.DECIMAL],
-    Kind.FLOAT: [canonical.FLOAT_TEXT],
-    Kind.TEXT: [canonical.TEXT],
-    Kind.BINARY: [canonical.BINARY],
-    Kind.UUID: [canonical.UUID_HEX],
-    Kind.TIMESTAMP: [canonical.LOCAL],
-    Kind.DATE: [canonical.DATE],
-    Kind.TIME: [canonical.TIME],
-    Kind.DURATION: [canonical.MICROSECONDS],
-    Kind.JSON: [canonical.JSON_TEXT],
-    Kind.ADDRESS: [canonical.TEXT, canonical.ADDRESS],
-    Kind.OTHER: [f"{canonical.OTHER}mysql"],
+    ColumnKind.INTEGER: [canonical.INTEGER],
+    ColumnKind.BOOLEAN: [canonical.INTEGER],
+    ColumnKind.DECIMAL: [canonical.DECIMAL],
+    ColumnKind.FLOAT: [canonical.FLOAT_TEXT],
+    ColumnKind.TEXT: [canonical.TEXT],
+    ColumnKind.BINARY: [canonical.BINARY],
+    ColumnKind.UUID: [canonical.UUID_HEX],
+    ColumnKind.TIMESTAMP: [canonical.LOCAL],
+    ColumnKind.DATE: [canonical.DATE],
+    ColumnKind.TIME: [canonical.TIME],
+    ColumnKind.DURATION: [canonical.MICROSECONDS],
+    ColumnKind.JSON: [canonical.JSON_TEXT],
+    ColumnKind.ADDRESS: [canonical.TEXT, canonical.ADDRESS],
+    ColumnKind.OTHER: [f"{canonical.OTHER}mysql"],
 }
 
 BY_TYPE = {
@@ -44,7 +44,7 @@ BY_TYPE = {
     "inet6": [canonical.ADDRESS],
 }
 
-WITH_DIGITS = {Kind.DECIMAL, Kind.TIMESTAMP, Kind.TIME}
+WITH_DIGITS = {ColumnKind.DECIMAL, ColumnKind.TIMESTAMP, ColumnKind.TIME}
 
 # Character sets whose octets are those of utf8mb4.
 UTF8 = ("utf8", "ascii")
@@ -60,20 +60,18 @@ class Comparer(SQLComparer):
     """
 
     selector = staticmethod(spelled_out)
+    _session: MySQLSession
 
     def __init__(self, session: MySQLSession) -> None:
         super().__init__(session)
-        self._connection = session.connection
-        # mysqlclient answers nothing to a second thread during a statement.
-        self._thread_id = session.connection.thread_id()
         # MariaDB stores the sign of a zero no more than it prints it.
         self.has_negative_zero = not session.is_mariadb
 
-    def renderings(
+    def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
     ) -> list[str]:
-        if column.kind is Kind.OTHER:
-            return BY_KIND[Kind.OTHER]
+        if column.kind is ColumnKind.OTHER:
+            return BY_KIND[ColumnKind.OTHER]
         if column_type.name == "timestamp":
             names = [canonical.INSTANT, *([canonical.LOCAL] if zone == "UTC" else [])]
         else:
@@ -84,33 +82,33 @@ class Comparer(SQLComparer):
 
     # --- values -----------------------------------------------------------
 
-    def text(self, cell: Cell, zone: str) -> str:
-        name = self._session.quote(cell.name)
-        match cell.rendering:
-            case canonical.INTEGER if cell.type.name == "bit":
+    def text(self, column: HashedColumn, zone: str) -> str:
+        name = self._session.quote(column.name)
+        match column.canonical_form:
+            case canonical.INTEGER if column.type.name == "bit":
                 return f"({name} + 0)"
-            case canonical.DECIMAL if cell.type.scale != 0:
+            case canonical.DECIMAL if column.type.scale != 0:
                 return _without_zeros(name)
             case canonical.FLOAT_TEXT:
                 return _double(name)
             case canonical.UUID:
                 return _as_text(name)
             case canonical.UUID_HEX:
-                return _uuid_hex(name, cell.type)
+                return _uuid_hex(name, column.type)
             case canonical.INSTANT | canonical.LOCAL | canonical.TIME:
-                return _moment(name) if cell.type.scale != 0 else name
-            case canonical.ADDRESS if cell.type.name.startswith("inet"):
+                return _moment(name) if column.type.scale != 0 else name
+            case canonical.ADDRESS if column.type.name.startswith("inet"):
                 return _as_text(name)
             case canonical.ADDRESS:
                 return f"COALESCE(INET6_NTOA(INET6_ATON({name})), {name})"
             case canonical.TEXT | canonical.JSON_TEXT:
-                return _utf8(name, cell.type)
+                return _utf8(name, column.type)
             case _:
                 return name
 
-    def raw(self, cell: Cell) -> str:
-        name = self._session.quote(cell.name)
-        return _double(name) if cell.kind is Kind.FLOAT else name
+    def raw(self, column: HashedColumn) -> str:
+        name = self._session.quote(column.name)
+        return _double(name) if column.kind is ColumnKind.FLOAT else name
 
     # --- fields and hashes ------------------------------------------------
 
@@ -120,21 +118,21 @@ class Comparer(SQLComparer):
     def comma_ended(self, text: str) -> str:
         return f"IFNULL({text}, '!'), ','"
 
-    def prefixed(self, cell: Cell, text: str) -> str:
+    def prefixed(self, column: HashedColumn, text: str) -> str:
         whole = f"CONCAT(LENGTH({text}), ':', {text})"
-        length = cell.type.length
+        length = column.type.length
         if length is not None and length <= INLINE_CHARACTERS:
             return f"IFNULL({whole}, '!')"
         # Not IFNULL: an overlong text becomes NULL when it is converted, and
         # must not pass for a column that is NULL.
-        name = self._session.quote(cell.name)
+        name = self._session.quote(column.name)
         return (
             f"CASE WHEN LENGTH({text}) <= {INLINE_OCTETS} THEN {whole} "
             f"WHEN {name} IS NULL THEN '!' ELSE CONCAT('#', {self.digest(text)}) END"
         )
 
-    def hashed(self, cell: Cell, text: str) -> str:
-        name = self._session.quote(cell.name)
+    def hashed(self, column: HashedColumn, text: str) -> str:
+        name = self._session.quote(column.name)
         return f"IF({name} IS NULL, '!', CONCAT('#', {self.digest(text)}))"
 
     def digest(self, text: str) -> str:
@@ -158,10 +156,10 @@ class Comparer(SQLComparer):
     def stream(
         self, sql: str, values: Sequence[KeyValue], batch_rows: int
     ) -> Iterator[list[Row]]:
-        session: MySQLSession = self._session  # type: ignore[assignment]
+        session, connection = self._session, self._session.connection
         with session.errors():
-            self._connection.query(session.format(sql, values))
-            result: Any = _mysql.result(self._connection, 1, {})
+            connection.query(session.format(sql, values))
+            result: Any = _mysql.result(connection, 1, {})
             try:
                 while batch := result.fetch_row(batch_rows, 0):
                     yield batch
@@ -173,14 +171,7 @@ class Comparer(SQLComparer):
                 raise
 
     def stop(self) -> None:
-        """End the statement by a second connection; this one is waiting."""
-        from .session import connect
-
-        session: MySQLSession = self._session  # type: ignore[assignment]
-        other = connect(session.database, session.label, writing=False, loading=False)
-        # It may have ended by itself.
-        with other, suppress(TransferError):
-            other.execute(f"KILL QUERY {self._thread_id}")
+        self._session.end_statement()
 
 
 def _as_text(name: str) -> str:

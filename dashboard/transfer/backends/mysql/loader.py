@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ...columns import Kind
+from django.utils.translation import gettext as _
+
+from ...columns import ColumnKind
 from ...errors import CountMismatch, DataRefused
 from ...plan import PlanColumn, TablePlan
+from ...rows import LoadFormat, Row
 from ...stream import TextStream
 from .. import base
-from ..base import Form, Row
 from .faults import describe
 
 if TYPE_CHECKING:
@@ -40,14 +42,14 @@ class Loader(base.Loader):
 
     def __init__(self, session: MySQLSession) -> None:
         self._session = session
-        self._form: Form | None = None
+        self._load_format: LoadFormat | None = None
 
     @property
-    def form(self) -> Form:  # type: ignore[override]
-        if self._form is None:
+    def load_format(self) -> LoadFormat:  # type: ignore[override]
+        if self._load_format is None:
             allowed = self._session.query("SELECT @@GLOBAL.local_infile")[0][0]
-            self._form = Form.CSV if int(allowed) else Form.ROWS
-        return self._form
+            self._load_format = LoadFormat.CSV if int(allowed) else LoadFormat.ROWS
+        return self._load_format
 
     def load_text(self, plan: TablePlan, stream: TextStream) -> int:
         connection = self._session.connection
@@ -57,7 +59,14 @@ class Loader(base.Loader):
         text = info.decode() if isinstance(info, bytes) else str(info)
         found = INFO.search(text)
         if found is None:
-            raise CountMismatch("The server did not say how many rows it loaded.")
+            raise CountMismatch(
+                _(
+                    "The server did not say how many rows it loaded into table "
+                    "'%(table)s'."
+                )
+                % {"table": plan.table},
+                _("Retry; if that does not help, report the server's version."),
+            )
         records, deleted, skipped, warnings = map(int, found.groups())
         if deleted or skipped or warnings:
             raise self._refusal(plan, skipped, warnings)
@@ -83,13 +92,18 @@ class Loader(base.Loader):
 
     def _refusal(self, plan: TablePlan, skipped: int, warnings: int) -> Exception:
         shown = self._session.query("SHOW WARNINGS LIMIT 1")
-        said = f"{warnings} warnings, {skipped} rows skipped."
         if shown:
-            _, number, text = shown[0]
+            __, number, text = shown[0]
             said = describe(self._session.database.alias, int(number), str(text))
+        else:
+            said = _("%(warnings)d warnings, %(skipped)d rows left out.") % {
+                "warnings": warnings,
+                "skipped": skipped,
+            }
         return DataRefused(
-            f"Table '{plan.table}' would not hold the rows as they are: {said}",
-            "Correct the rows in the source or the column in the destination.",
+            _("Table '%(table)s' cannot store the rows unchanged. %(said)s")
+            % {"table": plan.table, "said": said},
+            _("Correct the rows in the source, or the column in the destination."),
         )
 
     def load_rows(self, plan: TablePlan, batches: Iterable[list[Row]]) -> int:
@@ -141,11 +155,11 @@ class Loader(base.Loader):
 def _conversion(column: PlanColumn, variable: str) -> str | None:
     """Return what makes the wire text into the column's value, or None."""
     match column.kind:
-        case Kind.BINARY:
+        case ColumnKind.BINARY:
             return f"UNHEX({variable})"
-        case Kind.UUID if column.destination.name != "uuid":
+        case ColumnKind.UUID if column.destination.name != "uuid":
             return _uuid_sql(column, variable)
-        case Kind.BOOLEAN if column.destination.name == "bit":
+        case ColumnKind.BOOLEAN if column.destination.name == "bit":
             return f"CAST({variable} AS UNSIGNED)"
         case _:
             return None
@@ -163,7 +177,7 @@ def _converted(plan: TablePlan, row: Row) -> tuple[Any, ...]:
         value = values[index]
         if value is None:
             continue
-        if column.kind is Kind.UUID and column.destination.length == 32:
+        if column.kind is ColumnKind.UUID and column.destination.length == 32:
             values[index] = value.replace("-", "").lower()
         elif column.destination.name == "bit":
             values[index] = int(value)

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from ...columns import Column, ForeignKey, Table
+from ...columns import Column, Table
 from ...errors import DataRefused
-from ...keys import Key
-from .. import base
-from ..base import SchemaItem
-
-if TYPE_CHECKING:
-    from .session import MySQLSession
+from ...schema_items import ObjectType, SchemaItem
+from ..sql import SQLSchema
 
 # Both sides are named: MariaDB opens every table of a database that a join
 # alone restricts.
@@ -57,7 +52,7 @@ IS_FOREIGN_KEY = """
 """
 
 
-class Schema(base.Schema):
+class Schema(SQLSchema):
     """Indexes, with the foreign keys that need them, and the auto-increment."""
 
     checks_are_off_in_session = True
@@ -66,9 +61,9 @@ class Schema(base.Schema):
     keys_are_proved_apart = False
     indexes_go_back_together = True
     one_writer = False
-
-    def __init__(self, session: MySQLSession) -> None:
-        self._session = session
+    # The longest key of a text with four octets a character has 191 of them.
+    key_text_type = "varchar(191) CHARACTER SET ascii"
+    table_suffix = " ENGINE=InnoDB"
 
     @property
     def one_loader_per_table(self) -> bool:  # type: ignore[override]
@@ -87,7 +82,7 @@ class Schema(base.Schema):
         definitions = {k.table: self._definitions(k.table, FOREIGN_KEY) for k in keys}
         return [
             SchemaItem(
-                kind="foreign key",
+                object_type=ObjectType.FOREIGN_KEY,
                 table=key.table,
                 name=key.name,
                 columns=key.columns,
@@ -106,7 +101,7 @@ class Schema(base.Schema):
         definitions = self._definitions(table, INDEX)
         return [
             SchemaItem(
-                kind="unique" if unique else "index",
+                object_type=ObjectType.UNIQUE if unique else ObjectType.INDEX,
                 table=table,
                 name=name,
                 columns=tuple(columns),
@@ -153,13 +148,13 @@ class Schema(base.Schema):
     # --- off and on -------------------------------------------------------
 
     def is_there(self, item: SchemaItem) -> bool:
-        sql = IS_FOREIGN_KEY if item.kind == "foreign key" else IS_INDEX
+        sql = IS_FOREIGN_KEY if item.object_type == ObjectType.FOREIGN_KEY else IS_INDEX
         return bool(self._session.query(sql, (item.table, item.name))[0][0])
 
     def remove(self, item: SchemaItem) -> None:
         if not self.is_there(item):
             return
-        kind = "FOREIGN KEY" if item.kind == "foreign key" else "KEY"
+        kind = "FOREIGN KEY" if item.object_type == ObjectType.FOREIGN_KEY else "KEY"
         self._alter(item.table, [f"DROP {kind} {self._session.quote(item.name)}"])
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
@@ -183,7 +178,7 @@ class Schema(base.Schema):
 
     # --- numbers, statistics, proofs ----------------------------------------
 
-    def sequences(self, table: str) -> dict[str, int]:
+    def high_water(self, table: str) -> dict[str, int]:
         rows = self._session.query(AUTO_INCREMENT, (table, table))
         return {column: int(following or 1) - 1 for column, following in rows}
 
@@ -191,7 +186,7 @@ class Schema(base.Schema):
         quote = self._session.quote
         sql = f"SELECT coalesce(max({quote(column)}), 0) FROM {quote(table)}"  # noqa: S608
         top = max(least, int(self._session.query(sql)[0][0]))
-        if top > self.sequences(table).get(column, 0):
+        if top > self.high_water(table).get(column, 0):
             # InnoDB never lets it fall to a number that is in use.
             self._session.execute(
                 f"ALTER TABLE {quote(table)} AUTO_INCREMENT = {top + 1}"
@@ -199,9 +194,6 @@ class Schema(base.Schema):
 
     def analyze(self, table: str) -> None:
         self._session.query(f"ANALYZE TABLE {self._session.quote(table)}")
-
-    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        return base.count_orphans(self._session, key, most)
 
 
 def _addition(item: SchemaItem) -> str:

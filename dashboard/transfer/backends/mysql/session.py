@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,9 @@ import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 from MySQLdb.converters import conversions
 
-from .. import base
+from ...errors import TransferError
+from ..base import Database
+from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
 from .faults import connection_failed, translate
@@ -66,7 +68,7 @@ MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_A
 
 
 def connect(
-    database: base.Database, label: str, *, writing: bool, loading: bool
+    database: Database, label: str, *, writing: bool, loading: bool
 ) -> MySQLSession:
     """Open a session. Raises ConnectionFailed."""
     try:
@@ -85,7 +87,7 @@ def connect(
     return session
 
 
-def _parameters(database: base.Database, *, loading: bool) -> dict[str, Any]:
+def _parameters(database: Database, *, loading: bool) -> dict[str, Any]:
     entry = database.settings
     options = {
         name: value
@@ -148,23 +150,21 @@ def _pin(session: MySQLSession, *, writing: bool) -> None:
         session.execute(READ_ONLY)
 
 
-class MySQLSession(base.Session):
-    """One connection, in autocommit outside of ``transaction``."""
+class MySQLSession(SQLSession):
+    """A connection by mysqlclient, to MySQL or MariaDB."""
 
     vendor = "mysql"
-    place = "%s"
+    placeholder = "%s"
     read_only_sql = READ_ONLY
+    driver_error = MySQLdb.Error
+    begin = "START TRANSACTION"
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
 
-    def __init__(self, database: base.Database, label: str, connection: Any) -> None:
-        self.database = database
-        self.label = label
-        self.connection = connection
+    def __init__(self, database: Database, label: str, connection: Any) -> None:
         self.is_mariadb = "MariaDB" in connection.get_server_info()
-        self.catalog = Catalog(self)
-        self.reader = Reader(self)
-        self.loader = Loader(self)
-        self.schema = Schema(self)
-        self.comparer = Comparer(self)
+        # Asked now: mysqlclient answers no second thread during a statement.
+        self._thread_id = connection.thread_id()
+        super().__init__(database, label, connection)
 
     def quote(self, name: str) -> str:
         # A name goes through mysqlclient as part of a format string.
@@ -194,27 +194,6 @@ class MySQLSession(base.Session):
                 result.fetch_row(maxrows=0)
             return int(self.connection.affected_rows())
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.execute("START TRANSACTION")
-        try:
-            yield
-            self.execute("COMMIT")
-        except BaseException:
-            # Always the whole transaction: a lock-wait timeout rolls back
-            # one statement only, and the rest would be committed.
-            with suppress(Exception):
-                self.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Raise the driver's errors as transfer errors."""
-        try:
-            yield
-        except MySQLdb.Error as error:
-            raise self.translate(error) from None
-
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
 
@@ -236,9 +215,12 @@ class MySQLSession(base.Session):
             with suppress(Exception):
                 self.execute(f"KILL {int(holder)}")
 
-    def close(self) -> None:
-        with suppress(MySQLdb.Error):
-            self.connection.close()
+    def end_statement(self) -> None:
+        """End this session's statement by a second one; this one is waiting."""
+        other = connect(self.database, self.label, writing=False, loading=False)
+        # It may have ended by itself.
+        with other, suppress(TransferError):
+            other.execute(f"KILL QUERY {self._thread_id}")
 
 
 def _value(value: bytes | None, kind: int) -> Any:

@@ -2,48 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ...columns import Column, ColumnType, ForeignKey, Kind, Table
-from .. import base
-
-if TYPE_CHECKING:
-    from .session import PostgreSQLSession
+from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
+from ..base import Size
+from ..sql import SQLCatalog
 
 KINDS = {
-    "int2": Kind.INTEGER,
-    "int4": Kind.INTEGER,
-    "int8": Kind.INTEGER,
-    "bool": Kind.BOOLEAN,
-    "numeric": Kind.DECIMAL,
-    "float4": Kind.FLOAT,
-    "float8": Kind.FLOAT,
-    "text": Kind.TEXT,
-    "varchar": Kind.TEXT,
-    "bpchar": Kind.TEXT,
-    "bytea": Kind.BINARY,
-    "uuid": Kind.UUID,
-    "timestamptz": Kind.TIMESTAMP,
-    "timestamp": Kind.TIMESTAMP,
-    "date": Kind.DATE,
-    "time": Kind.TIME,
-    "interval": Kind.DURATION,
-    "json": Kind.JSON,
-    "jsonb": Kind.JSON,
-    "inet": Kind.ADDRESS,
+    "int2": ColumnKind.INTEGER,
+    "int4": ColumnKind.INTEGER,
+    "int8": ColumnKind.INTEGER,
+    "bool": ColumnKind.BOOLEAN,
+    "numeric": ColumnKind.DECIMAL,
+    "float4": ColumnKind.FLOAT,
+    "float8": ColumnKind.FLOAT,
+    "text": ColumnKind.TEXT,
+    "varchar": ColumnKind.TEXT,
+    "bpchar": ColumnKind.TEXT,
+    "bytea": ColumnKind.BINARY,
+    "uuid": ColumnKind.UUID,
+    "timestamptz": ColumnKind.TIMESTAMP,
+    "timestamp": ColumnKind.TIMESTAMP,
+    "date": ColumnKind.DATE,
+    "time": ColumnKind.TIME,
+    "interval": ColumnKind.DURATION,
+    "json": ColumnKind.JSON,
+    "jsonb": ColumnKind.JSON,
+    "inet": ColumnKind.ADDRESS,
 }
 
 TEXTS = {"text", "varchar", "bpchar", "citext"}
 
 # Kinds that a column of another natural kind may hold as the same text.
 ALSO = {
-    Kind.UUID: TEXTS,
-    Kind.ADDRESS: TEXTS,
-    Kind.JSON: TEXTS,
-    Kind.TEXT: {"citext"},
-    Kind.BOOLEAN: {"int2", "int4", "int8"},
-    Kind.DURATION: {"int8"},
-    Kind.DECIMAL: {"int2", "int4", "int8"},
+    ColumnKind.UUID: TEXTS,
+    ColumnKind.ADDRESS: TEXTS,
+    ColumnKind.JSON: TEXTS,
+    ColumnKind.TEXT: {"citext"},
+    ColumnKind.BOOLEAN: {"int2", "int4", "int8"},
+    ColumnKind.DURATION: {"int8"},
+    ColumnKind.DECIMAL: {"int2", "int4", "int8"},
 }
 
 TABLE = """
@@ -99,11 +95,11 @@ SIZE = """
 """
 
 
-class Catalog(base.Catalog):
+class Catalog(SQLCatalog):
     """Reads pg_catalog."""
 
-    def __init__(self, session: PostgreSQLSession) -> None:
-        self._session = session
+    KINDS = KINDS
+    ALSO = ALSO
 
     def table(self, name: str) -> Table | None:
         found = self._session.query(TABLE, (name,))
@@ -121,16 +117,6 @@ class Catalog(base.Catalog):
             is_view=relation not in ("r", "p"),
         )
 
-    def kind(self, column_type: ColumnType) -> Kind:
-        return KINDS.get(column_type.name, Kind.OTHER)
-
-    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
-        if kind is Kind.OTHER:
-            return True
-        return KINDS.get(column_type.name) is kind or column_type.name in ALSO.get(
-            kind, ()
-        )
-
     def foreign_keys(self) -> list[ForeignKey]:
         return [
             ForeignKey(name, table, tuple(columns), to_table, tuple(to_columns))
@@ -139,19 +125,15 @@ class Catalog(base.Catalog):
             )
         ]
 
-    def size(self, name: str, exact_below: int = 100_000) -> base.Size:
+    def size(self, name: str, exact_below: int = 100_000) -> Size:
         rows, size = self._session.query(SIZE, (name,))[0]
         # -1: never analyzed. Rows of a page of 8 kB then tell little, so a
         # small table is counted and a large one guessed.
         if rows < 0:
             rows = size // 100
         if rows < exact_below:
-            return base.Size(self.count(name), True, size)
-        return base.Size(rows, False, size)
-
-    def count(self, name: str) -> int:
-        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
-        return int(self._session.query(sql)[0][0])
+            return Size(self.count(name), True, size)
+        return Size(rows, False, size)
 
 
 def _column(

@@ -6,36 +6,39 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import psycopg2
-
 from ... import canonical
 from ...canonical import INLINE_CHARACTERS, INLINE_OCTETS
-from ...columns import ColumnType, Kind
+from ...checksums import Checksum, HashedColumn
+from ...columns import ColumnKind, ColumnType
 from ...errors import TransferError
 from ...keys import KeyValue, row_comparison
 from ...plan import PlanColumn
-from ...stream import TextStream
-from ..base import Cell, Checksum, Session
-from ..comparing import BATCH_OCTETS, BATCH_ROWS, MODULUS, Row, SQLComparer
+from ..comparing import SQLComparer
+from ..hashing import BATCH_OCTETS, BATCH_ROWS, MODULUS, Row
+from .copy_out import CopyOut
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
 
 BY_KIND = {
-    Kind.INTEGER: [canonical.INTEGER],
-    Kind.BOOLEAN: [canonical.INTEGER],
-    Kind.DECIMAL: [canonical.DECIMAL],
-    Kind.FLOAT: [canonical.FLOAT_BITS, canonical.FLOAT_VALUE, canonical.FLOAT_TEXT],
-    Kind.TEXT: [canonical.TEXT],
-    Kind.BINARY: [canonical.BINARY],
-    Kind.UUID: [canonical.UUID_HEX],
-    Kind.TIMESTAMP: [canonical.LOCAL],
-    Kind.DATE: [canonical.DATE],
-    Kind.TIME: [canonical.TIME],
-    Kind.DURATION: [canonical.MICROSECONDS],
-    Kind.JSON: [canonical.JSON_TEXT],
-    Kind.ADDRESS: [canonical.TEXT],
-    Kind.OTHER: [f"{canonical.OTHER}postgresql"],
+    ColumnKind.INTEGER: [canonical.INTEGER],
+    ColumnKind.BOOLEAN: [canonical.INTEGER],
+    ColumnKind.DECIMAL: [canonical.DECIMAL],
+    ColumnKind.FLOAT: [
+        canonical.FLOAT_BITS,
+        canonical.FLOAT_VALUE,
+        canonical.FLOAT_TEXT,
+    ],
+    ColumnKind.TEXT: [canonical.TEXT],
+    ColumnKind.BINARY: [canonical.BINARY],
+    ColumnKind.UUID: [canonical.UUID_HEX],
+    ColumnKind.TIMESTAMP: [canonical.LOCAL],
+    ColumnKind.DATE: [canonical.DATE],
+    ColumnKind.TIME: [canonical.TIME],
+    ColumnKind.DURATION: [canonical.MICROSECONDS],
+    ColumnKind.JSON: [canonical.JSON_TEXT],
+    ColumnKind.ADDRESS: [canonical.TEXT],
+    ColumnKind.OTHER: [f"{canonical.OTHER}postgresql"],
 }
 
 BY_TYPE = {
@@ -52,29 +55,29 @@ class Comparer(SQLComparer):
     """Spells values by casts, which cost little, wherever they suffice."""
 
     selector = staticmethod(row_comparison)
+    _session: PostgreSQLSession
 
     def __init__(self, session: PostgreSQLSession) -> None:
         super().__init__(session)
-        self._connection = session.connection
         encoding = session.connection.info.parameter_status("server_encoding")
         self._is_utf8 = encoding == "UTF8"
 
-    def renderings(
+    def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
     ) -> list[str]:
-        if column.kind is Kind.OTHER:
-            return BY_KIND[Kind.OTHER]
+        if column.kind is ColumnKind.OTHER:
+            return BY_KIND[ColumnKind.OTHER]
         names = BY_TYPE.get(column_type.name, BY_KIND[column.kind])
-        if column.kind is Kind.DECIMAL:
+        if column.kind is ColumnKind.DECIMAL:
             return canonical.with_scale(names, column_type.scale)
         return names
 
     # --- values -----------------------------------------------------------
 
-    def text(self, cell: Cell, zone: str) -> str:
-        name = self._session.quote(cell.name)
-        match cell.rendering:
-            case canonical.INTEGER if cell.type.name == "bool":
+    def text(self, column: HashedColumn, zone: str) -> str:
+        name = self._session.quote(column.name)
+        match column.canonical_form:
+            case canonical.INTEGER if column.type.name == "bool":
                 return f"{name}::int::text"
             case canonical.DECIMAL:
                 return f"trim_scale({name}::numeric)::text"
@@ -87,14 +90,14 @@ class Comparer(SQLComparer):
             case canonical.BINARY:
                 return name
             case canonical.UUID_HEX:
-                return _uuid_hex(name, cell.type)
+                return _uuid_hex(name, column.type)
             case canonical.INSTANT:
                 return f"({name} AT TIME ZONE 'UTC')::text"
-            case canonical.LOCAL if cell.type.name == "timestamptz":
+            case canonical.LOCAL if column.type.name == "timestamptz":
                 return f"({name} AT TIME ZONE {_literal(zone)})::text"
             case canonical.INTERVAL:
                 return f"encode(interval_send({name}), 'hex')"
-            case canonical.MICROSECONDS if cell.type.name == "interval":
+            case canonical.MICROSECONDS if column.type.name == "interval":
                 return _microseconds(name)
             case canonical.INET | canonical.ADDRESS:
                 # The cast to text would add /32, which abbrev does not.
@@ -102,9 +105,9 @@ class Comparer(SQLComparer):
             case _:
                 return f"{name}::text"
 
-    def raw(self, cell: Cell) -> str:
-        name = self._session.quote(cell.name)
-        return f"{name}::float8" if cell.kind is Kind.FLOAT else f"{name}::text"
+    def raw(self, column: HashedColumn) -> str:
+        name = self._session.quote(column.name)
+        return f"{name}::float8" if column.kind is ColumnKind.FLOAT else f"{name}::text"
 
     # --- fields and hashes ------------------------------------------------
 
@@ -114,11 +117,11 @@ class Comparer(SQLComparer):
     def comma_ended(self, text: str) -> str:
         return f"coalesce({text}, '!') || ','"
 
-    def prefixed(self, cell: Cell, text: str) -> str:
+    def prefixed(self, column: HashedColumn, text: str) -> str:
         utf8 = text if self._is_utf8 else self._octets(text)
         octets = f"octet_length({utf8})"
         whole = f"{octets} || ':' || {text}"
-        length = cell.type.length
+        length = column.type.length
         if length is not None and length <= INLINE_CHARACTERS:
             return f"coalesce({whole}, '!')"
         return (
@@ -126,8 +129,8 @@ class Comparer(SQLComparer):
             f"ELSE '#' || {self.digest(text)} END, '!')"
         )
 
-    def hashed(self, cell: Cell, text: str) -> str:
-        octets = text if cell.kind is Kind.BINARY else self._octets(text)
+    def hashed(self, column: HashedColumn, text: str) -> str:
+        octets = text if column.kind is ColumnKind.BINARY else self._octets(text)
         return f"coalesce('#' || {_digest(octets)}, '!')"
 
     def digest(self, text: str) -> str:
@@ -162,9 +165,10 @@ class Comparer(SQLComparer):
     def stream(
         self, sql: str, values: Sequence[KeyValue], batch_rows: int
     ) -> Iterator[list[Row]]:
+        output = CopyOut(self._session, f"COPY ({sql}) TO STDOUT", values)
         closed = False
         try:
-            with _Output(self._session, sql, values).reader() as lines:
+            with output.reader() as lines:
                 try:
                     yield from _batches(cast(BinaryIO, lines))
                 except GeneratorExit:
@@ -177,27 +181,7 @@ class Comparer(SQLComparer):
                 raise
 
     def stop(self) -> None:
-        self._connection.cancel()
-
-
-class _Output(TextStream):
-    """The output of a COPY, which is never in memory as a whole."""
-
-    def __init__(self, session: Session, sql: str, values: Sequence[KeyValue]) -> None:
-        self._session = session
-        self._sql = sql
-        self._values = values
-
-    def write_to(self, sink: BinaryIO) -> None:
-        session: PostgreSQLSession = self._session  # type: ignore[assignment]
-        with session.errors(), session.connection.cursor() as cursor:
-            sql = cursor.mogrify(f"COPY ({self._sql}) TO STDOUT", tuple(self._values))
-            try:
-                cursor.copy_expert(sql, sink)
-            except psycopg2.Error as error:
-                if isinstance(error.__cause__ or error.__context__, BrokenPipeError):
-                    raise BrokenPipeError from None
-                raise
+        self._session.connection.cancel()
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[Row]]:

@@ -10,27 +10,21 @@ import re
 from typing import TYPE_CHECKING
 
 import psycopg2
+from django.utils.translation import gettext as _
 from psycopg2 import errorcodes
 
-from ...errors import (
-    Busy,
-    ConnectionFailed,
-    ConnectionLost,
-    DataRefused,
-    ReceiptsGone,
-    TooMuch,
-    TransferError,
-    Unsupported,
-)
+from ...errors import ReceiptsGone, TransferError, Unsupported
+from .. import faults
 
 if TYPE_CHECKING:
     from ..base import Database
+
+PORT = 5432
 
 BUSY = {"40001", "40P01", "55P03", "55006", "53300", "57P03"}
 LOST = {"57P01", "57P02", "25P03", "08000", "08003", "08006"}
 LIMITS = {"57014", "53200"}
 DISK_FULL = "53100"
-READ_ONLY = "25006"
 FORBIDDEN = "42501"
 UNDEFINED_TABLE = "42P01"
 
@@ -38,38 +32,16 @@ UNDEFINED_TABLE = "42P01"
 COPY_CONTEXT = re.compile(r"COPY [^,]+, line (\d+)(?:, column ([^:]+))?")
 
 
-def address(database: Database) -> str:
-    """Return where the database is, without the account's password."""
-    entry = database.settings
-    host = entry.get("HOST") or "localhost"
-    port = entry.get("PORT") or "5432"
-    return f"'{entry.get('NAME')}' at {host}:{port}"
-
-
 def connection_failed(database: Database, error: psycopg2.Error) -> TransferError:
     """Say why a connection could not be opened, and what to look at."""
-    where = f"alias '{database.alias}', database {address(database)}"
     text = str(error)
-    user = database.settings.get("USER")
     if "authentication failed" in text or "no password supplied" in text:
-        return ConnectionFailed(
-            f"The server turned user '{user}' away ({where}).",
-            f"Check USER and PASSWORD of DATABASES['{database.alias}'].",
-        )
+        return faults.account_refused(database, PORT)
     if "does not exist" in text and "database" in text:
-        return ConnectionFailed(
-            f"The database does not exist ({where}).",
-            f"Create it, or correct NAME of DATABASES['{database.alias}'].",
-        )
+        return faults.database_missing(database, PORT)
     if "starting up" in text or "too many clients" in text or "53300" in text:
-        return Busy(f"The server takes no connection at the moment ({where}).")
-    failed = ConnectionFailed(
-        f"The server cannot be reached ({where}).",
-        "Check that it runs and that HOST and PORT of "
-        f"DATABASES['{database.alias}'] are right.",
-    )
-    failed.retriable = True
-    return failed
+        return faults.server_full(database, PORT)
+    return faults.unreachable(database, PORT)
 
 
 def translate(database: Database, error: Exception) -> Exception:
@@ -79,15 +51,11 @@ def translate(database: Database, error: Exception) -> Exception:
     code = error.pgcode or ""
     said = _said(database, error, code)
     if code in BUSY:
-        return Busy(said, "It is tried again.", code=code)
+        return faults.busy(said, code)
     if code in LIMITS:
-        return TooMuch(said, "A smaller chunk is tried.", code=code)
+        return faults.too_much(said, code)
     if code in LOST or (not code and _is_broken(error)):
-        return ConnectionLost(
-            f"The connection to alias '{database.alias}' was lost.",
-            "It is opened again.",
-            code=code,
-        )
+        return faults.connection_lost(database, code)
     return _lasting(said, code)
 
 
@@ -101,31 +69,36 @@ def _is_broken(error: psycopg2.Error) -> bool:
 
 def _lasting(said: str, code: str) -> TransferError:
     if code == DISK_FULL:
-        return TransferError(said, "Make room on the server's disk, then retry.")
+        return faults.disk_full(said)
     if code == FORBIDDEN:
-        return TransferError(said, "Use an account that owns the tables.", code=code)
+        remedy = _("Use an account that owns the tables.")
+        return TransferError(said, remedy, code=code)
     if code == UNDEFINED_TABLE and "migration_console_receipts" in said:
         return ReceiptsGone(said, code=code)
     if code[:2] in ("22", "23"):
-        return DataRefused(said, "Correct the row in the source.", code=code)
+        return faults.data_refused(said, code)
     return Unsupported(said, code=code)
 
 
 def _said(database: Database, error: psycopg2.Error, code: str) -> str:
-    name = errorcodes.lookup(code) if code else type(error).__name__
     detail = error.diag
-    parts = [f"PostgreSQL ('{database.alias}') says {name} [{code}]"]
-    table = detail.table_name or _receipts_name(detail.message_primary)
-    if table:
-        parts.append(f"table '{table}'")
-    if detail.constraint_name:
-        parts.append(f"constraint '{detail.constraint_name}'")
     context = COPY_CONTEXT.search(detail.context or "")
-    column = detail.column_name or (context.group(2) if context else None)
-    if column:
-        parts.append(f"column '{column}'")
+    parts = [
+        _("PostgreSQL (alias '%(alias)s') reports %(name)s [%(code)s]")
+        % {
+            "alias": database.alias,
+            "name": errorcodes.lookup(code) if code else type(error).__name__,
+            "code": code,
+        }
+    ]
+    if table := detail.table_name or _receipts_name(detail.message_primary):
+        parts.append(_("table '%(table)s'") % {"table": table})
+    if constraint := detail.constraint_name:
+        parts.append(_("constraint '%(constraint)s'") % {"constraint": constraint})
+    if column := detail.column_name or (context.group(2) if context else None):
+        parts.append(_("column '%(column)s'") % {"column": column})
     if context:
-        parts.append(f"row {context.group(1)} of the chunk")
+        parts.append(_("row %(row)s of the chunk") % {"row": context.group(1)})
     return ", ".join(parts) + "."
 
 

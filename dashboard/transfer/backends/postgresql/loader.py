@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from psycopg2.extras import execute_values
 
 from ...plan import TablePlan
+from ...rows import LoadFormat
 from ...stream import TextStream
 from .. import base
-from ..base import Form
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -21,7 +21,7 @@ READ_BYTES = 1 << 18
 class Loader(base.Loader):
     """Loads into the open transaction; the rows of a failed COPY vanish."""
 
-    form = Form.COPY
+    load_format = LoadFormat.COPY
 
     def __init__(self, session: PostgreSQLSession) -> None:
         self._session = session

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-import psycopg2
+from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
-from ...columns import Kind
-from ...keys import Key, KeyRange, KeyValue, row_comparison
+from ...columns import ColumnKind
+from ...keys import KeyRange, KeyValue, row_comparison
 from ...plan import PlanColumn, TablePlan
+from ...rows import LoadFormat, Row
 from ...stream import TextStream
-from .. import base
-from ..base import Form
+from ..reading import SQLReader
+from .copy_out import CopyOut
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -23,45 +22,37 @@ BATCH_ROWS = 2_000
 LONG_BATCH_ROWS = 1_000
 
 FORMATS = {
-    Form.COPY: "",
+    LoadFormat.COPY: "",
     # FORCE_QUOTE keeps the empty string apart from NULL.
-    Form.CSV: " (FORMAT csv, FORCE_QUOTE *, NULL 'NULL')",
+    LoadFormat.CSV: " (FORMAT csv, FORCE_QUOTE *, NULL 'NULL')",
 }
 
 
-class Reader(base.Reader):
+class Reader(SQLReader):
     """Reads ranges of a table in the primary key's own order."""
 
-    def __init__(self, session: PostgreSQLSession) -> None:
-        self._session = session
+    selector = staticmethod(row_comparison)
+    _session: PostgreSQLSession
 
-    def upper_bound(self, plan: TablePlan, lower: Key | None, rows: int) -> Key | None:
-        sql, values = self.selection(plan, KeyRange(lower), "%s")
-        keys = ", ".join(_key_text(self._session, c) for c in plan.key_columns)
-        found = self._session.query(
-            f"SELECT {keys} {sql} LIMIT 1 OFFSET %s", (*values, rows - 1)
-        )
-        return tuple(found[0]) if found else None
-
-    def selection(
-        self, plan: TablePlan, chosen: KeyRange, place: str
-    ) -> tuple[str, list[KeyValue]]:
-        quote = self._session.quote
-        table = quote(plan.table)
+    def key_name(self, table: str, name: str) -> str:
         # With the table: "id" alone would be the output's "id"::text, and the
         # rows would be sorted by that text instead of read along the index.
-        names = [f"{table}.{quote(name)}" for name in plan.key]
-        where, values = row_comparison(names, [place] * len(names), chosen)
-        return f"FROM {table} WHERE {where} ORDER BY {', '.join(names)}", values
+        return f"{table}.{self._session.quote(name)}"
 
-    def text(self, plan: TablePlan, chosen: KeyRange, form: Form) -> TextStream:
-        select, values = self._select(plan, chosen, form)
-        sql = f"COPY ({select}) TO STDOUT{FORMATS[form]}"
+    def key_text(self, column: PlanColumn) -> str:
+        name = self._session.quote(column.name)
+        return name if column.kind is ColumnKind.INTEGER else f"{name}::text"
+
+    def text(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> TextStream:
+        select, values = self._select(plan, key_range, load_format)
+        sql = f"COPY ({select}) TO STDOUT{FORMATS[load_format]}"
         return CopyOut(self._session, sql, values)
 
-    def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[base.Row]]:
-        sql, values = self._select(plan, chosen, Form.ROWS)
-        binary = [i for i, c in enumerate(plan.written) if c.kind is Kind.BINARY]
+    def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
+        sql, values = self._select(plan, key_range, LoadFormat.ROWS)
+        binary = [i for i, c in enumerate(plan.written) if c.kind is ColumnKind.BINARY]
         session = self._session
         # Declared by hand: psycopg2 has named cursors only outside of
         # autocommit, where it would begin transactions by itself.
@@ -77,45 +68,44 @@ class Reader(base.Reader):
                 yield _with_bytes(batch, binary) if binary else batch
 
     def _select(
-        self, plan: TablePlan, chosen: KeyRange, form: Form
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> tuple[str, list[KeyValue]]:
-        source, values = self.selection(plan, chosen, "%s")
-        texts = ", ".join(self._text(plan, c, form) for c in plan.written)
+        source, values = self.selection(plan, key_range, "%s")
+        texts = ", ".join(self._text(plan, c, load_format) for c in plan.written)
         return f"SELECT {texts} {source}", values
 
-    def _text(self, plan: TablePlan, column: PlanColumn, form: Form) -> str:
+    def _text(
+        self, plan: TablePlan, column: PlanColumn, load_format: LoadFormat
+    ) -> str:
         name = self._session.quote(column.name)
-        if form is Form.COPY:
+        if load_format is LoadFormat.COPY:
             # To PostgreSQL: its own output is its own input.
             return name
-        return _foreign_text(plan, column, name, form)
+        return _foreign_text(plan, column, name, load_format)
 
 
-def _foreign_text(plan: TablePlan, column: PlanColumn, name: str, form: Form) -> str:
+def _foreign_text(
+    plan: TablePlan, column: PlanColumn, name: str, load_format: LoadFormat
+) -> str:
     """Return the text of a column for another engine, by its kind."""
     match column.kind:
-        case Kind.BOOLEAN:
+        case ColumnKind.BOOLEAN:
             return f"{name}::int::text"
-        case Kind.BINARY:
-            return name if form is Form.ROWS else f"encode({name}, 'hex')"
-        case Kind.TIMESTAMP if column.source.name == "timestamptz":
+        case ColumnKind.BINARY:
+            return name if load_format is LoadFormat.ROWS else f"encode({name}, 'hex')"
+        case ColumnKind.TIMESTAMP if column.source.name == "timestamptz":
             zone = plan.zone.replace("'", "''")
             return f"({name} AT TIME ZONE '{zone}')::text"
-        case Kind.DURATION if column.source.name == "interval":
+        case ColumnKind.DURATION if column.source.name == "interval":
             return f"(extract(epoch FROM {name}) * 1000000)::bigint::text"
-        case Kind.FLOAT if column.source.name == "float4":
+        case ColumnKind.FLOAT if column.source.name == "float4":
             # The shortest text of a float4 is not that of the same double.
             return f"{name}::float8::text"
-        case Kind.ADDRESS if column.source.name == "inet":
+        case ColumnKind.ADDRESS if column.source.name == "inet":
             # The cast to text would add /32, which the output does not.
             return f"CASE WHEN masklen({name}) = CASE family({name}) WHEN 4 THEN 32 ELSE 128 END THEN host({name}) ELSE {name}::text END"  # noqa: E501
         case _:
             return f"{name}::text"
-
-
-def _key_text(session: PostgreSQLSession, column: PlanColumn) -> str:
-    name = session.quote(column.name)
-    return name if column.kind is Kind.INTEGER else f"{name}::text"
 
 
 def _fetched(cursor: Any, size: BatchSize) -> Iterator[list[Any]]:
@@ -140,8 +130,8 @@ def _fetched(cursor: Any, size: BatchSize) -> Iterator[list[Any]]:
 
 def _with_bytes(
     batch: list[tuple[str | memoryview | None, ...]], binary: list[int]
-) -> list[base.Row]:
-    rows: list[base.Row] = []
+) -> list[Row]:
+    rows: list[Row] = []
     for row in batch:
         values: list[Any] = list(row)
         for index in binary:
@@ -149,26 +139,3 @@ def _with_bytes(
             values[index] = None if value is None else bytes(value)
         rows.append(tuple(values))
     return rows
-
-
-class CopyOut(TextStream):
-    """The output of one COPY; psycopg2 pushes it row by row into the sink."""
-
-    def __init__(
-        self, session: PostgreSQLSession, sql: str, values: list[KeyValue]
-    ) -> None:
-        self._session = session
-        self._sql = sql
-        self._values = values
-
-    def write_to(self, sink: BinaryIO) -> None:
-        connection = self._session.connection
-        with self._session.errors(), connection.cursor() as cursor:
-            sql = cursor.mogrify(self._sql, tuple(self._values))
-            try:
-                cursor.copy_expert(sql, sink)
-            except psycopg2.Error as error:
-                if isinstance(error.__cause__ or error.__context__, BrokenPipeError):
-                    raise BrokenPipeError from None
-                raise
-            self.rows = cursor.rowcount

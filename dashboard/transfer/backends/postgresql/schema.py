@@ -8,15 +8,10 @@ keys marked valid that nobody has checked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from ...columns import ForeignKey, Table
-from ...keys import Key
-from .. import base
-from ..base import SchemaItem
-
-if TYPE_CHECKING:
-    from .session import PostgreSQLSession
+from ...columns import Table
+from ...schema_items import ObjectType, SchemaItem
+from ..sql import SQLSchema
 
 FOREIGN_KEYS = """
     SELECT r.relname, c.conname, f.relname, pg_get_constraintdef(c.oid),
@@ -98,7 +93,7 @@ SEQUENCES = """
 AUTOVACUUM_OPTION = "autovacuum_enabled"
 
 
-class Schema(base.Schema):
+class Schema(SQLSchema):
     """Constraints and indexes as an ordinary owner."""
 
     checks_are_off_in_session = False
@@ -109,13 +104,10 @@ class Schema(base.Schema):
     one_loader_per_table = False
     one_writer = False
 
-    def __init__(self, session: PostgreSQLSession) -> None:
-        self._session = session
-
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
         return [
             SchemaItem(
-                kind="foreign key",
+                object_type=ObjectType.FOREIGN_KEY,
                 table=table,
                 name=name,
                 columns=tuple(columns),
@@ -135,8 +127,10 @@ class Schema(base.Schema):
             if unique and not (plain and frozenset(columns) in known):
                 continue
             definition = {"sql": constraint_sql or sql, "constraint": constraint or ""}
-            kind = "unique" if unique else "index"
-            found.append(SchemaItem(kind, table, name, tuple(columns), definition))
+            object_type = ObjectType.UNIQUE if unique else ObjectType.INDEX
+            found.append(
+                SchemaItem(object_type, table, name, tuple(columns), definition)
+            )
         return found
 
     def settings(self, table: str) -> list[SchemaItem]:
@@ -152,12 +146,14 @@ class Schema(base.Schema):
         value = found[0][0]
         change = f"SET ({AUTOVACUUM_OPTION} = {value})"
         sql = f"RESET ({AUTOVACUUM_OPTION})" if value is None else change
-        return [SchemaItem("setting", table, AUTOVACUUM_OPTION, (), {"sql": sql})]
+        return [
+            SchemaItem(ObjectType.SETTING, table, AUTOVACUUM_OPTION, (), {"sql": sql})
+        ]
 
     def is_there(self, item: SchemaItem) -> bool:
-        if item.kind == "setting":
+        if item.object_type == ObjectType.SETTING:
             return bool(self.settings(item.table))
-        if item.kind == "foreign key":
+        if item.object_type == ObjectType.FOREIGN_KEY:
             return self._constraint(item)[0]
         return bool(self._session.query(IS_INDEX, (item.name,))[0][0])
 
@@ -173,16 +169,18 @@ class Schema(base.Schema):
 
     def remove(self, item: SchemaItem) -> None:
         quote = self._session.quote
-        if item.kind == "setting":
+        if item.object_type == ObjectType.SETTING:
             sql = f"ALTER TABLE {quote(item.table)} SET ({item.name} = false)"
-        elif item.kind == "foreign key" or item.definition["constraint"]:
+        elif (
+            item.object_type == ObjectType.FOREIGN_KEY or item.definition["constraint"]
+        ):
             sql = f"ALTER TABLE {quote(item.table)} DROP CONSTRAINT IF EXISTS {quote(item.name)}"  # noqa: E501
         else:
             sql = f"DROP INDEX IF EXISTS {quote(item.name)}"
         self._session.execute(sql)
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
-        if item.kind == "foreign key":
+        if item.object_type == ObjectType.FOREIGN_KEY:
             wanted = bool(item.definition["valid"])
             return self._restore_key(item, validated and wanted) or not wanted
         if not self.is_there(item):
@@ -192,7 +190,7 @@ class Schema(base.Schema):
     def _restoring_sql(self, item: SchemaItem) -> str:
         quote = self._session.quote
         sql = item.definition["sql"].replace("%", "%%")
-        if item.kind == "setting":
+        if item.object_type == ObjectType.SETTING:
             return f"ALTER TABLE {quote(item.table)} {sql}"
         if not item.definition["constraint"]:
             return sql
@@ -215,15 +213,15 @@ class Schema(base.Schema):
             self._session.execute(f"{target} VALIDATE CONSTRAINT {quote(item.name)}")
         return valid or validated
 
-    def sequences(self, table: str) -> dict[str, int]:
-        marks = {}
+    def high_water(self, table: str) -> dict[str, int]:
+        last_used = {}
         for column, sequence, _ in self._session.query(SEQUENCES, (table,)):
             name = sequence.replace("%", "%%")
             last, called = self._session.query(
                 f"SELECT last_value, is_called FROM {name}"  # noqa: S608
             )[0]
-            marks[column] = last if called else last - 1
-        return marks
+            last_used[column] = last if called else last - 1
+        return last_used
 
     def advance(self, table: str, column: str, least: int) -> None:
         quote = self._session.quote
@@ -245,6 +243,3 @@ class Schema(base.Schema):
 
     def analyze(self, table: str) -> None:
         self._session.execute(f"ANALYZE {self._session.quote(table)}")
-
-    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        return base.count_orphans(self._session, key, most)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg2
 import psycopg2.extensions
 
-from .. import base
+from ..base import Database
+from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
 from .faults import connection_failed, translate
@@ -57,7 +57,7 @@ SETTINGS = {
 
 
 def connect(
-    database: base.Database, label: str, *, writing: bool, loading: bool
+    database: Database, label: str, *, writing: bool, loading: bool
 ) -> PostgreSQLSession:
     """Open a session. Raises ConnectionFailed."""
     try:
@@ -73,7 +73,7 @@ def connect(
     return session
 
 
-def _parameters(database: base.Database, label: str) -> dict[str, Any]:
+def _parameters(database: Database, label: str) -> dict[str, Any]:
     entry = database.settings
     options = {
         name: value
@@ -116,27 +116,15 @@ def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
         session.query("SELECT set_config(%s, %s, false)", (name, value))
 
 
-class PostgreSQLSession(base.Session):
-    """One connection, in autocommit outside of ``transaction``."""
+class PostgreSQLSession(SQLSession):
+    """A connection by psycopg2."""
 
     vendor = "postgresql"
-    place = "%s"
+    placeholder = "%s"
     read_only_sql = "SET default_transaction_read_only = on"
-
-    def __init__(
-        self,
-        database: base.Database,
-        label: str,
-        connection: psycopg2.extensions.connection,
-    ) -> None:
-        self.database = database
-        self.label = label
-        self.connection = connection
-        self.catalog = Catalog(self)
-        self.reader = Reader(self)
-        self.loader = Loader(self)
-        self.schema = Schema(self)
-        self.comparer = Comparer(self)
+    driver_error = psycopg2.Error
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
+    connection: psycopg2.extensions.connection
 
     def quote(self, name: str) -> str:
         # A name goes through psycopg2 as part of a format string.
@@ -152,25 +140,6 @@ class PostgreSQLSession(base.Session):
         with self.errors(), self.connection.cursor() as cursor:
             cursor.execute(sql, tuple(values))
             return cursor.rowcount
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.execute("BEGIN")
-        try:
-            yield
-            self.execute("COMMIT")
-        except BaseException:
-            with suppress(Exception):
-                self.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Raise the driver's errors as transfer errors."""
-        try:
-            yield
-        except psycopg2.Error as error:
-            raise self.translate(error) from None
 
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
@@ -190,7 +159,3 @@ class PostgreSQLSession(base.Session):
               AND pid <> pg_backend_pid()
         """
         self.query(sql, (label,))
-
-    def close(self) -> None:
-        with suppress(psycopg2.Error):
-            self.connection.close()

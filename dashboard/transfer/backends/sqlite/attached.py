@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from ...keys import KeyRange
 from ...plan import TablePlan
-from ..base import Counted, Session
+from ...rows import Counted
+from ..base import Session
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
 
 
 def copy_attached(
-    source: Session, destination: SQLiteSession, plan: TablePlan, chosen: KeyRange
+    source: Session, destination: SQLiteSession, plan: TablePlan, key_range: KeyRange
 ) -> Counted | None:
     """Copy a range from an attached file inside the open transaction.
 
@@ -21,15 +22,17 @@ def copy_attached(
     two ways: then its values have to be spelled anew. The transaction reads
     one state of the source, so both counts are of the same rows.
     """
-    from .session import SQLiteSession
-
-    if not isinstance(source, SQLiteSession) or not _is_declared_alike(plan):
+    file = source.database_file()
+    if file is None or not _is_declared_alike(plan):
         return None
-    schema = destination.attached(source)
+    schema = destination.attached(file)
     if schema is None:
         return None
     quote = destination.quote
-    selection, values = source.reader.selection_of(f"{schema}.", plan, chosen)
+    table = f"{schema}.{quote(plan.table)}"
+    selection, values = destination.reader.selection_from(
+        table, plan, key_range, destination.placeholder
+    )
     names = ", ".join(quote(column.name) for column in plan.written)
     # As in the loader: whatever fails ends the whole transaction.
     loaded = destination.execute(

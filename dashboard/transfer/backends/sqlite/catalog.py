@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...columns import Column, ColumnType, ForeignKey, Kind, Table
+from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
 from ...errors import Unsupported
-from .. import base
-
-if TYPE_CHECKING:
-    from .session import SQLiteSession
+from ..base import Size
+from ..sql import SQLCatalog
 
 # By the declared type, as Django declares it.
 KINDS = {
-    "integer": Kind.INTEGER,
-    "bigint": Kind.INTEGER,
-    "smallint": Kind.INTEGER,
-    "int": Kind.INTEGER,
-    "integer unsigned": Kind.INTEGER,
-    "bigint unsigned": Kind.INTEGER,
-    "smallint unsigned": Kind.INTEGER,
-    "bool": Kind.BOOLEAN,
-    "boolean": Kind.BOOLEAN,
-    "decimal": Kind.DECIMAL,
-    "numeric": Kind.DECIMAL,
-    "real": Kind.FLOAT,
-    "double": Kind.FLOAT,
-    "float": Kind.FLOAT,
-    "varchar": Kind.TEXT,
-    "text": Kind.TEXT,
-    "char": Kind.TEXT,
-    "blob": Kind.BINARY,
-    "datetime": Kind.TIMESTAMP,
-    "date": Kind.DATE,
-    "time": Kind.TIME,
+    "integer": ColumnKind.INTEGER,
+    "bigint": ColumnKind.INTEGER,
+    "smallint": ColumnKind.INTEGER,
+    "int": ColumnKind.INTEGER,
+    "integer unsigned": ColumnKind.INTEGER,
+    "bigint unsigned": ColumnKind.INTEGER,
+    "smallint unsigned": ColumnKind.INTEGER,
+    "bool": ColumnKind.BOOLEAN,
+    "boolean": ColumnKind.BOOLEAN,
+    "decimal": ColumnKind.DECIMAL,
+    "numeric": ColumnKind.DECIMAL,
+    "real": ColumnKind.FLOAT,
+    "double": ColumnKind.FLOAT,
+    "float": ColumnKind.FLOAT,
+    "varchar": ColumnKind.TEXT,
+    "text": ColumnKind.TEXT,
+    "char": ColumnKind.TEXT,
+    "blob": ColumnKind.BINARY,
+    "datetime": ColumnKind.TIMESTAMP,
+    "date": ColumnKind.DATE,
+    "time": ColumnKind.TIME,
 }
 
 TYPE = re.compile(r"^([a-z ]+?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?( unsigned)?$")
@@ -49,11 +47,10 @@ WINDOW_ROWS = 1_000
 DENSE = 0.5
 
 
-class Catalog(base.Catalog):
+class Catalog(SQLCatalog):
     """Reads table_xinfo, index_list and foreign_key_list."""
 
-    def __init__(self, session: SQLiteSession) -> None:
-        self._session = session
+    KINDS = KINDS
 
     def _pragma(self, name: str, argument: str) -> list[tuple[Any, ...]]:
         return self._session.query(f"PRAGMA {name}({self._session.quote(argument)})")
@@ -83,10 +80,7 @@ class Catalog(base.Catalog):
                 found.append(columns)
         return found
 
-    def kind(self, column_type: ColumnType) -> Kind:
-        return KINDS.get(column_type.name, Kind.OTHER)
-
-    def holds(self, kind: Kind, column_type: ColumnType) -> bool:
+    def holds(self, kind: ColumnKind, column_type: ColumnType) -> bool:
         # A column holds whatever was put there; Django puts text.
         return True
 
@@ -116,17 +110,17 @@ class Catalog(base.Catalog):
         parent = self.table(rows[0][2])
         return parent.key if parent else ()
 
-    def size(self, name: str, exact_below: int = 100_000) -> base.Size:
+    def size(self, name: str, exact_below: int = 100_000) -> Size:
         limit = max(exact_below, COUNTED_ROWS)
         quoted = self._session.quote(name)
         sql = f"SELECT count(*) FROM (SELECT 1 FROM {quoted} LIMIT {limit})"  # noqa: S608
         rows = int(self._session.query(sql)[0][0])
         if rows < limit:
-            return base.Size(rows, True)
+            return Size(rows, True)
         estimate = self._estimated(name)
         if estimate is None:
-            return base.Size(self.count(name), True)
-        return base.Size(max(estimate, rows), False)
+            return Size(self.count(name), True)
+        return Size(max(estimate, rows), False)
 
     def _estimated(self, name: str) -> int | None:
         """Return about how many rows there are, from windows over the rowid.
@@ -153,10 +147,6 @@ class Catalog(base.Catalog):
         share = found / (WINDOWS * WINDOW_ROWS)
         return int(span * share) if share >= DENSE else None
 
-    def count(self, name: str) -> int:
-        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
-        return int(self._session.query(sql)[0][0])
-
 
 def _column(row: tuple[Any, ...], key: tuple[str, ...], automatic: bool) -> Column:
     _, name, declared, not_null, default, _, hidden = row
@@ -176,6 +166,6 @@ def _type(declared: str) -> ColumnType:
         return ColumnType(declared.lower())
     name, first, second, unsigned = found.groups()
     name += unsigned or ""
-    if KINDS.get(name) is Kind.DECIMAL and first:
+    if KINDS.get(name) is ColumnKind.DECIMAL and first:
         return ColumnType(name, precision=int(first), scale=int(second or 0))
     return ColumnType(name, length=int(first) if first else None)

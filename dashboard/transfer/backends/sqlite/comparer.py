@@ -10,30 +10,31 @@ from zoneinfo import ZoneInfo
 
 from ... import canonical
 from ...canonical import INLINE_OCTETS
-from ...columns import ColumnType, Kind
+from ...checksums import Checksum, HashedColumn, Layout
+from ...columns import ColumnKind, ColumnType
 from ...keys import KeyRange, KeyValue, row_comparison
 from ...plan import PlanColumn
-from ..base import Cell, Checksum, Layout
-from ..comparing import Row, SQLComparer
+from ..comparing import SQLComparer
+from ..hashing import Row
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
 
 BY_KIND = {
-    Kind.INTEGER: [canonical.INTEGER],
-    Kind.BOOLEAN: [canonical.INTEGER],
-    Kind.DECIMAL: [canonical.DECIMAL],
-    Kind.FLOAT: [canonical.FLOAT_VALUE, canonical.FLOAT_TEXT],
-    Kind.TEXT: [canonical.TEXT],
-    Kind.BINARY: [canonical.BINARY],
-    Kind.UUID: [canonical.UUID_HEX],
-    Kind.TIMESTAMP: [canonical.LOCAL],
-    Kind.DATE: [canonical.DATE],
-    Kind.TIME: [canonical.TIME],
-    Kind.DURATION: [canonical.MICROSECONDS],
-    Kind.JSON: [canonical.JSON_TEXT],
-    Kind.ADDRESS: [canonical.TEXT, canonical.ADDRESS],
-    Kind.OTHER: [f"{canonical.OTHER}sqlite"],
+    ColumnKind.INTEGER: [canonical.INTEGER],
+    ColumnKind.BOOLEAN: [canonical.INTEGER],
+    ColumnKind.DECIMAL: [canonical.DECIMAL],
+    ColumnKind.FLOAT: [canonical.FLOAT_VALUE, canonical.FLOAT_TEXT],
+    ColumnKind.TEXT: [canonical.TEXT],
+    ColumnKind.BINARY: [canonical.BINARY],
+    ColumnKind.UUID: [canonical.UUID_HEX],
+    ColumnKind.TIMESTAMP: [canonical.LOCAL],
+    ColumnKind.DATE: [canonical.DATE],
+    ColumnKind.TIME: [canonical.TIME],
+    ColumnKind.DURATION: [canonical.MICROSECONDS],
+    ColumnKind.JSON: [canonical.JSON_TEXT],
+    ColumnKind.ADDRESS: [canonical.TEXT, canonical.ADDRESS],
+    ColumnKind.OTHER: [f"{canonical.OTHER}sqlite"],
 }
 
 
@@ -47,29 +48,28 @@ class Comparer(SQLComparer):
     # A REAL column keeps whole numbers as integers.
     has_negative_zero = False
     selector = staticmethod(row_comparison)
+    _session: SQLiteSession
 
     def __init__(self, session: SQLiteSession) -> None:
         super().__init__(session)
-        self._connection = session.connection
         for name, (arguments, function) in FUNCTIONS.items():
-            self._connection.create_function(
+            session.connection.create_function(
                 name, arguments, function, deterministic=True
             )
-        encoding = self._connection.execute("PRAGMA encoding").fetchone()[0]
-        self._is_utf8 = encoding in (b"UTF-8", "UTF-8")
+        self._is_utf8 = session.file.encoding == "UTF-8"
 
-    def renderings(
+    def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
     ) -> list[str]:
-        if column.kind is Kind.TIMESTAMP and zone == "UTC":
+        if column.kind is ColumnKind.TIMESTAMP and zone == "UTC":
             return [canonical.LOCAL, canonical.INSTANT]
         return BY_KIND[column.kind]
 
     # --- values -----------------------------------------------------------
 
-    def text(self, cell: Cell, zone: str) -> str:
-        name = self._session.quote(cell.name)
-        match cell.rendering:
+    def text(self, column: HashedColumn, zone: str) -> str:
+        name = self._session.quote(column.name)
+        match column.canonical_form:
             case canonical.INTEGER | canonical.MICROSECONDS:
                 # No other value is spelled as an integer is.
                 return name
@@ -99,8 +99,8 @@ class Comparer(SQLComparer):
             case _:
                 return f"quote({name})"
 
-    def raw(self, cell: Cell) -> str:
-        return self._session.quote(cell.name)
+    def raw(self, column: HashedColumn) -> str:
+        return self._session.quote(column.name)
 
     def _blob(self, text: str) -> str:
         # CAST gives the octets of the file's own encoding.
@@ -114,43 +114,42 @@ class Comparer(SQLComparer):
     def comma_ended(self, text: str) -> str:
         return f"coalesce({text}, '!') || ','"
 
-    def prefixed(self, cell: Cell, text: str) -> str:
+    def prefixed(self, column: HashedColumn, text: str) -> str:
         octets = f"length({self._blob(text)})"
         return (
             f"CASE WHEN {octets} <= {INLINE_OCTETS} THEN {octets} || ':' || {text} "
             f"WHEN {text} IS NULL THEN '!' ELSE '#' || {self.digest(text)} END"
         )
 
-    def hashed(self, cell: Cell, text: str) -> str:
-        name = self._session.quote(cell.name)
+    def hashed(self, column: HashedColumn, text: str) -> str:
+        name = self._session.quote(column.name)
         return f"CASE WHEN {name} IS NULL THEN '!' ELSE '#' || {self.digest(text)} END"
 
     def digest(self, text: str) -> str:
         return f"mc_digest({self._blob(text)})"
 
-    def short(self, cell: Cell, zone: str) -> str:
+    def short(self, column: HashedColumn, zone: str) -> str:
         # Otherwise a number would come as one.
-        return f"CAST({super().short(cell, zone)} AS TEXT)"
+        return f"CAST({super().short(column, zone)} AS TEXT)"
 
     def beginning(self, text: str, length: int) -> str:
         return f"substr({text}, 1, {length})"
 
     def checksums(
-        self, layout: Layout, chosen: KeyRange, digits: int = 0
+        self, layout: Layout, key_range: KeyRange, digits: int = 0
     ) -> dict[str, Checksum]:
         row = self.row(layout)
         # A function called from SQL costs more than a loop over the result.
-        text = self.digest(row) if layout.raws else row
-        return self.sums_in_python(layout, chosen, digits, text)
+        text = self.digest(row) if layout.python_hashed else row
+        return self.sums_in_python(layout, key_range, digits, text)
 
     # --- rows -------------------------------------------------------------
 
     def stream(
         self, sql: str, values: Sequence[KeyValue], batch_rows: int
     ) -> Iterator[list[Row]]:
-        session: SQLiteSession = self._session  # type: ignore[assignment]
-        with session.errors():
-            cursor = self._connection.execute(sql, values)
+        with self._session.errors():
+            cursor = self._session.connection.execute(sql, values)
             try:
                 while batch := cursor.fetchmany(batch_rows):
                     yield batch
@@ -158,17 +157,19 @@ class Comparer(SQLComparer):
                 cursor.close()
 
     def stop(self) -> None:
-        self._connection.interrupt()
+        self._session.connection.interrupt()
 
 
 def _by_type(name: str, types: str, text: str, rest: str = "") -> str:
+    rest = rest or f"{UNREADABLE} || quote({name})"
     return (
         f"CASE WHEN typeof({name}) IN ({types}) THEN {text} "
-        f"WHEN {name} IS NULL THEN NULL ELSE {rest or f'{ODD} || quote({name})'} END"
+        f"WHEN {name} IS NULL THEN NULL ELSE {rest} END"
     )
 
 
-ODD = "'?'"
+# What a value that is none of its column's kind begins with, as SQL.
+UNREADABLE = "'?'"
 
 
 def _moment(name: str, length: str, whole: int, rest: str) -> str:

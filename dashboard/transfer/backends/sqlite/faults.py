@@ -6,14 +6,16 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from ...errors import (
     Busy,
     ConnectionFailed,
-    DataRefused,
     ReceiptsGone,
     TransferError,
     Unsupported,
 )
+from .. import faults
 
 if TYPE_CHECKING:
     from ..base import Database
@@ -23,12 +25,17 @@ def connection_failed(
     database: Database, path: Path, error: sqlite3.Error
 ) -> TransferError:
     """Say why a file could not be opened."""
-    code = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    code = _code(error)
+    names = {"path": path, "alias": database.alias, "code": code}
     if code in ("SQLITE_BUSY", "SQLITE_LOCKED"):
-        return Busy(f"The file '{path}' is locked (alias '{database.alias}').")
+        return Busy(_("The file '%(path)s' is locked (alias '%(alias)s').") % names)
     return ConnectionFailed(
-        f"The file '{path}' cannot be opened: {code} (alias '{database.alias}').",
-        "Check that it is an SQLite database and that its permissions allow it.",
+        _("SQLite cannot open the file '%(path)s': %(code)s (alias '%(alias)s').")
+        % names,
+        _(
+            "Make sure that it is an SQLite database, and that the worker's account "
+            "may read and write it."
+        ),
     )
 
 
@@ -36,17 +43,25 @@ def translate(database: Database, error: Exception) -> Exception:
     """Return an sqlite3 error as a TransferError, anything else as it is."""
     if not isinstance(error, sqlite3.Error):
         return error
-    code = getattr(error, "sqlite_errorname", "") or type(error).__name__
-    said = f"SQLite ('{database.alias}') says {code}{_names(error)}."
+    code = _code(error)
+    said = _("SQLite (alias '%(alias)s') reports %(code)s%(names)s.") % {
+        "alias": database.alias,
+        "code": code,
+        "names": _names(error),
+    }
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Busy(said, "It is tried again.", code=code)
+        return faults.busy(said, code)
     if code.startswith("SQLITE_FULL"):
-        return TransferError(said, "Make room on the disk, then retry.", code=code)
+        return faults.disk_full(said, code)
     if code.startswith(("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG")):
-        return DataRefused(said, "Correct the row in the source.", code=code)
+        return faults.data_refused(said, code)
     if "migration_console_receipts" in str(error):
         return ReceiptsGone(said, code=code)
     return Unsupported(said, code=code)
+
+
+def _code(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "") or type(error).__name__
 
 
 def _names(error: sqlite3.Error) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ...columns import Kind
+from django.utils.translation import gettext as _
+
+from ...columns import ColumnKind
 from ...errors import DataRefused
 from ...keys import KeyRange
 from ...plan import PlanColumn, TablePlan
+from ...rows import Counted, LoadFormat, Row
 from .. import base
-from ..base import Form, Row
 from .attached import copy_attached
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ INSERT_ROWS = 50
 class Loader(base.Loader):
     """Loads into the open transaction, foreign keys unchecked."""
 
-    form = Form.ROWS
+    load_format = LoadFormat.ROWS
 
     def __init__(self, session: SQLiteSession) -> None:
         self._session = session
@@ -75,26 +77,30 @@ class Loader(base.Loader):
                 rows += connection.execute(sql, group).rowcount
             except OverflowError:
                 raise DataRefused(
-                    f"Table '{plan.table}' holds a number beyond 64 bits signed.",
-                    "Correct the row in the source.",
+                    _(
+                        "Table '%(table)s' holds a number that does not fit into "
+                        "SQLite's 64 bits."
+                    )
+                    % {"table": plan.table},
+                    _("Correct the row in the source, then retry."),
                 ) from None
         return rows
 
     def _insertion(self, plan: TablePlan, rows: int) -> str:
         quote = self._session.quote
         names = ", ".join(quote(column.name) for column in plan.written)
-        places = f"({', '.join('?' for _ in plan.written)})"
+        row = f"({', '.join('?' * len(plan.written))})"
         # With ABORT, the default, a statement of many rows keeps a journal of
         # its own; here the whole transaction is rolled back anyway.
         return (
             f"INSERT OR FAIL INTO {quote(plan.table)} ({names}) "  # noqa: S608
-            f"VALUES {', '.join([places] * rows)}"
+            f"VALUES {', '.join([row] * rows)}"
         )
 
     def load_from(
-        self, source: base.Session, plan: TablePlan, chosen: KeyRange
-    ) -> base.Counted | None:
-        return copy_attached(source, self._session, plan, chosen)
+        self, source: base.Session, plan: TablePlan, key_range: KeyRange
+    ) -> Counted | None:
+        return copy_attached(source, self._session, plan, key_range)
 
     def empty(self, table: str) -> None:
         self._session.execute(f"DELETE FROM {self._session.quote(table)}")  # noqa: S608
@@ -102,15 +108,15 @@ class Loader(base.Loader):
 
 def _conversion(column: PlanColumn) -> Conversion | None:
     match column.kind:
-        case Kind.INTEGER | Kind.BOOLEAN | Kind.DURATION:
+        case ColumnKind.INTEGER | ColumnKind.BOOLEAN | ColumnKind.DURATION:
             return _each(int)
-        case Kind.FLOAT:
+        case ColumnKind.FLOAT:
             return _each(float)
-        case Kind.UUID if column.destination.length == 32:
+        case ColumnKind.UUID if column.destination.length == 32:
             return _each(_uuid)
-        case Kind.TIMESTAMP:
+        case ColumnKind.TIMESTAMP:
             return _moments(19)
-        case Kind.TIME:
+        case ColumnKind.TIME:
             return _moments(8)
         case _:
             return None
@@ -154,7 +160,10 @@ def _moment(value: str) -> str:
 
 def _refused(plan: TablePlan, column: PlanColumn) -> DataRefused:
     return DataRefused(
-        f"Table '{plan.table}', column '{column.name}' holds something that is "
-        f"no {column.kind.value}.",
-        "Correct the row in the source.",
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a value that is not of "
+            "its type, %(kind)s."
+        )
+        % {"table": plan.table, "column": column.name, "kind": column.kind.value},
+        _("Correct the row in the source, then retry."),
     )

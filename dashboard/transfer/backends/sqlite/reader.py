@@ -7,13 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
-from ...columns import Kind
-from ...keys import Key, KeyRange, KeyValue, row_comparison
-from ...lines import copy_lines, csv_lines, decoded, joined
+from ...columns import ColumnKind
+from ...keys import KeyRange, row_comparison
 from ...plan import PlanColumn, TablePlan
-from ...stream import BlockStream, TextStream
-from .. import base
-from ..base import Form
+from ...rows import LoadFormat
+from ..reading import BlockReader, RawRow
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -21,10 +19,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 2_000
 LONG_BATCH_ROWS = 64
 
-Raw = tuple[Any, ...]
 Conversion = Callable[[Any], bytes | None]
 
-LINES = {Form.COPY: copy_lines, Form.CSV: csv_lines}
 
 # Whole days, possibly negative, and a rest of seconds that never is.
 DAY = 86_400_000_000
@@ -35,60 +31,18 @@ INTERVAL = (
 )
 
 
-class Reader(base.Reader):
+class Reader(BlockReader):
     """Reads ranges of a table in the key's own collation."""
 
-    def __init__(self, session: SQLiteSession) -> None:
-        self._session = session
+    selector = staticmethod(row_comparison)
+    _session: SQLiteSession
 
-    def upper_bound(self, plan: TablePlan, lower: Key | None, rows: int) -> Key | None:
-        sql, values = self.selection(plan, KeyRange(lower), "?")
-        keys = ", ".join(self._session.quote(name) for name in plan.key)
-        found = self._session.query(
-            f"SELECT {keys} {sql} LIMIT 1 OFFSET ?", (*values, rows - 1)
-        )
-        return tuple(found[0]) if found else None
-
-    def selection(
-        self, plan: TablePlan, chosen: KeyRange, place: str
-    ) -> tuple[str, list[KeyValue]]:
-        return self.selection_of("", plan, chosen, place)
-
-    def selection_of(
-        self, schema: str, plan: TablePlan, chosen: KeyRange, place: str = "?"
-    ) -> tuple[str, list[KeyValue]]:
-        """Return ``selection`` in a schema, given with its dot, or in none."""
-        quote = self._session.quote
-        names = [quote(name) for name in plan.key]
-        where, values = row_comparison(names, [place] * len(names), chosen)
-        return (
-            f"FROM {schema}{quote(plan.table)} WHERE {where} "
-            f"ORDER BY {', '.join(names)}",
-            values,
-        )
-
-    def text(self, plan: TablePlan, chosen: KeyRange, form: Form) -> TextStream:
-        return BlockStream(self._blocks(plan, chosen, form))
-
-    def _blocks(
-        self, plan: TablePlan, chosen: KeyRange, form: Form
-    ) -> Iterator[tuple[bytes, int]]:
-        lines = LINES[form]
-        width = len(plan.written)
-        for batch in self._raw(plan, chosen, form):
-            yield lines(joined(batch, width)), len(batch)
-
-    def rows(self, plan: TablePlan, chosen: KeyRange) -> Iterator[list[base.Row]]:
-        binary = {i for i, c in enumerate(plan.written) if c.kind is Kind.BINARY}
-        for batch in self._raw(plan, chosen, Form.ROWS):
-            yield decoded(batch, binary)
-
-    def _raw(
-        self, plan: TablePlan, chosen: KeyRange, form: Form
-    ) -> Iterator[list[Raw]]:
-        source, values = self.selection(plan, chosen, "?")
-        columns = ", ".join(self._expression(c, form) for c in plan.written)
-        conversions = _conversions(plan, form)
+    def raw(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> Iterator[list[RawRow]]:
+        source, values = self.selection(plan, key_range, "?")
+        columns = ", ".join(self._expression(c, load_format) for c in plan.written)
+        conversions = _conversions(plan, load_format)
         size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
         with self._session.errors():
             cursor = self._session.connection.execute(
@@ -98,28 +52,28 @@ class Reader(base.Reader):
                 size.follow(batch)
                 yield _converted(batch, conversions) if conversions else batch
 
-    def _expression(self, column: PlanColumn, form: Form) -> str:
+    def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
         name = self._session.quote(column.name)
         match column.kind:
-            case Kind.FLOAT | Kind.DECIMAL | Kind.BINARY:
+            case ColumnKind.FLOAT | ColumnKind.DECIMAL | ColumnKind.BINARY:
                 return name
-            case Kind.DURATION if form is Form.COPY:
+            case ColumnKind.DURATION if load_format is LoadFormat.COPY:
                 return INTERVAL.format(name=name, day=DAY)
             case _:
                 return f"CAST({name} AS TEXT)"
 
 
-def _conversions(plan: TablePlan, form: Form) -> dict[int, Conversion]:
+def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversion]:
     found: dict[int, Conversion] = {}
     for index, column in enumerate(plan.written):
         match column.kind:
-            case Kind.FLOAT:
+            case ColumnKind.FLOAT:
                 found[index] = _float
-            case Kind.DECIMAL:
+            case ColumnKind.DECIMAL:
                 found[index] = _decimal
-            case Kind.BINARY if form is Form.COPY:
+            case ColumnKind.BINARY if load_format is LoadFormat.COPY:
                 found[index] = _copy_hex
-            case Kind.BINARY if form is Form.CSV:
+            case ColumnKind.BINARY if load_format is LoadFormat.CSV:
                 found[index] = _csv_hex
     return found
 
@@ -150,7 +104,7 @@ def _csv_hex(value: Any) -> bytes | None:
     return None if value is None else _bytes(value).hex().encode()
 
 
-def _converted(batch: list[Raw], conversions: dict[int, Conversion]) -> list[Raw]:
+def _converted(batch: list[RawRow], conversions: dict[int, Conversion]) -> list[RawRow]:
     rows = []
     for row in batch:
         values = list(row)

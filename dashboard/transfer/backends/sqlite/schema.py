@@ -1,18 +1,12 @@
-"""What comes off an SQLite table before a load, and the autoincrement marks."""
+"""What comes off an SQLite table before a load, and its autoincrement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from ...columns import ForeignKey, Table
-from ...keys import Key
-from .. import base
-from ..base import SchemaItem
-
-if TYPE_CHECKING:
-    from .session import SQLiteSession
-
+from ...columns import Table
+from ...schema_items import ObjectType, SchemaItem
+from ..sql import SQLSchema
 
 # Indexes that belong to a constraint have no statement, and cannot come off.
 INDEXES = """
@@ -23,7 +17,7 @@ INDEXES = """
 IS_INDEX = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = ?"
 
 
-class Schema(base.Schema):
+class Schema(SQLSchema):
     """Foreign keys are unchecked for the session; indexes come off."""
 
     checks_are_off_in_session = True
@@ -32,9 +26,6 @@ class Schema(base.Schema):
     indexes_go_back_together = False
     one_loader_per_table = True
     one_writer = True
-
-    def __init__(self, session: SQLiteSession) -> None:
-        self._session = session
 
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
         return []
@@ -45,8 +36,8 @@ class Schema(base.Schema):
             unique, columns = self._index(table, name)
             if unique and not (columns and _is_unique_there(columns, source)):
                 continue
-            kind = "unique" if unique else "index"
-            found.append(SchemaItem(kind, table, name, columns, {"sql": sql}))
+            object_type = ObjectType.UNIQUE if unique else ObjectType.INDEX
+            found.append(SchemaItem(object_type, table, name, columns, {"sql": sql}))
         return found
 
     def _index(self, table: str, name: str) -> tuple[bool, tuple[str, ...]]:
@@ -80,7 +71,7 @@ class Schema(base.Schema):
             self._session.execute(item.definition["sql"])
         return True
 
-    def sequences(self, table: str) -> dict[str, int]:
+    def high_water(self, table: str) -> dict[str, int]:
         found = self._session.catalog.table(table)
         automatic = (
             next((c.name for c in found.columns if c.automatic), "") if found else ""
@@ -111,9 +102,6 @@ class Schema(base.Schema):
         # Without an ANALYZE before, the planner's defaults are what the
         # project runs on; statistics of one table alone change its plans.
         return
-
-    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        return base.count_orphans(self._session, key, most)
 
 
 def _is_unique_there(columns: Sequence[str], source: Table | None) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote as quote_url
 
+from django.utils.translation import gettext as _
+
 from ...errors import ConnectionFailed
-from .. import base
+from ..base import Database, DatabaseFile
+from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
 from .faults import connection_failed, translate
@@ -26,7 +28,7 @@ ATTACHES_READ_ONLY = (3, 34)
 
 
 def connect(
-    database: base.Database, label: str, *, writing: bool, loading: bool
+    database: Database, label: str, *, writing: bool, loading: bool
 ) -> SQLiteSession:
     """Open a session on an existing file. Raises ConnectionFailed."""
     path = _path(database)
@@ -39,6 +41,7 @@ def connect(
             check_same_thread=False,
         )
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+        encoding = connection.execute("PRAGMA encoding").fetchone()[0]
     except sqlite3.Error as error:
         raise connection_failed(database, path, error) from None
     # Bytes as stored: a text column may hold what is no UTF-8.
@@ -46,7 +49,7 @@ def connect(
     connection.execute("PRAGMA foreign_keys = OFF")
     cache = WRITING_CACHE_KIB if writing else READING_CACHE_KIB
     connection.execute(f"PRAGMA cache_size = -{cache}")
-    return SQLiteSession(database, label, connection, path)
+    return SQLiteSession(database, label, connection, DatabaseFile(path, encoding))
 
 
 def _writable(path: Path) -> str:
@@ -57,47 +60,55 @@ def _read_only(path: Path) -> str:
     return f"file:{quote_url(str(path))}?mode=ro"
 
 
-def _path(database: base.Database) -> Path:
+def _path(database: Database) -> Path:
     name = str(database.settings.get("NAME") or "")
+    alias = database.alias
     if not name or ":memory:" in name or name.startswith("file:"):
         raise ConnectionFailed(
-            f"Alias '{database.alias}' is not a file on disk.",
-            "Give NAME the path of an SQLite file: workers open it themselves.",
+            _("Alias '%(alias)s' is not a file on disk.") % {"alias": alias},
+            _(
+                "Set NAME in DATABASES['%(alias)s'] to the path of an SQLite file: "
+                "each worker opens it by itself."
+            )
+            % {"alias": alias},
         )
     path = Path(name).resolve()
     if not path.is_file():
         raise ConnectionFailed(
-            f"There is no file '{path}' (alias '{database.alias}').",
-            f"Correct NAME, or make it: manage.py migrate --database={database.alias}",
+            _("There is no file '%(path)s' (alias '%(alias)s').")
+            % {"path": path, "alias": alias},
+            _(
+                "Correct NAME in DATABASES['%(alias)s'], or create the file: "
+                "manage.py migrate --database=%(alias)s"
+            )
+            % {"alias": alias},
         )
     return path
 
 
-class SQLiteSession(base.Session):
-    """One connection, in autocommit outside of ``transaction``."""
+class SQLiteSession(SQLSession):
+    """A connection by sqlite3 to a file."""
 
     vendor = "sqlite"
-    place = "?"
+    placeholder = "?"
     read_only_sql = "PRAGMA query_only = ON"
+    driver_error = sqlite3.Error
+    # A lock that is taken at the first write could not be waited for.
+    begin = "BEGIN IMMEDIATE"
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
+    connection: sqlite3.Connection
     reader: Reader
 
     def __init__(
         self,
-        database: base.Database,
+        database: Database,
         label: str,
         connection: sqlite3.Connection,
-        path: Path,
+        file: DatabaseFile,
     ) -> None:
-        self.database = database
-        self.label = label
-        self.connection = connection
-        self.path = path
+        self.file = file
         self._attached: dict[Path, str] = {}
-        self.catalog = Catalog(self)
-        self.reader = Reader(self)
-        self.loader = Loader(self)
-        self.schema = Schema(self)
-        self.comparer = Comparer(self)
+        super().__init__(database, label, connection)
 
     def quote(self, name: str) -> str:
         escaped = name.replace('"', '""')
@@ -112,30 +123,13 @@ class SQLiteSession(base.Session):
         with self.errors():
             return self.connection.execute(sql, tuple(values)).rowcount
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        # IMMEDIATE: a lock taken at the first write could not be waited for.
-        self.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self.execute("COMMIT")
-        except BaseException:
-            with suppress(Exception):
-                self.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Raise the driver's errors as transfer errors."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self.translate(error) from None
-
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
 
-    def attached(self, other: SQLiteSession) -> str | None:
+    def database_file(self) -> DatabaseFile:
+        return self.file
+
+    def attached(self, other: DatabaseFile) -> str | None:
         """Let this connection read another file, and return what to call it.
 
         None where SQLite cannot: two files of a connection have one encoding,
@@ -146,26 +140,19 @@ class SQLiteSession(base.Session):
         if other.path not in self._attached:
             if sqlite3.sqlite_version_info < ATTACHES_READ_ONLY:
                 return None
-            if self._encoding() != other._encoding():
+            if self.file.encoding != other.encoding:
                 return None
             name = f"attached_{len(self._attached)}"
             self.execute(f"ATTACH ? AS {name}", (_read_only(other.path),))
             self._attached[other.path] = name
         return self._attached[other.path]
 
-    def _encoding(self) -> str:
-        return str(self.query("PRAGMA main.encoding")[0][0])
-
     def identity(self) -> str:
-        status = self.path.stat()
+        status = self.file.path.stat()
         return f"sqlite:{status.st_dev}:{status.st_ino}"
 
     def end_session(self, label: str) -> None:
         """Do nothing: there is no server, and the file's lock ends by itself."""
-
-    def close(self) -> None:
-        with suppress(sqlite3.Error):
-            self.connection.close()
 
 
 def _value(value: Any) -> Any:

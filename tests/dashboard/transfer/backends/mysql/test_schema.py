@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.transfer.backends.base import SchemaItem, Session
+from dashboard.transfer.backends.base import Session
 from dashboard.transfer.columns import ForeignKey
 from dashboard.transfer.errors import DataRefused
 from dashboard.transfer.receipts import Receipts
-from tests.dashboard.transfer.every_kind import Side, Sides
+from dashboard.transfer.schema_items import SchemaItem
+from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers
 from tests.servers import fresh_name
 
@@ -51,13 +52,13 @@ CHILD = """
 
 
 @pytest.fixture
-def side(servers: Servers) -> Iterator[Side]:
-    sides = Sides(servers)
-    side = sides.get("mariadb", "new")
+def side(servers: Servers) -> Iterator[EngineDatabase]:
+    pairs = DatabasePairs(servers)
+    side = pairs.get("mariadb", "new")
     side.run(PARENT)
     side.run(CHILD)
     yield side
-    sides.close()
+    pairs.close()
 
 
 def definition(session: Session, table: str) -> list[str]:
@@ -72,7 +73,7 @@ def removable(session: Session, table: str) -> list[SchemaItem]:
     return [*schema.foreign_keys([table]), *schema.indexes(table, source)]
 
 
-def test_what_comes_off_goes_back_as_it_was(side: Side) -> None:
+def test_what_comes_off_goes_back_as_it_was(side: EngineDatabase) -> None:
     session = side.session(writing=True)
     for table, names in {
         "parent": ["plain", "text_key"],
@@ -95,8 +96,8 @@ def test_what_comes_off_goes_back_as_it_was(side: Side) -> None:
             session.schema.remove(item)
             session.schema.remove(item)
             assert not session.schema.is_there(item)
-        keys = [item for item in items if item.kind == "foreign key"]
-        indexes = [item for item in items if item.kind != "foreign key"]
+        keys = [item for item in items if item.object_type == "foreign key"]
+        indexes = [item for item in items if item.object_type != "foreign key"]
         assert all("KEY `" in item.definition["sql"] for item in indexes)
         # Whatever an earlier attempt has put back stays.
         session.schema.restore(indexes[0])
@@ -107,7 +108,7 @@ def test_what_comes_off_goes_back_as_it_was(side: Side) -> None:
         assert definition(session, table) == before
 
 
-def test_a_reference_is_known_while_it_is_off(side: Side) -> None:
+def test_a_reference_is_known_while_it_is_off(side: EngineDatabase) -> None:
     session = side.session(writing=True)
     known = session.catalog.foreign_keys()
     items = session.schema.foreign_keys(["child"])
@@ -115,7 +116,9 @@ def test_a_reference_is_known_while_it_is_off(side: Side) -> None:
     assert ForeignKey("to_number", "child", ("number",), "parent", ("number",)) in known
 
 
-def test_a_text_stays_unique_where_the_source_compares_otherwise(side: Side) -> None:
+def test_a_text_stays_unique_where_the_source_compares_otherwise(
+    side: EngineDatabase,
+) -> None:
     side.run(
         "CREATE TABLE strict (id int PRIMARY KEY, code varchar(20) "
         "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, number int NOT NULL, "
@@ -127,7 +130,7 @@ def test_a_text_stays_unique_where_the_source_compares_otherwise(side: Side) -> 
     assert session.schema.indexes("parent", None) == []
 
 
-def test_what_is_not_unique_keeps_nothing_else_off(side: Side) -> None:
+def test_what_is_not_unique_keeps_nothing_else_off(side: EngineDatabase) -> None:
     session = side.session(writing=True)
     items = removable(session, "parent")
     for item in items:
@@ -139,7 +142,9 @@ def test_what_is_not_unique_keeps_nothing_else_off(side: Side) -> None:
     assert there == {"text_key": True, "plain": False}
 
 
-def test_the_rights_that_the_readme_names_suffice(side: Side, servers: Servers) -> None:
+def test_the_rights_that_the_readme_names_suffice(
+    side: EngineDatabase, servers: Servers
+) -> None:
     server, database = servers.server("mariadb"), side.entry["NAME"]
     name = fresh_name("u")
     rights = "ALTER, CREATE, DROP, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE"
@@ -147,13 +152,13 @@ def test_the_rights_that_the_readme_names_suffice(side: Side, servers: Servers) 
     try:
         server.execute(f"GRANT {rights} ON `{database}`.* TO {name}@'%'")
         entry = {**side.entry, "USER": name, "PASSWORD": "canary"}
-        session = Side("mariadb", entry).session(writing=True)
+        session = EngineDatabase("mariadb", entry).session(writing=True)
         before = definition(session, "child")
         items = removable(session, "child")
         for item in items:
             session.schema.remove(item)
         session.loader.empty("child")
-        indexes = [item for item in items if item.kind != "foreign key"]
+        indexes = [item for item in items if item.object_type != "foreign key"]
         session.schema.restore_together(indexes)
         for item in items:
             session.schema.restore(item)

@@ -19,23 +19,23 @@ WATCH_SECONDS = 1.0
 BATCHES_AHEAD = 4
 
 
-class Sides:
-    """Runs something on both sessions, each in a thread of its own.
+class Pair:
+    """Source and destination, each at work in a thread of its own.
 
-    ``alive`` is called while they work. What it raises, or what one side
+    ``still_working`` is called meanwhile. What it raises, or what one side
     raises, ends the statement of the other.
     """
 
     def __init__(
-        self, source: Session, destination: Session, alive: Callable[[], None]
+        self, source: Session, destination: Session, still_working: Callable[[], None]
     ) -> None:
         self.sessions = (source, destination)
-        self._alive = alive
+        self._still_working = still_working
         self._threads = ThreadPoolExecutor(2, "migration-console-compare")
         self._running: list[Future[Any]] = []
         self._streams: list[_Stream[Any]] = []
 
-    def __enter__(self) -> Sides:
+    def __enter__(self) -> Pair:
         return self
 
     def __exit__(
@@ -56,7 +56,7 @@ class Sides:
         while wait(self._running, WATCH_SECONDS, FIRST_EXCEPTION).not_done:
             if any(f.done() and f.exception() for f in self._running):
                 break
-            self._alive()
+            self._still_working()
         self._raise_first()
         self._running = []
         return first.result(), second.result()
@@ -83,7 +83,7 @@ class Sides:
 
     def _watch(self) -> None:
         self._raise_first()
-        self._alive()
+        self._still_working()
 
     def _end(self) -> None:
         """End what still runs; what it says about that is of no interest."""

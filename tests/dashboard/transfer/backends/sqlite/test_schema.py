@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.transfer.backends.base import Session
 from dashboard.transfer.errors import DataRefused
-from tests.dashboard.transfer.every_kind import Side, Sides
+from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers
 
 TABLE = """
@@ -35,13 +35,13 @@ STAYING = {
 
 
 @pytest.fixture
-def side(servers: Servers) -> Iterator[Side]:
-    sides = Sides(servers)
-    side = sides.get("sqlite", "new")
+def side(servers: Servers) -> Iterator[EngineDatabase]:
+    pairs = DatabasePairs(servers)
+    side = pairs.get("sqlite", "new")
     for sql in (TABLE, *INDEXES.values(), *STAYING.values()):
         side.run(sql)
     yield side
-    sides.close()
+    pairs.close()
 
 
 def definitions(session: Session) -> set[tuple[str, str | None]]:
@@ -53,7 +53,7 @@ def definitions(session: Session) -> set[tuple[str, str | None]]:
     }
 
 
-def test_what_comes_off_goes_back_as_it_was(side: Side) -> None:
+def test_what_comes_off_goes_back_as_it_was(side: EngineDatabase) -> None:
     session = side.session(writing=True)
     schema, before = session.schema, definitions(session)
     items = schema.indexes("book", session.catalog.table("book"))
@@ -70,7 +70,7 @@ def test_what_comes_off_goes_back_as_it_was(side: Side) -> None:
     assert definitions(session) == before
 
 
-def test_what_the_source_does_not_keep_unique_stays(side: Side) -> None:
+def test_what_the_source_does_not_keep_unique_stays(side: EngineDatabase) -> None:
     side.run("CREATE TABLE other (id integer PRIMARY KEY, code text, number integer)")
     session = side.session(writing=True)
     for source in (None, session.catalog.table("other")):
@@ -78,7 +78,7 @@ def test_what_the_source_does_not_keep_unique_stays(side: Side) -> None:
         assert {item.name for item in found} == set(INDEXES) - {"unique_code"}
 
 
-def test_what_is_not_unique_keeps_nothing_else_off(side: Side) -> None:
+def test_what_is_not_unique_keeps_nothing_else_off(side: EngineDatabase) -> None:
     session = side.session(writing=True)
     items = session.schema.indexes("book", session.catalog.table("book"))
     for name in [item.name for item in items] + list(STAYING):

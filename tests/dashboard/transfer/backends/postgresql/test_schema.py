@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.dashboard.transfer.every_kind import Side, Sides
+from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers
 
 OPTIONS = "SELECT reloptions::text FROM pg_class WHERE relname = 'things'"
 
 
 @pytest.fixture
-def side(servers: Servers) -> Iterator[Side]:
-    sides = Sides(servers)
-    side = sides.get("postgresql", "new")
+def side(servers: Servers) -> Iterator[EngineDatabase]:
+    pairs = DatabasePairs(servers)
+    side = pairs.get("postgresql", "new")
     side.run("CREATE TABLE things (id int PRIMARY KEY)")
     yield side
-    sides.close()
+    pairs.close()
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,9 @@ def side(servers: Servers) -> Iterator[Side]:
         ("autovacuum_enabled", "{autovacuum_enabled=false}"),
     ],
 )
-def test_autovacuum_stays_away_until_the_end(side: Side, given: str, off: str) -> None:
+def test_autovacuum_stays_away_until_the_end(
+    side: EngineDatabase, given: str, off: str
+) -> None:
     if given:
         side.run(f"ALTER TABLE things SET ({given})")
     session = side.session(writing=True)
@@ -48,12 +50,14 @@ def test_autovacuum_stays_away_until_the_end(side: Side, given: str, off: str) -
 
 
 @pytest.mark.parametrize("value", ["false", "off", "0"])
-def test_what_somebody_has_switched_off_stays_off(side: Side, value: str) -> None:
+def test_what_somebody_has_switched_off_stays_off(
+    side: EngineDatabase, value: str
+) -> None:
     side.run(f"ALTER TABLE things SET (autovacuum_enabled = {value})")
     assert side.session().schema.settings("things") == []
 
 
-def test_a_view_has_no_settings(side: Side) -> None:
+def test_a_view_has_no_settings(side: EngineDatabase) -> None:
     side.run("CREATE VIEW seen AS SELECT * FROM things")
     assert side.session().schema.settings("seen") == []
     assert side.session().schema.settings("nowhere") == []

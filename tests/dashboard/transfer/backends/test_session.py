@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.dashboard.transfer.every_kind import Sides
-from tests.project import Servers
+from tests.dashboard.transfer.every_kind import DatabasePairs
 
 LONGEST_SECONDS = 60
-
-
-@pytest.fixture
-def sides(servers: Servers) -> Iterator[Sides]:
-    sides = Sides(servers)
-    yield sides
-    sides.close()
 
 
 @pytest.mark.parametrize("writing", [False, True])
 @pytest.mark.parametrize("vendor", ["postgresql", "mariadb"])
 def test_a_host_that_is_gone_is_noticed_within_a_minute(
-    sides: Sides, vendor: str, writing: bool
+    pairs: DatabasePairs, vendor: str, writing: bool
 ) -> None:
-    session: Any = sides.get(vendor, "new").session(writing=writing)
+    session: Any = pairs.get(vendor, "new").session(writing=writing)
     with socket.socket(fileno=os.dup(session.connection.fileno())) as wire:
         assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         idle, interval, number, answer = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.transfer.backends.sqlite.catalog import COUNTED_ROWS
-from tests.dashboard.transfer.every_kind import Side, Sides
+from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers
 
 MANY = 1_200_000
@@ -15,9 +15,9 @@ NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 
 
 
 @pytest.fixture(scope="module")
-def side(servers: Servers) -> Iterator[Side]:
-    sides = Sides(servers)
-    side = sides.get("sqlite", "old")
+def side(servers: Servers) -> Iterator[EngineDatabase]:
+    pairs = DatabasePairs(servers)
+    side = pairs.get("sqlite", "old")
     key = "(id integer PRIMARY KEY)"
     for table, rows, number in (
         ("empty", 0, "i"),
@@ -37,23 +37,25 @@ def side(servers: Servers) -> Iterator[Side]:
     side.run("CREATE TABLE named (code varchar(9) PRIMARY KEY) WITHOUT ROWID")
     side.run(f"INSERT INTO named {NUMBERS} SELECT 'c' || i FROM n", (MANY,))
     yield side
-    sides.close()
+    pairs.close()
 
 
 @pytest.mark.parametrize(
     ("table", "rows"), [("empty", 0), ("sparse", 1_000), ("negative", 1_000)]
 )
-def test_a_small_table_is_counted(side: Side, table: str, rows: int) -> None:
+def test_a_small_table_is_counted(side: EngineDatabase, table: str, rows: int) -> None:
     size = side.session().catalog.size(table)
     assert (size.rows, size.exact) == (rows, True)
 
 
 @pytest.mark.parametrize("table", ["dense", "half", "tenth", "outlier", "named"])
-def test_a_large_table_is_estimated_well_or_counted(side: Side, table: str) -> None:
+def test_a_large_table_is_estimated_well_or_counted(
+    side: EngineDatabase, table: str
+) -> None:
     size = side.session().catalog.size(table)
     assert size.rows >= COUNTED_ROWS
     assert size.rows == MANY if size.exact else abs(size.rows / MANY - 1) < 0.1
 
 
-def test_a_large_dense_table_is_not_counted(side: Side) -> None:
+def test_a_large_dense_table_is_not_counted(side: EngineDatabase) -> None:
     assert not side.session().catalog.size("dense").exact

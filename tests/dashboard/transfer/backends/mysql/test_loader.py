@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from dashboard.transfer.backends import connect
-from dashboard.transfer.backends.base import Database, Form, Session
-from dashboard.transfer.columns import Kind
+from dashboard.transfer.backends.base import Database, Session
+from dashboard.transfer.columns import ColumnKind
 from dashboard.transfer.errors import DataRefused
 from dashboard.transfer.keys import EVERYTHING
 from dashboard.transfer.lines import csv_lines, joined
 from dashboard.transfer.plan import TablePlan
+from dashboard.transfer.rows import LoadFormat
 from dashboard.transfer.stream import BlockStream
 from tests import oracle
-from tests.dashboard.transfer.every_kind import Field, Side, Sides, make_plan, types
-from tests.project import Project, Servers
+from tests.dashboard.transfer.every_kind import (
+    DatabasePairs,
+    EngineDatabase,
+    Field,
+    make_plan,
+    types,
+)
+from tests.project import Project
 from tests.servers import fresh_name
 
 SECRET = "s3cret"
 COLUMNS = [
-    Field("id", Kind.INTEGER, types("integer", "int")),
-    Field("name", Kind.TEXT, types("text", "varchar(10)")),
-    Field("size", Kind.INTEGER, types("integer", "smallint")),
-    Field("day", Kind.DATE, types("text", "date")),
-    Field("price", Kind.DECIMAL, types("text", "decimal(5, 2)")),
+    Field("id", ColumnKind.INTEGER, types("integer", "int")),
+    Field("name", ColumnKind.TEXT, types("text", "varchar(10)")),
+    Field("size", ColumnKind.INTEGER, types("integer", "smallint")),
+    Field("day", ColumnKind.DATE, types("text", "date")),
+    Field("price", ColumnKind.DECIMAL, types("text", "decimal(5, 2)")),
 ]
 GOOD = (b"1", b"one", b"1", b"2024-02-29", b"1.50")
 
@@ -58,21 +64,14 @@ REFUSED: dict[str, tuple[Row, str]] = {
 
 
 @pytest.fixture(scope="module")
-def sides(servers: Servers) -> Iterator[Sides]:
-    sides = Sides(servers)
-    yield sides
-    sides.close()
-
-
-@pytest.fixture(scope="module")
-def plan(sides: Sides) -> TablePlan:
+def plan(pairs: DatabasePairs) -> TablePlan:
     table = fresh_name("t")
-    side = sides.get("mariadb", "new")
+    side = pairs.get("mariadb", "new")
     side.create(table, COLUMNS)
     return make_plan((side, side), table, COLUMNS)
 
 
-def loading(side: Side) -> Session:
+def loading(side: EngineDatabase) -> Session:
     database = Database("new", side.vendor, side.entry)
     session = connect(database, fresh_name("label"), writing=True, loading=True)
     side.sessions.append(session)
@@ -87,11 +86,11 @@ def text(rows: list[Row]) -> BlockStream:
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_row_that_would_be_changed_is_refused_with_all_others(
-    sides: Sides, plan: TablePlan, what: str
+    pairs: DatabasePairs, plan: TablePlan, what: str
 ) -> None:
     row, said = REFUSED[what]
-    with loading(sides.get("mariadb", "new")) as session:
-        assert session.loader.form is Form.CSV
+    with loading(pairs.get("mariadb", "new")) as session:
+        assert session.loader.load_format is LoadFormat.CSV
         with pytest.raises(DataRefused) as caught, session.transaction():
             session.loader.load_text(plan, text([GOOD, row]))
         assert session.catalog.count(plan.table) == 0
@@ -103,10 +102,12 @@ def test_a_row_that_would_be_changed_is_refused_with_all_others(
 
 
 @pytest.mark.parametrize("what", ["a duplicate", "a long text", "a large number"])
-def test_an_insert_refuses_the_same(sides: Sides, plan: TablePlan, what: str) -> None:
+def test_an_insert_refuses_the_same(
+    pairs: DatabasePairs, plan: TablePlan, what: str
+) -> None:
     row = tuple(None if v is None else v.decode() for v in REFUSED[what][0])
     good = tuple(value.decode() for value in GOOD)
-    with loading(sides.get("mariadb", "new")) as session:
+    with loading(pairs.get("mariadb", "new")) as session:
         with pytest.raises(DataRefused) as caught, session.transaction():
             session.loader.load_rows(plan, [[good], [row]])
         assert session.catalog.count(plan.table) == 0
@@ -114,9 +115,12 @@ def test_an_insert_refuses_the_same(sides: Sides, plan: TablePlan, what: str) ->
     assert "77777" not in str(caught.value)
 
 
-def test_awkward_texts_arrive_as_they_are(sides: Sides) -> None:
-    pair = sides.pair("sqlite", "mariadb")
-    fields = [COLUMNS[0], Field("body", Kind.TEXT, types("text", "longtext", "text"))]
+def test_awkward_texts_arrive_as_they_are(pairs: DatabasePairs) -> None:
+    pair = pairs.pair("sqlite", "mariadb")
+    fields = [
+        COLUMNS[0],
+        Field("body", ColumnKind.TEXT, types("text", "longtext", "text")),
+    ]
     table = fresh_name("t")
     bodies = [
         "",
@@ -140,7 +144,7 @@ def test_awkward_texts_arrive_as_they_are(sides: Sides) -> None:
     plan = make_plan(pair, table, fields)
     with pair[0].session() as source, loading(pair[1]) as session:
         with session.transaction():
-            stream = source.reader.text(plan, EVERYTHING, Form.CSV)
+            stream = source.reader.text(plan, EVERYTHING, LoadFormat.CSV)
             assert session.loader.load_text(plan, stream) == len(bodies)
         rows = session.query(f"SELECT id, body FROM {table} ORDER BY id")
     assert rows == list(enumerate(bodies))
@@ -156,7 +160,7 @@ def test_without_local_infile_everything_is_inserted_and_equal(
     entry = project.entry("new")
     schema = oracle.schema_snapshot(entry)
     with connect(database("new", entry), "label", writing=True) as session:
-        assert session.loader.form is Form.ROWS
+        assert session.loader.load_format is LoadFormat.ROWS
 
     done = project.manage("copydata", "old", "new", "--json", "--lanes=1")
 
@@ -174,10 +178,10 @@ def database(alias: str, entry: dict[str, Any]) -> Database:
 
 @pytest.mark.parametrize("filled", [False, True])
 def test_a_duplicate_in_a_secondary_index_is_refused(
-    sides: Sides, filled: bool
+    pairs: DatabasePairs, filled: bool
 ) -> None:
     table = fresh_name("t")
-    side = sides.get("mariadb", "new")
+    side = pairs.get("mariadb", "new")
     side.create(table, COLUMNS)
     plan = make_plan((side, side), table, COLUMNS)
     session = loading(side)

@@ -12,19 +12,25 @@ import pytest
 
 from dashboard.transfer.backends import connect
 from dashboard.transfer.backends.base import Database, Session
-from dashboard.transfer.columns import Kind
+from dashboard.transfer.columns import ColumnKind
 from dashboard.transfer.copy import Copied, move
 from dashboard.transfer.errors import CountMismatch, DataRefused
 from dashboard.transfer.keys import EVERYTHING, KeyRange
-from tests.dashboard.transfer.every_kind import Field, Side, make_plan, types
+from tests.dashboard.transfer.every_kind import (
+    DatabasePair,
+    EngineDatabase,
+    Field,
+    make_plan,
+    types,
+)
 
 FIELDS = [
-    Field("id", Kind.INTEGER, types("integer", "", "integer")),
-    Field("name", Kind.TEXT, types("text", "", "varchar(9)")),
-    Field("moment", Kind.TIMESTAMP, types("timestamp", "", "datetime")),
-    Field("number", Kind.INTEGER, types("bigint", "", "bigint")),
-    Field("price", Kind.DECIMAL, types("numeric", "", "decimal")),
-    Field("image", Kind.BINARY, types("bytea", "", "blob")),
+    Field("id", ColumnKind.INTEGER, types("integer", "", "integer")),
+    Field("name", ColumnKind.TEXT, types("text", "", "varchar(9)")),
+    Field("moment", ColumnKind.TIMESTAMP, types("timestamp", "", "datetime")),
+    Field("number", ColumnKind.INTEGER, types("bigint", "", "bigint")),
+    Field("price", ColumnKind.DECIMAL, types("numeric", "", "decimal")),
+    Field("image", ColumnKind.BINARY, types("bytea", "", "blob")),
 ]
 # What SQLite keeps although nobody declared it, in SQL's words.
 ODD = [
@@ -37,26 +43,26 @@ ODD = [
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[tuple[Side, Side]]:
-    sides = []
+def pair(tmp_path: Path) -> Iterator[DatabasePair]:
+    pairs = []
     for name in ("an old #1 & 50%.db", "new?.db"):
         path = tmp_path / name
         path.touch()
-        sides.append(Side("sqlite", {"NAME": str(path)}))
-    yield sides[0], sides[1]
-    for side in sides:
+        pairs.append(EngineDatabase("sqlite", {"NAME": str(path)}))
+    yield pairs[0], pairs[1]
+    for side in pairs:
         for session in side.sessions:
             session.close()
 
 
-def create(pair: tuple[Side, Side], rows: list[str]) -> None:
+def create(pair: DatabasePair, rows: list[str]) -> None:
     for side in pair:
         side.create("things", FIELDS)
     for row in rows:
         pair[0].run(f"INSERT INTO things VALUES ({row.replace('%', '%%')})")
 
 
-def stored(side: Side) -> list[tuple[Any, ...]]:
+def stored(side: EngineDatabase) -> list[tuple[Any, ...]]:
     """Every value with its storage class, as the file has it."""
     columns = ", ".join(
         f"typeof({f.name}), quote(CAST({f.name} AS BLOB))" for f in FIELDS
@@ -67,24 +73,24 @@ def stored(side: Side) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-def copy(pair: tuple[Side, Side], chosen: KeyRange = EVERYTHING) -> Copied:
+def copy(pair: DatabasePair, key_range: KeyRange = EVERYTHING) -> Copied:
     source, destination = pair[0].session(), pair[1].session(writing=True)
-    return copy_between(pair, source, destination, chosen)
+    return copy_between(pair, source, destination, key_range)
 
 
 def copy_between(
-    pair: tuple[Side, Side],
+    pair: DatabasePair,
     source: Session,
     destination: Session,
-    chosen: KeyRange = EVERYTHING,
+    key_range: KeyRange = EVERYTHING,
 ) -> Copied:
     plan = make_plan(pair, "things", FIELDS)
     with destination.transaction():
-        return move(source, destination, plan, chosen)
+        return move(source, destination, plan, key_range)
 
 
 def test_every_value_keeps_its_storage_class_and_bytes(
-    pair: tuple[Side, Side],
+    pair: DatabasePair,
 ) -> None:
     create(pair, ODD)
     assert copy(pair).rows == len(ODD)
@@ -92,32 +98,32 @@ def test_every_value_keeps_its_storage_class_and_bytes(
 
 
 def test_a_range_is_copied_and_its_neighbours_are_not(
-    pair: tuple[Side, Side],
+    pair: DatabasePair,
 ) -> None:
     create(pair, ODD)
     source, destination = pair[0].session(), pair[1].session(writing=True)
-    for chosen, rows in [
+    for key_range, rows in [
         (KeyRange((3,), None), 2),
         (KeyRange(None, (1,)), 1),
         (KeyRange((1,), (3,)), 2),
     ]:
-        assert copy_between(pair, source, destination, chosen).rows == rows
+        assert copy_between(pair, source, destination, key_range).rows == rows
     assert stored(pair[1]) == stored(pair[0])
 
 
-def test_rows_that_a_trigger_keeps_away_are_counted(pair: tuple[Side, Side]) -> None:
+def test_rows_that_a_trigger_keeps_away_are_counted(pair: DatabasePair) -> None:
     create(pair, ODD)
     pair[1].run(
         "CREATE TRIGGER quiet BEFORE INSERT ON things WHEN NEW.id = 4 "
         "BEGIN SELECT RAISE(IGNORE); END"
     )
-    with pytest.raises(CountMismatch, match="5 rows were read and 4 loaded"):
+    with pytest.raises(CountMismatch, match="5 rows of .* but 4 were loaded"):
         copy(pair)
     assert stored(pair[1]) == []
 
 
 def test_a_duplicate_keeps_all_out_and_is_named_without_its_value(
-    pair: tuple[Side, Side],
+    pair: DatabasePair,
 ) -> None:
     create(pair, [f"{n}, 's3cret', NULL, NULL, NULL, NULL" for n in range(9)])
     pair[1].run("CREATE UNIQUE INDEX one_name ON things (name)")
@@ -128,14 +134,14 @@ def test_a_duplicate_keeps_all_out_and_is_named_without_its_value(
 
 
 def test_a_column_declared_in_two_ways_is_spelled_anew(
-    pair: tuple[Side, Side],
+    pair: DatabasePair,
 ) -> None:
     pair[0].run("CREATE TABLE things (id integer PRIMARY KEY, token char(36))")
     pair[1].run("CREATE TABLE things (id integer PRIMARY KEY, token char(32))")
     pair[0].run("INSERT INTO things VALUES (1, '00112233-4455-6677-8899-AABBCCDDEEFF')")
     fields = [
         FIELDS[0],
-        Field("token", Kind.UUID, types("uuid", "uuid", "char(36)")),
+        Field("token", ColumnKind.UUID, types("uuid", "uuid", "char(36)")),
     ]
     source, destination = pair[0].session(), pair[1].session(writing=True)
     plan = make_plan(pair, "things", fields)
@@ -146,7 +152,7 @@ def test_a_column_declared_in_two_ways_is_spelled_anew(
     ]
 
 
-def test_a_file_in_another_encoding_goes_by_text(pair: tuple[Side, Side]) -> None:
+def test_a_file_in_another_encoding_goes_by_text(pair: DatabasePair) -> None:
     with closing(sqlite3.connect(pair[0].entry["NAME"])) as connection:
         connection.execute("PRAGMA encoding = 'UTF-16le'")
         connection.execute("CREATE TABLE first (id integer)")
@@ -156,7 +162,7 @@ def test_a_file_in_another_encoding_goes_by_text(pair: tuple[Side, Side]) -> Non
     assert pair[1].session().query("SELECT name FROM things") == [("Straße 🚲",)]
 
 
-def test_the_source_stays_as_it_is(pair: tuple[Side, Side]) -> None:
+def test_the_source_stays_as_it_is(pair: DatabasePair) -> None:
     create(pair, ODD)
     for side in pair:
         side.run("CREATE INDEX by_name ON things (name)")
@@ -176,7 +182,7 @@ def test_the_source_stays_as_it_is(pair: tuple[Side, Side]) -> None:
 
 
 def test_what_is_attached_cannot_be_written(
-    pair: tuple[Side, Side],
+    pair: DatabasePair,
 ) -> None:
     create(pair, ODD)
     destination = pair[1].session(writing=True)

@@ -1,0 +1,110 @@
+"""What the faults of two servers have in common, in words for people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from ..errors import (
+    Busy,
+    ConnectionFailed,
+    ConnectionLost,
+    DataRefused,
+    TooMuch,
+    TransferError,
+)
+from .base import Database
+
+
+def _names(database: Database, port: int) -> dict[str, str]:
+    """Return what a sentence may name of a database; never the password."""
+    entry = database.settings
+    host = entry.get("HOST") or "localhost"
+    return {
+        "alias": database.alias,
+        "database": str(entry.get("NAME")),
+        "server": f"{host}:{entry.get('PORT') or port}",
+        "user": str(entry.get("USER")),
+    }
+
+
+def account_refused(database: Database, port: int) -> ConnectionFailed:
+    """Return the fault of a wrong user or password."""
+    names = _names(database, port)
+    return ConnectionFailed(
+        _(
+            "The server %(server)s did not accept user '%(user)s' "
+            "(alias '%(alias)s', database '%(database)s')."
+        )
+        % names,
+        _("Correct USER and PASSWORD in DATABASES['%(alias)s'].") % names,
+    )
+
+
+def database_missing(database: Database, port: int) -> ConnectionFailed:
+    """Return the fault of a database that is not there."""
+    names = _names(database, port)
+    return ConnectionFailed(
+        _("The server %(server)s has no database '%(database)s' (alias '%(alias)s').")
+        % names,
+        _("Create it, or correct NAME in DATABASES['%(alias)s'].") % names,
+    )
+
+
+def server_full(database: Database, port: int) -> Busy:
+    """Return the fault of a server that takes no connection at the moment."""
+    return Busy(
+        _(
+            "The server %(server)s accepts no connection at the moment "
+            "(alias '%(alias)s', database '%(database)s')."
+        )
+        % _names(database, port)
+    )
+
+
+def unreachable(database: Database, port: int) -> ConnectionFailed:
+    """Return the fault of a server that does not answer."""
+    names = _names(database, port)
+    failed = ConnectionFailed(
+        _(
+            "The server %(server)s cannot be reached "
+            "(alias '%(alias)s', database '%(database)s')."
+        )
+        % names,
+        _(
+            "Make sure that it is running, and that HOST and PORT in "
+            "DATABASES['%(alias)s'] are right."
+        )
+        % names,
+    )
+    failed.retriable = True
+    return failed
+
+
+def connection_lost(database: Database, code: str) -> ConnectionLost:
+    """Return the fault of a connection that has ended."""
+    return ConnectionLost(
+        _("The connection to alias '%(alias)s' was lost.") % {"alias": database.alias},
+        _("The run opens it again."),
+        code=code,
+    )
+
+
+def busy(said: str, code: str) -> Busy:
+    """Return the fault of a lock or the like."""
+    return Busy(said, _("The run tries again."), code=code)
+
+
+def too_much(said: str, code: str) -> TooMuch:
+    """Return the fault of a statement that ran into a limit."""
+    return TooMuch(said, _("The run tries again with fewer rows at a time."), code=code)
+
+
+def disk_full(said: str, code: str = "") -> TransferError:
+    """Return the fault of a disk that is full."""
+    remedy = _("Make room on the disk of the database, then retry.")
+    return TransferError(said, remedy, code=code)
+
+
+def data_refused(said: str, code: str) -> DataRefused:
+    """Return the fault of a value that the destination does not take."""
+    return DataRefused(said, _("Correct the row in the source, then retry."), code=code)

@@ -1,0 +1,91 @@
+"""What the readers of the three engines have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..columns import ColumnKind
+from ..keys import Condition, Key, KeyRange, KeyValue
+from ..lines import copy_lines, csv_lines, decoded, joined
+from ..plan import PlanColumn, TablePlan
+from ..rows import LoadFormat, Row
+from ..stream import BlockStream, TextStream
+from .base import Reader, Session
+
+RawRow = tuple[Any, ...]
+
+LINES = {LoadFormat.COPY: copy_lines, LoadFormat.CSV: csv_lines}
+
+
+class SQLReader(Reader):
+    """Finds ranges of a table in the key's own order."""
+
+    # How a range of keys is selected: a function of keys.py.
+    selector: Callable[..., Condition]
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def upper_bound(self, plan: TablePlan, lower: Key | None, rows: int) -> Key | None:
+        placeholder = self._session.placeholder
+        source, values = self.selection(plan, KeyRange(lower), placeholder)
+        key = ", ".join(self.key_text(column) for column in plan.key_columns)
+        sql = f"SELECT {key} {source} LIMIT 1 OFFSET {placeholder}"
+        found = self._session.query(sql, (*values, rows - 1))
+        return tuple(found[0]) if found else None
+
+    def selection(
+        self, plan: TablePlan, key_range: KeyRange, placeholder: str
+    ) -> tuple[str, list[KeyValue]]:
+        table = self._session.quote(plan.table)
+        return self.selection_from(table, plan, key_range, placeholder)
+
+    def selection_from(
+        self, table: str, plan: TablePlan, key_range: KeyRange, placeholder: str
+    ) -> tuple[str, list[KeyValue]]:
+        """Return ``selection`` from a table that is given as SQL names it."""
+        names = [self.key_name(table, name) for name in plan.key]
+        where, values = self.selector(names, [placeholder] * len(names), key_range)
+        return f"FROM {table} WHERE {where} ORDER BY {', '.join(names)}", values
+
+    def key_name(self, table: str, name: str) -> str:
+        """Return a column of the key as conditions and the order name it."""
+        return self._session.quote(name)
+
+    def key_text(self, column: PlanColumn) -> str:
+        """Return what a key is found as: an integer or a text."""
+        return self._session.quote(column.name)
+
+
+class BlockReader(SQLReader):
+    """Reads an engine that sends raw values, of which Python makes text."""
+
+    # Whether the server has no text that is not UTF-8.
+    sends_only_utf8 = False
+
+    @abstractmethod
+    def raw(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> Iterator[list[RawRow]]:
+        """Yield batches of rows in bytes, or of what stands for several values."""
+
+    def text(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> TextStream:
+        return BlockStream(self._blocks(plan, key_range, load_format))
+
+    def _blocks(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> Iterator[tuple[bytes, int]]:
+        lines = LINES[load_format]
+        width, checked = len(plan.written), self.sends_only_utf8
+        for batch in self.raw(plan, key_range, load_format):
+            yield lines(joined(batch, width, checked=checked)), len(batch)
+
+    def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
+        written = enumerate(plan.written)
+        binary = {i for i, c in written if c.kind is ColumnKind.BINARY}
+        for batch in self.raw(plan, key_range, LoadFormat.ROWS):
+            yield decoded(batch, binary)

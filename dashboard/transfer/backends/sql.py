@@ -1,0 +1,145 @@
+"""What SQL engines have in common: the session, its catalogue and its schema.
+
+What their readers have in common is in reading.py, and in comparing.py what
+their comparers have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, ClassVar, NamedTuple
+
+from ..columns import ColumnKind, ColumnType, ForeignKey
+from ..errors import DataRefused
+from ..keys import Key, KeyValue
+from ..schema_items import SchemaItem
+from .base import (
+    Catalog,
+    Comparer,
+    Database,
+    Loader,
+    Reader,
+    Schema,
+    Session,
+)
+
+
+class Parts(NamedTuple):
+    """What makes the five parts of a session, each from the session."""
+
+    catalog: Callable[[Any], Catalog]
+    reader: Callable[[Any], Reader]
+    loader: Callable[[Any], Loader]
+    schema: Callable[[Any], Schema]
+    comparer: Callable[[Any], Comparer]
+
+
+class SQLSession(Session):
+    """One connection, in autocommit outside of ``transaction``."""
+
+    parts: ClassVar[Parts]
+    # The base class of what the driver raises.
+    driver_error: ClassVar[type[Exception]]
+    # The statement that opens a transaction.
+    begin: ClassVar[str] = "BEGIN"
+
+    def __init__(self, database: Database, label: str, connection: Any) -> None:
+        self.database = database
+        self.label = label
+        self.connection = connection
+        self.catalog = self.parts.catalog(self)
+        self.reader = self.parts.reader(self)
+        self.loader = self.parts.loader(self)
+        self.schema = self.parts.schema(self)
+        self.comparer = self.parts.comparer(self)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute(self.begin)
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # Always the whole transaction: a lock-wait timeout of MySQL rolls
+            # back one statement only, and the rest would be committed.
+            with suppress(Exception):
+                self.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raise the driver's errors as transfer errors."""
+        try:
+            yield
+        except self.driver_error as error:
+            raise self.translate(error) from None
+
+    def close(self) -> None:
+        with suppress(self.driver_error):
+            self.connection.close()
+
+
+class SQLCatalog(Catalog):
+    """Knows the engine's types by their names."""
+
+    KINDS: ClassVar[Mapping[str, ColumnKind]]
+    """What a column of a type holds if nobody says otherwise."""
+    ALSO: ClassVar[Mapping[ColumnKind, Collection[str]]] = {}
+    """Types of another kind that may hold this one, as the same text."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def kind(self, column_type: ColumnType) -> ColumnKind:
+        return self.KINDS.get(column_type.name, ColumnKind.OTHER)
+
+    def holds(self, kind: ColumnKind, column_type: ColumnType) -> bool:
+        if kind is ColumnKind.OTHER:
+            return True
+        name = column_type.name
+        return self.KINDS.get(name) is kind or name in self.ALSO.get(kind, ())
+
+    def count(self, name: str) -> int:
+        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
+        return int(self._session.query(sql)[0][0])
+
+
+class SQLSchema(Schema):
+    """Puts items back one by one, and finds orphans by an anti-join."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def restore_together(self, items: Sequence[SchemaItem]) -> None:
+        failure: DataRefused | None = None
+        for item in items:
+            try:
+                self.restore(item)
+            except DataRefused as error:
+                failure = failure or error
+        if failure:
+            raise failure
+
+    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
+        quote = self._session.quote
+        pairs = list(zip(key.columns, key.to_columns, strict=True))
+        joined = " AND ".join(f"c.{quote(a)} = p.{quote(b)}" for a, b in pairs)
+        # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
+        given = " AND ".join(f"c.{quote(a)} IS NOT NULL" for a, _ in pairs)
+        columns = ", ".join(f"c.{quote(a)}" for a, _ in pairs)
+        source = (
+            f"FROM {quote(key.table)} c LEFT JOIN {quote(key.to_table)} p ON {joined} "
+            f"WHERE {given} AND p.{quote(pairs[0][1])} IS NULL"
+        )
+        count = int(self._session.query(f"SELECT count(*) {source}")[0][0])
+        if not count:
+            return 0, []
+        rows = self._session.query(
+            f"SELECT DISTINCT {columns} {source} LIMIT {int(most)}"
+        )
+        return count, [tuple(_plain(value) for value in row) for row in rows]
+
+
+def _plain(value: Any) -> KeyValue:
+    return value if isinstance(value, int) else str(value)

@@ -1,0 +1,75 @@
+"""What a comparison asks of one side, and what it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .columns import ColumnKind, ColumnType
+from .keys import KeyRange
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What a comparison sees of a selection of rows.
+
+    ``hashed`` counts the rows whose hash is not NULL; where it is less than
+    ``rows``, something could not be hashed. ``total`` is the sum of 64 bits
+    of every row's SHA-256, modulo 2**64.
+    """
+
+    rows: int
+    hashed: int
+    total: int
+
+
+@dataclass(frozen=True)
+class HashedColumn:
+    """A column as one side has it, and its canonical form when it is hashed there.
+
+    Without a form the server sends the value, which is hashed in Python.
+    """
+
+    name: str
+    kind: ColumnKind
+    type: ColumnType
+    canonical_form: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One side's view of a table that is compared."""
+
+    table: str
+    key: tuple[HashedColumn, ...]
+    # What the server hashes, the key included, in the plan's order.
+    server_hashed: tuple[HashedColumn, ...]
+    # What is hashed in Python.
+    python_hashed: tuple[HashedColumn, ...]
+    zone: str
+    # Whether a float's negative zero is another value than zero.
+    signed_zero: bool = True
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows of a range whose key's hash begins with one of the prefixes.
+
+    The prefixes are hexadecimal and of one length; none selects every row.
+    """
+
+    key_range: KeyRange
+    prefixes: tuple[str, ...] = ()
+
+
+class ComparedRow(NamedTuple):
+    """A row for the comparison value by value.
+
+    Rows come in the order of ``key_hash``; ``key`` is for people. ``values`` are
+    one text or hash for every column: first for those that the server hashes,
+    then for those that are hashed in Python.
+    """
+
+    key_hash: bytes
+    key: tuple[str, ...]
+    values: tuple[bytes | None, ...]

@@ -1,0 +1,135 @@
+"""Where each column of a comparison is hashed: in the servers or in Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from django.utils.translation import gettext as _
+
+from .backends.base import Session
+from .canonical import IN_PYTHON, SPELLING
+from .checksums import HashedColumn, Layout
+from .columns import ColumnKind, ColumnType
+from .plan import PlanColumn, TablePlan
+
+
+class Trust(IntEnum):
+    """How much is left to the servers, which hash faster than Python does."""
+
+    FULL = 2
+    """Whatever they might spell alike."""
+    PROVEN = 1
+    """What they are known to spell alike."""
+    LEAST = 0
+    """The same without long texts, which one of them could not hash."""
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """The layouts of both sides, and what keeps them from being complete.
+
+    Without a key in them nothing can be hashed.
+    """
+
+    source: Layout
+    destination: Layout
+    # A sentence for each column that cannot be compared, or "".
+    unverifiable: str
+
+    def of(self, side: int) -> Layout:
+        """Return the source's layout for 0, the destination's for 1."""
+        return (self.source, self.destination)[side]
+
+
+def decide_layouts(
+    sessions: tuple[Session, Session], plan: TablePlan, trust: Trust
+) -> Layouts:
+    """Decide for every column whether the servers hash it, Python, or nobody."""
+    forms = {
+        column.name: _decide_form(sessions, plan, column, trust)
+        for column in plan.columns
+    }
+    # A key has to be hashed by the servers, which divide the rows by it.
+    unverifiable = " ".join(
+        _no_common_form(sessions, column)
+        for column in plan.columns
+        if forms[column.name] is None
+        or (column.name in plan.key and not forms[column.name])
+    )
+    has_key = all(forms[name] for name in plan.key)
+    signed_zero = all(session.comparer.has_negative_zero for session in sessions)
+    source, destination = (
+        _layout(plan, forms, side, has_key=has_key, signed_zero=signed_zero)
+        for side in (0, 1)
+    )
+    return Layouts(source, destination, unverifiable)
+
+
+def _layout(
+    plan: TablePlan,
+    forms: dict[str, str | None],
+    side: int,
+    *,
+    has_key: bool,
+    signed_zero: bool,
+) -> Layout:
+    columns = {
+        column.name: HashedColumn(column.name, column.kind, _type(column, side), form)
+        for column in plan.columns
+        if (form := forms[column.name]) is not None
+    }
+    return Layout(
+        table=plan.table,
+        key=tuple(columns[name] for name in plan.key) if has_key else (),
+        server_hashed=tuple(c for c in columns.values() if c.canonical_form),
+        python_hashed=tuple(c for c in columns.values() if not c.canonical_form),
+        zone=plan.zone,
+        signed_zero=signed_zero,
+    )
+
+
+def _decide_form(
+    sessions: tuple[Session, Session],
+    plan: TablePlan,
+    column: PlanColumn,
+    trust: Trust,
+) -> str | None:
+    """Return the name of a canonical form, "" for Python, None for neither."""
+    name = _common_form(sessions, plan, column)
+    in_python = column.kind in IN_PYTHON
+    if name is None:
+        return "" if in_python else None
+    doubtful = (trust <= Trust.PROVEN and name in SPELLING) or (
+        trust <= Trust.LEAST and column.kind is ColumnKind.TEXT
+    )
+    if doubtful and in_python and column.name not in plan.key:
+        return ""
+    return name
+
+
+def _common_form(
+    sessions: tuple[Session, Session], plan: TablePlan, column: PlanColumn
+) -> str | None:
+    source, destination = (
+        session.comparer.canonical_forms(column, _type(column, side), plan.zone)
+        for side, session in enumerate(sessions)
+    )
+    return next((name for name in source if name in destination), None)
+
+
+def _no_common_form(sessions: tuple[Session, Session], column: PlanColumn) -> str:
+    return _(
+        "Column '%(column)s' cannot be compared: %(source)s (%(source_type)s) and "
+        "%(destination)s (%(destination_type)s) have no text for it in common."
+    ) % {
+        "column": column.name,
+        "source": sessions[0].vendor,
+        "source_type": column.source.name,
+        "destination": sessions[1].vendor,
+        "destination_type": column.destination.name,
+    }
+
+
+def _type(column: PlanColumn, side: int) -> ColumnType:
+    return (column.source, column.destination)[side]

@@ -1,0 +1,209 @@
+"""Match the columns of two real tables by name, and choose the route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from .backends.base import Session
+from .columns import Column, ColumnKind, Table
+from .plan import TEXT, VALUES, PlanColumn, TablePlan
+
+Side = tuple[Session, Table]
+"""A table, and the session of the database that it is in."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about two tables that a person should know, or has to change."""
+
+    message: str
+    remedy: str = ""
+    # Whether the table cannot be copied as long as it is so.
+    blocks: bool = False
+
+
+def plan_table(
+    model: str,
+    source: Side,
+    destination: Side,
+    kinds: Mapping[str, ColumnKind | None],
+    key: tuple[str, ...],
+    zone: str,
+) -> tuple[TablePlan | None, list[Remark]]:
+    """Return the plan of a table, and what was noticed on the way.
+
+    ``kinds`` maps every column of the model to what its field holds, None for
+    a custom field; ``key`` is the model's primary key. There is no plan where
+    a remark blocks.
+    """
+    remarks = [
+        *_check_table(source, destination, key),
+        *_check_columns(source[1], destination[1], kinds),
+    ]
+    if any(remark.blocks for remark in remarks):
+        return None, remarks
+    columns = [
+        _plan_column(name, kind, source, destination) for name, kind in kinds.items()
+    ]
+    reason = _route_reason(source, destination, columns)
+    plan = TablePlan(
+        model=model,
+        table=source[1].name,
+        columns=tuple(columns),
+        key=key,
+        zone=zone,
+        route=VALUES if reason else TEXT,
+        route_reason=reason,
+        is_divisible=not _has_float_key(source, columns, key),
+    )
+    if not plan.is_divisible:
+        remarks.append(_indivisible(plan.table))
+    return plan, remarks
+
+
+def _indivisible(table: str) -> Remark:
+    return Remark(
+        _(
+            "The key of table '%(table)s' is a floating-point number, by which a table "
+            "cannot be divided exactly: its rows are copied in one piece, in one "
+            "transaction."
+        )
+        % {"table": table}
+    )
+
+
+def _route_reason(source: Side, destination: Side, columns: list[PlanColumn]) -> str:
+    """Return why values go through Python one by one, or ""."""
+    unsafe = [column.name for column in columns if column.kind is ColumnKind.OTHER]
+    if not unsafe or source[0].vendor == destination[0].vendor:
+        return ""
+    return _("no common text for %(columns)s") % {"columns": ", ".join(unsafe)}
+
+
+def _has_float_key(
+    source: Side, columns: list[PlanColumn], key: tuple[str, ...]
+) -> bool:
+    session, table = source
+    for column in columns:
+        real = table.column(column.name)
+        natural = session.catalog.kind(real.type) if real else column.kind
+        if column.name in key and ColumnKind.FLOAT in (column.kind, natural):
+            return True
+    return False
+
+
+def _check_table(
+    source: Side, destination: Side, key: tuple[str, ...]
+) -> Iterator[Remark]:
+    old, new = source[1], destination[1]
+    if new.is_view or old.is_view:
+        yield Remark(
+            _("'%(table)s' is a view, not a table.") % {"table": old.name},
+            _("Exclude it."),
+            blocks=True,
+        )
+    if not new.transactional:
+        yield Remark(
+            _("Table '%(table)s' of the destination cannot roll back a transaction.")
+            % {"table": new.name},
+            _("Run ALTER TABLE %(table)s ENGINE=InnoDB, or exclude the table.")
+            % {"table": new.name},
+            blocks=True,
+        )
+    for session, table in (source, destination):
+        if not _is_unique(table, key):
+            yield Remark(
+                _(
+                    "Table '%(table)s' (alias '%(alias)s') has no primary key or "
+                    "unique not-null index on %(columns)s."
+                )
+                % {
+                    "table": table.name,
+                    "alias": session.database.alias,
+                    "columns": ", ".join(key),
+                },
+                _("Add one, or exclude the table."),
+                blocks=True,
+            )
+
+
+def _is_unique(table: Table, key: tuple[str, ...]) -> bool:
+    columns = [table.column(name) for name in key]
+    if any(column is None for column in columns):
+        # Said as a missing column.
+        return True
+    if set(table.key) == set(key):
+        return True
+    unique = any(set(index) == set(key) for index in table.uniques)
+    return unique and not any(column.nullable for column in columns if column)
+
+
+def _check_columns(
+    old: Table, new: Table, kinds: Mapping[str, ColumnKind | None]
+) -> Iterator[Remark]:
+    for table, in_source in ((old, True), (new, False)):
+        missing = [name for name in kinds if table.column(name) is None]
+        if missing:
+            yield _missing_columns(table.name, missing, in_source=in_source)
+    for column in new.columns:
+        if column.name not in kinds and _must_be_given(column):
+            yield Remark(
+                _(
+                    "Column '%(column)s' of table '%(table)s' exists only in the "
+                    "destination, and a row needs a value there."
+                )
+                % {"column": column.name, "table": new.name},
+                _("Give the column a default, or drop it."),
+                blocks=True,
+            )
+    for column in old.columns:
+        if column.name not in kinds:
+            yield Remark(
+                _(
+                    "Column '%(column)s' of table '%(table)s' belongs to no field of "
+                    "the model and is not copied."
+                )
+                % {"column": column.name, "table": old.name}
+            )
+
+
+def _missing_columns(table: str, missing: list[str], *, in_source: bool) -> Remark:
+    facts = {"table": table, "columns": ", ".join(repr(name) for name in missing)}
+    if in_source:
+        message = _("Table '%(table)s' of the source has no column %(columns)s.")
+        remedy = _("Run the project's migrations on the source.")
+    else:
+        message = _("Table '%(table)s' of the destination has no column %(columns)s.")
+        remedy = _("Run the project's migrations on the destination.")
+    return Remark(message % facts, remedy, blocks=True)
+
+
+def _must_be_given(column: Column) -> bool:
+    return not (column.nullable or column.has_default or column.generated)
+
+
+def _plan_column(
+    name: str, kind: ColumnKind | None, source: Side, destination: Side
+) -> PlanColumn:
+    old, new = source[1].column(name), destination[1].column(name)
+    assert old is not None  # both were checked
+    assert new is not None
+    natural = source[0].catalog.kind(old.type)
+    if kind is None and natural is destination[0].catalog.kind(new.type):
+        kind = natural
+    if kind is None or not (
+        source[0].catalog.holds(kind, old.type)
+        and destination[0].catalog.holds(kind, new.type)
+    ):
+        kind = ColumnKind.OTHER
+    return PlanColumn(
+        name=name,
+        kind=kind,
+        nullable=old.nullable or new.nullable,
+        source=old.type,
+        destination=new.type,
+        generated=new.generated,
+    )

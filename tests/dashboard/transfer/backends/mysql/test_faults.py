@@ -1,0 +1,73 @@
+"""MySQL's errors keep numbers and names, and lose every value."""
+
+from __future__ import annotations
+
+import MySQLdb
+import pytest
+
+from dashboard.transfer import errors
+from dashboard.transfer.backends.base import Database
+from dashboard.transfer.backends.mysql.faults import connection_failed, translate
+
+ENTRY = {"NAME": "shop", "USER": "me", "PASSWORD": "s3cret", "HOST": "db.example"}
+DATABASE = Database("old", "mysql", ENTRY)
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "remedy"),
+    [
+        (1045, "db.example:3306 did not accept user 'me'", "Correct USER and PASSWORD"),
+        (1049, "db.example:3306 has no database 'shop'", "Create it"),
+        (1040, "accepts no connection at the moment", ""),
+        (2002, "db.example:3306 cannot be reached (alias 'old'", "HOST and PORT"),
+    ],
+)
+def test_a_connection_that_fails(number: int, said: str, remedy: str) -> None:
+    fault = connection_failed(DATABASE, MySQLdb.OperationalError(number, "s3cret"))
+    assert said in fault.message
+    assert remedy in fault.remedy
+    assert "s3cret" not in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected", "said"),
+    [
+        (1205, "Lock wait timeout exceeded", errors.Busy, "[1205]"),
+        (3024, "s3cret", errors.TooMuch, "[3024]"),
+        (2013, "s3cret", errors.ConnectionLost, "connection to alias 'old' was lost"),
+        (1114, "The table 's3cret' is full", errors.TransferError, "[1114]"),
+        (1153, "s3cret", errors.DataRefused, "max_allowed_packet"),
+        (1142, "s3cret", errors.TransferError, "privilege"),
+        (
+            1146,
+            "Table 'shop.migration_console_receipts_1' doesn't exist",
+            errors.ReceiptsGone,
+            "NO_SUCH_TABLE",
+        ),
+        (
+            1062,
+            "Duplicate entry 's3cret' for key 'book.isbn'",
+            errors.DataRefused,
+            "DUP_ENTRY [1062], key 'book.isbn'.",
+        ),
+        (
+            1366,
+            "Incorrect value: 's3cret' for column `shop`.`book`.`pages` at row 3",
+            errors.DataRefused,
+            "column 'pages', row 3 of the chunk.",
+        ),
+        (1064, "near 's3cret'", errors.Unsupported, "[1064]"),
+    ],
+)
+def test_an_error_is_told_without_its_values(
+    number: int, text: str, expected: type[Exception], said: str
+) -> None:
+    fault = translate(DATABASE, MySQLdb.OperationalError(number, text))
+    assert type(fault) is expected
+    assert said in str(fault)
+    assert "s3cret" not in str(fault)
+
+
+def test_what_is_no_error_of_the_driver_stays_as_it_is() -> None:
+    error = ValueError("mine")
+    assert translate(DATABASE, error) is error

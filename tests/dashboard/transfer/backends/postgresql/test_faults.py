@@ -1,0 +1,72 @@
+"""PostgreSQL's errors keep codes and names, and lose every value."""
+
+from __future__ import annotations
+
+import psycopg2
+import pytest
+
+from dashboard.transfer import errors
+from dashboard.transfer.backends.base import Database
+from dashboard.transfer.backends.postgresql.faults import connection_failed
+from tests.dashboard.transfer.every_kind import DatabasePairs
+
+ENTRY = {"NAME": "shop", "USER": "me", "PASSWORD": "s3cret", "HOST": "db.example"}
+DATABASE = Database("old", "postgresql", ENTRY)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "remedy"),
+    [
+        ("password authentication failed", "did not accept user 'me'", "USER and"),
+        ('database "shop" does not exist', "has no database 'shop'", "Create it"),
+        ("sorry, too many clients already", "accepts no connection", ""),
+        (
+            "Connection refused",
+            "db.example:5432 cannot be reached (alias 'old'",
+            "PORT",
+        ),
+    ],
+)
+def test_a_connection_that_fails(text: str, said: str, remedy: str) -> None:
+    fault = connection_failed(DATABASE, psycopg2.OperationalError(text))
+    assert said in fault.message
+    assert remedy in fault.remedy
+    assert "s3cret" not in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected", "said"),
+    [
+        (
+            "INSERT INTO book VALUES (1, 's3cret', 1), (2, 's3cret', 1)",
+            errors.DataRefused,
+            "UNIQUE_VIOLATION [23505], table 'book', constraint 'one'.",
+        ),
+        ("INSERT INTO book VALUES (1, NULL, 1)", errors.DataRefused, "column 'isbn'"),
+        ("SELECT 's3cret'::int", errors.DataRefused, "[22P02]"),
+        ("SELECT 1 FROM s3cret", errors.Unsupported, "UNDEFINED_TABLE"),
+        (
+            "SELECT 1 FROM migration_console_receipts_1",
+            errors.ReceiptsGone,
+            "table 'migration_console_receipts_1'",
+        ),
+        ("SET statement_timeout = 1; SELECT pg_sleep(9)", errors.TooMuch, "[57014]"),
+    ],
+)
+def test_an_error_is_told_without_its_values(
+    pairs: DatabasePairs, sql: str, expected: type[Exception], said: str
+) -> None:
+    database = pairs.get("postgresql", "new")
+    database.run("DROP TABLE IF EXISTS book")
+    database.run(
+        "CREATE TABLE book "
+        "(id int, isbn text NOT NULL CONSTRAINT one UNIQUE, pages int)"
+    )
+    with (
+        database.session(writing=True) as session,
+        pytest.raises(errors.TransferError) as caught,
+    ):
+        session.execute(sql)
+    assert type(caught.value) is expected
+    assert said in str(caught.value)
+    assert "s3cret" not in str(caught.value)

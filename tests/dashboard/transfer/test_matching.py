@@ -1,0 +1,103 @@
+"""Two real tables become a plan, or remarks that say what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dashboard.transfer.backends.postgresql.catalog import Catalog as PostgreSQLCatalog
+from dashboard.transfer.backends.sqlite.catalog import Catalog as SQLiteCatalog
+from dashboard.transfer.columns import Column, ColumnKind, ColumnType, Table
+from dashboard.transfer.matching import Remark, plan_table
+from dashboard.transfer.plan import TEXT, VALUES, TablePlan
+
+ID = Column("id", ColumnType("integer"), nullable=False)
+NAME = Column("name", ColumnType("text"), nullable=True)
+TABLE = Table("book", (ID, NAME), key=("id",))
+KINDS = {"id": ColumnKind.INTEGER, "name": ColumnKind.TEXT}
+
+
+def session(vendor: str, catalog: type) -> Any:
+    database = SimpleNamespace(alias=f"a {vendor}")
+    return SimpleNamespace(vendor=vendor, catalog=catalog(None), database=database)
+
+
+SQLITE = session("sqlite", SQLiteCatalog)
+POSTGRESQL = session("postgresql", PostgreSQLCatalog)
+
+
+def matched(
+    old: Table, new: Table, kinds: dict[str, ColumnKind | None] | None = None
+) -> tuple[TablePlan | None, list[Remark]]:
+    key = ("id",)
+    return plan_table(
+        "shop.Book", (SQLITE, old), (POSTGRESQL, new), kinds or {**KINDS}, key, "UTC"
+    )
+
+
+def in_postgresql(table: Table) -> Table:
+    id_column = replace(ID, type=ColumnType("int4"))
+    return replace(table, columns=(id_column, *table.columns[1:]))
+
+
+def test_equal_tables_are_copied_as_text() -> None:
+    plan, remarks = matched(TABLE, in_postgresql(TABLE))
+    assert remarks == []
+    assert plan is not None
+    assert (plan.route, plan.route_reason) == (TEXT, "")
+    assert TablePlan.from_json(plan.to_json()) == plan
+
+
+def test_a_column_without_a_common_text_takes_the_values_route() -> None:
+    new = replace(NAME, type=ColumnType("_int4"))
+    plan, remarks = matched(
+        TABLE,
+        in_postgresql(replace(TABLE, columns=(ID, new))),
+        {"id": ColumnKind.INTEGER, "name": None},
+    )
+    assert remarks == []
+    assert plan is not None
+    assert (plan.route, plan.route_reason) == (VALUES, "no common text for name")
+
+
+EXTRA = Column("extra", ColumnType("text"), nullable=False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (TABLE, replace(TABLE, is_view=True), "'book' is a view"),
+        (TABLE, replace(TABLE, transactional=False), "cannot roll back"),
+        (replace(TABLE, key=()), TABLE, "(alias 'a sqlite') has no primary key"),
+        (replace(TABLE, columns=(ID,)), TABLE, "of the source has no column 'name'"),
+        (TABLE, replace(TABLE, columns=(ID,)), "of the destination has no column"),
+        (TABLE, replace(TABLE, columns=(ID, NAME, EXTRA)), "only in the destination"),
+    ],
+)
+def test_what_stands_in_the_way_is_said(old: Table, new: Table, said: str) -> None:
+    plan, remarks = matched(old, in_postgresql(new))
+    assert plan is None
+    (remark,) = remarks
+    assert remark.blocks
+    assert said in remark.message
+    assert remark.remedy
+
+
+def test_what_is_not_copied_is_said_and_blocks_nothing() -> None:
+    plan, (remark,) = matched(
+        replace(TABLE, columns=(ID, NAME, EXTRA)), in_postgresql(TABLE)
+    )
+    assert plan is not None
+    assert not remark.blocks
+    assert "Column 'extra'" in remark.message
+
+
+def test_a_floating_point_key_keeps_the_table_in_one_piece() -> None:
+    old = replace(ID, type=ColumnType("real"))
+    plan, (remark,) = matched(replace(TABLE, columns=(old, NAME)), in_postgresql(TABLE))
+    assert plan is not None
+    assert not plan.is_divisible
+    assert "floating-point" in remark.message
