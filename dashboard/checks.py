@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connections
+from django.utils.translation import gettext as _
 
 from .conf import DEFAULTS, SETTING
 
@@ -21,8 +22,9 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
     if not isinstance(value, dict):
         return [
             Error(
-                f"The setting {SETTING} is not a dict.",
-                hint=f"Write {SETTING} = {{...}}, or leave it away.",
+                _("The setting %(setting)s is not a dict.") % {"setting": SETTING},
+                hint=_("Write %(setting)s = {...}, or remove it.")
+                % {"setting": SETTING},
                 id="migration_console.E001",
             )
         ]
@@ -40,8 +42,12 @@ def check_destinations(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"{SETTING}['DESTINATIONS'] is not set: every database may be written to.",
-            hint="Name the aliases that runs may copy into, such as ['new'].",
+            _(
+                "%(setting)s['DESTINATIONS'] is not set: every database may be written "
+                "to."
+            )
+            % {"setting": SETTING},
+            hint=_("Name the aliases that runs may copy into, such as ['new']."),
             id="migration_console.W002",
         )
     ]
@@ -52,10 +58,14 @@ def _unknown_keys(value: dict[str, Any]) -> Iterable[CheckMessage]:
         if key in DEFAULTS:
             continue
         close = get_close_matches(str(key).upper(), DEFAULTS, n=1)
-        known = ", ".join(DEFAULTS)
+        if close:
+            hint = _("Did you mean '%(name)s'?") % {"name": close[0]}
+        else:
+            hint = _("Use one of: %(names)s.") % {"names": ", ".join(DEFAULTS)}
         yield Warning(
-            f"{SETTING} has an option {key!r} that does not exist.",
-            hint=f"Did you mean {close[0]!r}?" if close else f"There are: {known}.",
+            _("%(setting)s has no option %(name)r.")
+            % {"setting": SETTING, "name": key},
+            hint=hint,
             id="migration_console.W001",
         )
 
@@ -65,8 +75,9 @@ def _unknown_destinations(aliases: Any) -> Iterable[CheckMessage]:
         return
     if isinstance(aliases, str) or not isinstance(aliases, list | tuple | set):
         yield Error(
-            f"{SETTING}['DESTINATIONS'] is not a list of aliases.",
-            hint="Write ['new'], or None to allow every alias.",
+            _("%(setting)s['DESTINATIONS'] is not a list of aliases.")
+            % {"setting": SETTING},
+            hint=_("Write ['new'], or None to allow every alias."),
             id="migration_console.E002",
         )
         return
@@ -74,9 +85,12 @@ def _unknown_destinations(aliases: Any) -> Iterable[CheckMessage]:
         if alias not in connections.settings:
             known = ", ".join(repr(name) for name in connections)
             yield Error(
-                f"{SETTING}['DESTINATIONS'] names {alias!r}, which is not in"
-                " DATABASES.",
-                hint=f"DATABASES has: {known}.",
+                _(
+                    "%(setting)s['DESTINATIONS'] names %(alias)r, which is not in "
+                    "DATABASES."
+                )
+                % {"setting": SETTING, "alias": alias},
+                hint=_("DATABASES has: %(aliases)s.") % {"aliases": known},
                 id="migration_console.E003",
             )
 
@@ -89,7 +103,8 @@ def _wrong_numbers(value: dict[str, Any]) -> Iterable[CheckMessage]:
             continue
         if isinstance(given, bool) or not isinstance(given, int | float) or given <= 0:
             yield Error(
-                f"{SETTING}[{key!r}] is {given!r}, not a positive number.",
-                hint=f"The default is {default!r}.",
+                _("%(setting)s[%(name)r] is %(value)r, not a positive number.")
+                % {"setting": SETTING, "name": key, "value": given},
+                hint=_("The default is %(value)r.") % {"value": default},
                 id="migration_console.E004",
             )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .conf import option
 from .transfer.backends.base import Database
@@ -20,8 +21,8 @@ def database(alias: str, zone: str | None = None) -> Database:
     """
     if alias not in connections.settings:
         raise TransferError(
-            f"There is no alias '{alias}' in DATABASES.",
-            f"Use one of: {', '.join(sorted(connections.settings))}.",
+            _("DATABASES has no alias '%(alias)s'.") % {"alias": alias},
+            _("Use one of: %(aliases)s.") % {"aliases": ", ".join(aliases())},
         )
     wrapper = connections[alias]
     return Database(

@@ -25,7 +25,7 @@ def test_an_unknown_option_is_named_with_the_one_that_was_meant() -> None:
     with override_settings(MIGRATION_CONSOLE={"LANE": 3}):
         assert check_setting() == [
             Warning(
-                "MIGRATION_CONSOLE has an option 'LANE' that does not exist.",
+                "MIGRATION_CONSOLE has no option 'LANE'.",
                 hint="Did you mean 'LANES'?",
                 id="migration_console.W001",
             )

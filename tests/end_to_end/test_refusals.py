@@ -151,7 +151,7 @@ def says(pair: Pair) -> Callable[..., None]:
 def test_an_unknown_alias(pair: Pair) -> None:
     for arguments in (("nowhere", "new"), ("old", "nowhere")):
         told = pair.asked_in_terminal(*arguments, *ASKING)
-        assert "There is no alias 'nowhere' in DATABASES." in told
+        assert "DATABASES has no alias 'nowhere'." in told
         assert "Use one of: default, new, old." in told
         page = pair.asked_on_page(*arguments, empty="on")
         assert "nowhere is not one of the available choices" in page
@@ -321,7 +321,7 @@ def test_a_number_of_lanes_that_cannot_be(pair: Pair) -> None:
 
 def test_the_same_checks_stand_before_a_comparison(pair: Pair) -> None:
     for arguments, word in (
-        (("nowhere", "new"), "There is no alias 'nowhere'"),
+        (("nowhere", "new"), "DATABASES has no alias 'nowhere'"),
         (("new", "new"), "the same database"),
         (("old", "new", "nosuch.Model"), "is neither an app nor a model"),
         (("old", "new", "--report", "report.txt"), "report.txt"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext as _
+
 from ...models import MigrationRun, SchemaObject, Step, TableCopy
 from ...transfer.errors import Busy
 from ...transfer.failpoints import reach
@@ -46,7 +48,8 @@ def for_each_object(
         except Busy as error:
             item = SchemaItem.from_json(recorded.definition)
             busy = busy or Busy(
-                f"{item} of table '{item.table}': {error.message}",
+                _("%(item)s of table '%(table)s': %(error)s")
+                % {"item": item, "table": item.table, "error": error.message},
                 error.remedy,
                 code=error.code,
             )
