@@ -87,7 +87,7 @@ def _said(database: Database, error: psycopg2.Error, code: str) -> str:
         _("PostgreSQL (alias '%(alias)s') reports %(name)s [%(code)s]")
         % {
             "alias": database.alias,
-            "name": errorcodes.lookup(code) if code else type(error).__name__,
+            "name": _name(code) or type(error).__name__,
             "code": code,
         }
     ]
@@ -105,3 +105,11 @@ def _said(database: Database, error: psycopg2.Error, code: str) -> str:
 def _receipts_name(message: str | None) -> str | None:
     found = re.search(r"migration_console_receipts_[0-9a-f]+", message or "")
     return found.group(0) if found else None
+
+
+def _name(code: str) -> str:
+    """Return the standard name of a code, or "" for one of somebody's own."""
+    try:
+        return str(errorcodes.lookup(code))
+    except KeyError:
+        return ""

@@ -20,6 +20,9 @@ from .. import faults
 if TYPE_CHECKING:
     from ..base import Database
 
+# With their extended codes, such as SQLITE_BUSY_RECOVERY.
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
+
 
 def connection_failed(
     database: Database, path: Path, error: sqlite3.Error
@@ -27,7 +30,7 @@ def connection_failed(
     """Say why a file could not be opened."""
     code = _code(error)
     names = {"path": path, "alias": database.alias, "code": code}
-    if code in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+    if code.startswith(LOCKED):
         return Busy(_("The file '%(path)s' is locked (alias '%(alias)s').") % names)
     return ConnectionFailed(
         _("SQLite cannot open the file '%(path)s': %(code)s (alias '%(alias)s').")
@@ -49,7 +52,7 @@ def translate(database: Database, error: Exception) -> Exception:
         "code": code,
         "names": _names(error),
     }
-    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if code.startswith(LOCKED):
         return faults.busy(said, code)
     if code.startswith("SQLITE_FULL"):
         return faults.disk_full(said, code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote as quote_url
@@ -32,24 +33,33 @@ def connect(
 ) -> SQLiteSession:
     """Open a session on an existing file. Raises ConnectionFailed."""
     path = _path(database)
-    try:
-        connection = sqlite3.connect(
-            _writable(path) if writing else _read_only(path),
-            uri=True,
-            timeout=max(30, database.lock_seconds),
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
-        encoding = connection.execute("PRAGMA encoding").fetchone()[0]
-    except sqlite3.Error as error:
-        raise connection_failed(database, path, error) from None
+    with ExitStack() as opened:
+        try:
+            connection = sqlite3.connect(
+                _writable(path) if writing else _read_only(path),
+                uri=True,
+                timeout=max(30, database.lock_seconds),
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            opened.callback(connection.close)
+            encoding = _pinned(connection, writing=writing)
+        except sqlite3.Error as error:
+            raise connection_failed(database, path, error) from None
+        opened.pop_all()
+    return SQLiteSession(database, label, connection, DatabaseFile(path, encoding))
+
+
+def _pinned(connection: sqlite3.Connection, *, writing: bool) -> str:
+    """Look into the file, pin what the session needs, and return its encoding."""
+    connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    encoding = str(connection.execute("PRAGMA encoding").fetchone()[0])
     # Bytes as stored: a text column may hold what is no UTF-8.
     connection.text_factory = bytes
     connection.execute("PRAGMA foreign_keys = OFF")
     cache = WRITING_CACHE_KIB if writing else READING_CACHE_KIB
     connection.execute(f"PRAGMA cache_size = -{cache}")
-    return SQLiteSession(database, label, connection, DatabaseFile(path, encoding))
+    return encoding
 
 
 def _writable(path: Path) -> str:

@@ -50,6 +50,12 @@ def test_a_connection_that_fails(text: str, said: str, remedy: str) -> None:
             errors.ReceiptsGone,
             "table 'migration_console_receipts_1'",
         ),
+        # A code of somebody's own, as a trigger may raise it.
+        (
+            "DO $$ BEGIN RAISE 's3cret' USING ERRCODE = 'MY001'; END $$",
+            errors.Unsupported,
+            "[MY001]",
+        ),
         ("SET statement_timeout = 1; SELECT pg_sleep(9)", errors.TooMuch, "[57014]"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from dashboard.transfer import errors
 from dashboard.transfer.backends import connect
 from dashboard.transfer.backends.base import Database
+from dashboard.transfer.backends.sqlite.faults import connection_failed
 
 
 def database(name: Path | str) -> Database:
@@ -63,3 +64,18 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
     text.write_text("this is no database" * 100)
     with pytest.raises(errors.ConnectionFailed, match="SQLite cannot open the file"):
         connect(database(text), "tests")
+
+
+def test_a_file_that_is_locked_for_recovery_is_tried_again() -> None:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorname = "SQLITE_BUSY_RECOVERY"
+    assert connection_failed(database("x"), Path("x"), error).retriable
+
+
+def test_a_file_that_is_no_database_leaves_nothing_open(tmp_path: Path) -> None:
+    path = tmp_path / "no.db"
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(errors.ConnectionFailed):
+        connect(database(path), "tests")
+    open_files = [Path(one).resolve() for one in Path("/proc/self/fd").iterdir()]
+    assert path not in open_files
