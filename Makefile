@@ -1,6 +1,7 @@
 # make demo            the demonstration: old SQLite, new PostgreSQL, worker, site
 # make demo ONCE=1     the same without a person: copies, prints, stops
 # make test            everything that has to hold before a commit
+# make coverage        the tests, and which lines and branches they reach
 # make pytest ARGS=…   only tests, with pytest's arguments
 # make lint            ruff and mypy
 # make bench ARGS=…    measurements beside other tools
@@ -13,11 +14,15 @@ ONCE ?=
 ARGS ?=
 MINUTES ?= 30
 UV ?= uv
+# Tests side by side: most of their time they wait for other processes.
+WORKERS ?= 3
+COVERAGE := $(VENV_PYTHON) -m coverage
+PYTEST := -m pytest --numprocesses=$(WORKERS) --dist=loadfile
 PIN := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 
-.PHONY: demo test pytest lint gates bench soak requirements clean
+.PHONY: demo test coverage pytest servers lint gates bench soak requirements clean
 
 demo:
 	@bin/environment demo
@@ -25,13 +30,21 @@ demo:
 		$(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 
 test: gates
-	@$(MAKE) --no-print-directory pytest
+	@$(MAKE) --no-print-directory coverage
 
-pytest:
+coverage: servers
+	@rm -rf .coverage
+	$(COVERAGE) run $(PYTEST) $(ARGS)
+	@$(COVERAGE) combine --quiet
+	@$(COVERAGE) report --skip-covered $(if $(ARGS),--fail-under=0)
+
+pytest: servers
+	$(VENV_PYTHON) -m pytest $(ARGS)
+
+servers:
 	@bin/system-packages
 	@bin/environment test
 	@bin/mysql-server fetch >/dev/null || echo "The tests of MySQL itself will be skipped." >&2
-	$(VENV_PYTHON) -m pytest $(ARGS)
 
 lint:
 	@bin/system-packages
@@ -64,4 +77,4 @@ requirements:
 		--output-file requirements/test.txt pyproject.toml
 
 clean:
-	rm -rf .venv .bootstrap .demo .bench .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .bootstrap .coverage .demo .bench .mypy_cache .ruff_cache .pytest_cache
