@@ -78,7 +78,7 @@ assert "our own base" not in client.get(reverse(name("changelist"))).content.dec
 assert client.get(new, {"source": "old", "destination": "new"}).status_code == 200
 fields = {
     "source": "old", "destination": "new", "models": ["shop.Note", "dashboard.Widget"],
-    "kind": "copy", "verify": "full", "lanes": 1, "empty": "on",
+    "mode": "copy", "verify": "full", "lanes": 1, "empty": "on",
 }
 answer = client.post(new, fields)
 assert answer.status_code == 302, answer.content.decode()[-3000:]
