@@ -31,10 +31,14 @@ class DatabasesForm(forms.Form):
     """From which database into which."""
 
     source = forms.ChoiceField(
-        label=_("Source"), help_text=_("The database to copy from. It is only read.")
+        label=_("Source"),
+        help_text=_("The database to copy from. It is only read."),
+        error_messages={"required": _("Choose a source.")},
     )
     destination = forms.ChoiceField(
-        label=_("Destination"), help_text=_("The database to copy into.")
+        label=_("Destination"),
+        help_text=_("The database to copy into."),
+        error_messages={"required": _("Choose a destination.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,8 +67,8 @@ class MigrationForm(DatabasesForm):
     mode = forms.ChoiceField(
         label=_("What to do"),
         choices=[
-            (MigrationRun.Mode.COPY, _("Copy rows into the destination")),
-            (MigrationRun.Mode.COMPARE, _("Compare only, write nothing")),
+            (MigrationRun.Mode.COPY, _("Copy rows")),
+            (MigrationRun.Mode.COMPARE, _("Compare only")),
         ],
         widget=forms.RadioSelect,
         initial=MigrationRun.Mode.COPY,

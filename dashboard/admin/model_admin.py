@@ -45,7 +45,6 @@ class MigrationRunAdmin(ModelAdmin):
     list_filter = ["status", "verdict", "mode"]
     list_per_page = 25
     search_fields = ["source", "destination", "started_by", "created_by"]
-    show_full_result_count = False
 
     class Media:
         css = {"all": ["migration_console/run.css"]}

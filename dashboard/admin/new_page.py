@@ -75,7 +75,7 @@ def _answer(
     context = pages.context(
         request,
         None,
-        title=_("New migration run"),
+        title=_("Plan a migration run"),
         databases=databases,
         form=form,
         refusal=refusal,

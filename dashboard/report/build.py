@@ -53,7 +53,7 @@ def build(run: MigrationRun) -> Report:
         seconds=elapsed(run.started_at, run.finished_at),
         written_at=timezone.now(),
         headline=_headline(run, tables),
-        method=_method(run),
+        method=_method(run, tables),
         tables=tables,
         findings=tuple(_findings(run)),
         schema=tuple(_schema(run)),
@@ -233,11 +233,13 @@ def _not_verifiable(tables: tuple[TableLine, ...]) -> str:
     ) % {"unproved": len(unproved), "tables": len(tables)}
 
 
-def _method(run: MigrationRun) -> str:
+def _method(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     if run.verify == MigrationRun.Verify.NONE:
         return _(
             "Nothing was compared, because the run was planned without a comparison."
         )
+    if not any(table.verdict for table in tables):
+        return _("No table has been compared.")
     if run.verify == MigrationRun.Verify.COUNTS:
         return _(
             "The rows of each table were counted in both databases. Their values were"

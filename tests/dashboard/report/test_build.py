@@ -64,3 +64,12 @@ def test_the_number_of_queries_is_the_same_for_every_size() -> None:
             report.build(run)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_run_that_compared_nothing_does_not_say_that_it_did() -> None:
+    run = make_run(status="failed", error="It broke.")
+    make_table(run, rows_copied=5, state="copied")
+    built = report.build(run)
+    assert built.method == "No table has been compared."
+    assert built.headline == "The run failed before its tables were compared."
+    assert "Every row" in report.build(finished()).method
