@@ -83,7 +83,7 @@ class MigrationForm(DatabasesForm):
         ),
     )
     verify = forms.ChoiceField(
-        label=_("Compare afterwards"),
+        label=_("What to compare"),
         choices=MigrationRun.Verify.choices,
         initial=MigrationRun.Verify.FULL,
     )

@@ -103,7 +103,7 @@ class MigrationRunAdmin(ModelAdmin):
         if not run.verdict:
             return status
         verdict = _badge(run.verdict, run.get_verdict_display())
-        return format_html("{} {}", status, verdict)
+        return format_html('<span class="mc-badges">{} {}</span>', status, verdict)
 
     @admin.display(description=_("progress"))
     def bar(self, run: MigrationRun) -> SafeString:

@@ -146,7 +146,7 @@ def test_an_error_names_the_thing(field: str, value: Any, message: str) -> None:
 def test_every_field_that_is_filled_in_has_a_label() -> None:
     labels = {name: str(field.label) for name, field in form().fields.items()}
     assert labels["mode"] == "What to do"
-    assert labels["verify"] == "Compare afterwards"
+    assert labels["verify"] == "What to compare"
     assert labels["lanes"] == "Lanes"
 
 
