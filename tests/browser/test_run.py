@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from dashboard.models import MigrationRun
+from dashboard.models import Event, MigrationRun, SchemaObject
 from tests.dashboard.runs import make_run, make_table
 from tests.project import Project, wait_until
 
@@ -209,9 +209,13 @@ def test_nothing_is_wider_than_the_window(
     project: Project, page: Page, width: int
 ) -> None:
     project.superuser()
-    run = make_run()
+    run = make_run(status="failed", error="e" * 300)
     for number in range(5):
         make_table(run, f"application.AModelWithALongName{number}", error="x" * 300)
+    Event.objects.create(run=run, status="running", message="y" * 300)
+    SchemaObject.objects.create(
+        run=run, object_type="index", name="z" * 200, state="not valid"
+    )
     page.set_viewport_size({"width": width, "height": 800})
     root = sign_in(page, project.live_server())
     for address in ("", "new/", f"{run.pk}/change/", f"{run.pk}/report/"):
