@@ -21,6 +21,11 @@ def estimate(number: int | None, *, exact: bool) -> str:
     return text if exact or number is None else f"≈ {text}"
 
 
+def percentage(percent: int) -> str:
+    """Write a share of a hundred."""
+    return f"{percent} %"
+
+
 def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"

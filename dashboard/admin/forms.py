@@ -1,3 +1,5 @@
+"""The forms of the pages: the databases, the migration, and its confirmation."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -9,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import option
 from ..databases import aliases
 from ..models import MigrationRun
-from ..planning.row_counts import AppChoice
+from ..planning.row_counts import AppChoice, ModelChoice
 
 LANES = 16
-"""The most lanes that the page offers; the terminal does not limit them."""
+"""The most lanes that the page offers; a terminal may ask for more."""
 
 
 def _alias_choices(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -26,13 +28,17 @@ def destinations() -> list[str]:
 
 
 class DatabasesForm(forms.Form):
-    """From where to where."""
+    """From which database into which."""
 
     source = forms.ChoiceField(
-        label=_("Source"), help_text=_("Only read from, never written to.")
+        label=_("Source"),
+        help_text=_("The database to copy from. It is only read."),
+        error_messages={"required": _("Choose a source.")},
     )
     destination = forms.ChoiceField(
-        label=_("Destination"), help_text=_("Receives the rows.")
+        label=_("Destination"),
+        help_text=_("The database to copy into."),
+        error_messages={"required": _("Choose a destination.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,7 +51,7 @@ class DatabasesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("source") and data.get("source") == data.get("destination"):
-            self.add_error("destination", _("Choose another database than the source."))
+            self.add_error("destination", _("Choose a database other than the source."))
         return data
 
 
@@ -55,28 +61,29 @@ class MigrationForm(DatabasesForm):
     models = forms.MultipleChoiceField(
         error_messages={
             "required": _("Choose at least one model."),
-            "invalid_choice": _("%(value)s is not a model of this project."),
+            "invalid_choice": _("“%(value)s” is not a model of this project."),
         }
     )
     mode = forms.ChoiceField(
         label=_("What to do"),
         choices=[
-            (MigrationRun.Mode.COPY, _("Copy the rows")),
-            (MigrationRun.Mode.COMPARE, _("Only compare")),
+            (MigrationRun.Mode.COPY, _("Copy rows")),
+            (MigrationRun.Mode.COMPARE, _("Compare only")),
         ],
         widget=forms.RadioSelect,
         initial=MigrationRun.Mode.COPY,
     )
     empty = forms.BooleanField(
-        label=_("Empty the destination's tables first"),
+        label=_("Empty the tables in the destination first"),
         required=False,
         help_text=_(
-            "Deletes the rows of the chosen tables in the destination. Without it, a"
-            " table that holds rows is refused."
+            "Deletes all rows that the chosen tables hold in the destination. You"
+            " confirm this before the start. Without it, a run cannot start while one"
+            " of the tables holds rows."
         ),
     )
     verify = forms.ChoiceField(
-        label=_("Prove afterwards"),
+        label=_("What to compare"),
         choices=MigrationRun.Verify.choices,
         initial=MigrationRun.Verify.FULL,
     )
@@ -84,32 +91,33 @@ class MigrationForm(DatabasesForm):
         label=_("Lanes"),
         min_value=1,
         max_value=LANES,
-        help_text=_("Strands of work side by side; each takes a worker process."),
+        help_text=_("How many worker processes work on the run at the same time."),
     )
 
     def __init__(self, *args: Any, survey: Iterable[AppChoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.survey = list(survey)
+        self.apps = [app for app in survey if app.models]
         field = self.fields["models"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(model.label, model.name) for model in self._choices()]
+        field.choices = [(model.label, model.name) for model in self.offered()]
         self.fields["lanes"].initial = option("LANES")
 
-    def _choices(self) -> Iterable[Any]:
-        return (model for app in self.survey for model in app.models)
+    def offered(self) -> Iterable[ModelChoice]:
+        """Return every model on offer."""
+        return (model for app in self.apps for model in app.models)
 
     def checked(self) -> set[str]:
         """Return the labels that are ticked: all that can be copied, at first."""
         if self.is_bound:
             return set(self["models"].value() or ())
-        return {model.label for model in self._choices() if not model.problem}
+        return {model.label for model in self.offered() if not model.problem}
 
     def described(self) -> MigrationRun:
         """Return the run that is asked for, not saved; the form has to be valid."""
         data = self.cleaned_data
         compares = data["mode"] == MigrationRun.Mode.COMPARE
         labels = data["models"]
-        if set(labels) == {model.label for model in self._choices()}:
+        if set(labels) == {model.label for model in self.offered()}:
             labels = []
         verify = data["verify"]
         if compares and verify == MigrationRun.Verify.NONE:
@@ -143,21 +151,18 @@ class StartForm(forms.Form):
         ),
     )
 
-    def __init__(
-        self, *args: Any, run: MigrationRun, deletes: bool, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, run: MigrationRun, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.run = run
-        self.deletes = deletes
         self.fields["plan_hash"].initial = run.plan_hash
-        if not deletes:
+        if not run.tables.to_confirm().exists():
             del self.fields["typed"]
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"]
         if typed != self.run.destination:
             raise forms.ValidationError(
-                _("Type “%(name)s” to confirm that its rows are deleted."),
+                _("Type “%(name)s” to confirm that these rows will be deleted."),
                 params={"name": self.run.destination},
             )
         return typed

@@ -46,7 +46,9 @@ class MigrationRun(models.Model):
         NONE = "none", _("Nothing")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.COPY)
+    mode = models.CharField(
+        _("type"), max_length=10, choices=Mode.choices, default=Mode.COPY
+    )
     executor = models.CharField(
         max_length=10, choices=Executor.choices, default=Executor.WORKERS
     )

@@ -17,6 +17,14 @@ class TableQuerySet(models.QuerySet["TableCopy"]):
         """
         return self.filter(rows_before__gt=0)
 
+    def to_confirm(self) -> TableQuerySet:
+        """Emptied tables that a person has to confirm before the start.
+
+        Where a run was not told to empty tables, it empties only those that
+        ``migrate`` itself filled.
+        """
+        return self.emptied().filter(run__empty_first=True)
+
     def uncopied(self) -> TableQuerySet:
         """Tables that have chunks to copy."""
         return self.exclude(state=TableCopy.State.COPIED)

@@ -6,11 +6,12 @@ of run, and nothing is written.
 
 from __future__ import annotations
 
-from .compute import elapsed, snapshot
 from .conditions import worker_command
-from .contents import Bar, Condition, Snapshot, Stage, TableProgress
+from .contents import Badge, Bar, Condition, Snapshot, Stage, TableProgress
+from .snapshots import elapsed, snapshot
 
 __all__ = [
+    "Badge",
     "Bar",
     "Condition",
     "Snapshot",

@@ -1,4 +1,4 @@
-"""What holds a run up, in words."""
+"""What a person has to know about a run that waits, stalls or is tried again."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def worker_command() -> str:
 def conditions(
     run: MigrationRun, workers: int, lanes: dict[str, int | None], now: int
 ) -> Iterable[Condition]:
+    """Yield what holds a run up, or what it was asked to do; the weightiest first."""
     if run.is_active:
         if run.executor == MigrationRun.Executor.TERMINAL:
             yield from _terminal_condition(run, now)
@@ -45,8 +46,8 @@ def _no_worker() -> Condition:
     return Condition(
         code="no-worker",
         level="warning",
-        message=_("No worker answers. The run waits; nothing is lost."),
-        remedy=_("Start a worker; it goes on with the run by itself:"),
+        message=_("No worker is running. The run waits; nothing is lost."),
+        remedy=_("Start a worker. It continues the run by itself:"),
         command=worker_command(),
     )
 
@@ -57,11 +58,12 @@ def _terminal_condition(run: MigrationRun, now: int) -> Iterable[Condition]:
         yield Condition(
             code="terminal-silent",
             level="warning",
-            message=_("The terminal that does this run has been silent for %(time)s.")
+            message=_("The command that does this run has not reported for %(time)s.")
             % {"time": duration(silent // 1000)},
             remedy=_(
-                "Look whether the command still runs. If it does not, cancel the run:"
-                " workers put the destination's indexes and keys back."
+                "Check in its terminal whether the command still runs. If it does not,"
+                " cancel the run: workers then put the indexes and keys of the"
+                " destination back."
             ),
         )
 
@@ -74,42 +76,44 @@ def _silence(run: MigrationRun, epoch: int, now: int) -> Iterable[Condition]:
         yield Condition(
             code="not-taken",
             level="warning",
-            message=_("Workers answer, but none has taken this run for %(time)s.")
+            message=_("Workers are running, but none has taken this run for %(time)s.")
             % {"time": duration(silent // 1000)},
             remedy=_(
-                "They may be busy with other tasks, or their settings name another"
-                " database. The log of a worker says which."
+                "They may be busy with other tasks, or their settings may name another"
+                " database. Read the log of a worker to find out."
             ),
         )
     elif epoch and silent > RUN_STALLED:
         yield Condition(
             code="stalled",
             level="warning",
-            message=_("The run has stalled: no sign of work for %(time)s.")
+            message=_("The run has stalled: no worker has reported for %(time)s.")
             % {"time": duration(silent // 1000)},
             remedy=_(
-                "Workers answer and are asked again every ten seconds. If this"
-                " stays, the log of a worker says what holds them up."
+                "Workers are running and are called again every ten seconds. If this"
+                " message stays, read the log of a worker to find out why."
             ),
         )
 
 
 def _asked_for(run: MigrationRun, held: int) -> Iterable[Condition]:
     waits = ngettext(
-        "Waiting for %(lanes)d lane to finish what it holds.",
-        "Waiting for %(lanes)d lanes to finish what they hold.",
+        "Waiting for %(lanes)d lane to finish its work in hand.",
+        "Waiting for %(lanes)d lanes to finish their work in hand.",
         held,
     ) % {"lanes": held}
     if run.status == Status.PAUSING:
-        yield Condition("pausing", "info", waits if held else _("About to pause."))
+        yield Condition(
+            "pausing", "info", waits if held else _("The run is about to pause.")
+        )
     elif run.status == Status.CANCELLING:
-        back = _("Putting the indexes and keys of the destination back.")
+        back = _("The indexes and keys of the destination are being put back.")
         yield Condition("cancelling", "info", waits if held else back)
     elif run.status == Status.PAUSED:
         yield Condition(
             "paused",
             "info",
-            _("Paused. Nothing is being written; resuming goes on where it stopped."),
+            _("The run is paused and writes nothing. Resume it to continue."),
         )
 
 

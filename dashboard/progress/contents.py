@@ -1,9 +1,14 @@
+"""What a snapshot of a run consists of."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import ngettext
+
 from ..models import MigrationRun
 from ..statuses import Phase
+from ..wording import count, estimate, percentage
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,31 @@ class Bar:
         """The percentage with a decimal, for an attribute: never localised."""
         return f"{int(self.fraction * 1000) / 10}"
 
+    @property
+    def percent_text(self) -> str:
+        return percentage(self.percent)
+
+    @property
+    def value_text(self) -> str:
+        return count(self.value)
+
+    @property
+    def total_text(self) -> str:
+        return estimate(self.total, exact=self.exact)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A state in a word; the code chooses its colour."""
+
+    code: str
+    label: str
+
 
 @dataclass(frozen=True)
 class TableProgress:
+    """One table of a run, and how far it is."""
+
     id: int
     model: str
     table: str
@@ -49,6 +76,7 @@ class TableProgress:
     verdict_reason: str
     differences: int
     error: str
+    badge: Badge
     compares_only: bool
     # A chunk has been given out, and not every one is copied.
     is_begun: bool
@@ -57,6 +85,41 @@ class TableProgress:
     def bar(self) -> Bar:
         """The bar that the run is about."""
         return self.compared if self.compares_only else self.copied
+
+    # Texts, and straight from the table: a template takes several times as long
+    # to format a number or to look one step further, and the page of a run shows
+    # all of its tables every second.
+
+    @property
+    def anchor(self) -> str:
+        return f"table-{self.id}"
+
+    @property
+    def width(self) -> str:
+        return self.bar.width
+
+    @property
+    def percent_text(self) -> str:
+        return self.bar.percent_text
+
+    @property
+    def rows_text(self) -> str:
+        return self.bar.value_text
+
+    @property
+    def total_text(self) -> str:
+        return self.bar.total_text
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether the state has to be explained."""
+        return bool(self.verdict_reason or self.error or self.differences)
+
+    @property
+    def differences_text(self) -> str:
+        return ngettext(
+            "%(number)s row differs", "%(number)s rows differ", self.differences
+        ) % {"number": count(self.differences)}
 
 
 @dataclass(frozen=True)
@@ -73,6 +136,11 @@ class Stage:
     def label(self) -> str:
         return str(self.phase.label)
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether the run is in this phase, or stopped in it."""
+        return self.state in ("current", "stopped")
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -87,6 +155,8 @@ class Condition:
 
 @dataclass(frozen=True)
 class Snapshot:
+    """A run at one moment."""
+
     run: MigrationRun
     bar: Bar
     stages: tuple[Stage, ...]
@@ -106,12 +176,18 @@ class Snapshot:
     @property
     def stage(self) -> Stage | None:
         """The phase that the run is in, or stopped in."""
-        return next((s for s in self.stages if s.state in ("current", "stopped")), None)
+        return next((stage for stage in self.stages if stage.is_reached), None)
 
     @property
     def condition(self) -> Condition | None:
         """The weightiest condition."""
         return self.conditions[0] if self.conditions else None
+
+    @property
+    def rows(self) -> Bar:
+        """The rows that the run is about."""
+        done = self.rows_copied if self.run.copies else self.rows_compared
+        return Bar(done, self.rows_total, exact=self.total_exact)
 
     @property
     def tables_copied(self) -> int:

@@ -1,3 +1,5 @@
+"""How far each phase of a run is, and the bar over all of them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,9 +1,12 @@
+"""Reads how far each table of a run is, in one query."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
 from ..models import MigrationRun, TableCopy
+from .badges import table_badge
 from .contents import Bar, TableProgress
 
 # Named and not whole rows: the plan and the keys are large and say nothing here.
@@ -28,9 +31,11 @@ _COLUMNS = (
 
 
 def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
-    compares_only = run.mode == MigrationRun.Mode.COMPARE
+    """Yield the tables of a run in their order."""
+    compares_only = not run.copies
     rows = TableCopy.objects.filter(run=run).values_list(*_COLUMNS, named=True)
     for row in rows.order_by("position"):
+        compared = _compared(row, compares_only=compares_only)
         yield TableProgress(
             id=row.id,
             model=row.model,
@@ -39,11 +44,12 @@ def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
             state=row.state,
             replaced_last=row.replaced_last,
             copied=_copied(row),
-            compared=_compared(row, compares_only=compares_only),
+            compared=compared,
             verdict=row.verdict,
             verdict_reason=row.verdict_reason,
             differences=row.differences_count,
             error=row.error,
+            badge=table_badge(run, row, compared),
             compares_only=compares_only,
             is_begun=row.chunks_cut > 0 and row.state != TableCopy.State.COPIED,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .build import build
 from .contents import Report
 from .render import (
-    FORMS,
-    UnknownFormError,
+    FILE_TYPES,
+    UnknownFileTypeError,
     as_csv,
     as_html,
     as_json,
@@ -16,9 +16,9 @@ from .render import (
 )
 
 __all__ = [
-    "FORMS",
+    "FILE_TYPES",
     "Report",
-    "UnknownFormError",
+    "UnknownFileTypeError",
     "as_csv",
     "as_html",
     "as_json",

@@ -1,3 +1,5 @@
+"""Builds the report of a run from what is remembered of it."""
+
 from __future__ import annotations
 
 import json
@@ -31,7 +33,7 @@ def build(run: MigrationRun) -> Report:
     return Report(
         run=run.pk,
         uuid=str(run.uuid),
-        kind=run.mode,
+        mode=run.mode,
         source=run.source,
         destination=run.destination,
         status=run.status,
@@ -51,7 +53,7 @@ def build(run: MigrationRun) -> Report:
         seconds=elapsed(run.started_at, run.finished_at),
         written_at=timezone.now(),
         headline=_headline(run, tables),
-        method=_method(run),
+        method=_method(run, tables),
         tables=tables,
         findings=tuple(_findings(run)),
         schema=tuple(_schema(run)),
@@ -62,10 +64,10 @@ def build(run: MigrationRun) -> Report:
 def _options(run: MigrationRun) -> dict[str, Any]:
     return {
         "labels": run.labels,
-        "exclude": run.excluded,
-        "empty": run.empty_first,
+        "excluded": run.excluded,
+        "empty_first": run.empty_first,
         "verify": run.verify,
-        "lanes": run.lane_count,
+        "lane_count": run.lane_count,
         "chunk_rows": run.chunk_rows,
     }
 
@@ -101,7 +103,7 @@ def _differences(run: MigrationRun) -> dict[int, list[DifferenceLine]]:
     for row in rows[:DIFFERENCES]:
         lines[row.table_id].append(
             DifferenceLine(
-                kind=row.problem,
+                problem=row.problem,
                 label=str(Difference.Problem(row.problem).label),
                 key=_key(row.key),
                 columns=tuple(str(column) for column in row.columns),
@@ -136,13 +138,18 @@ def _schema(run: MigrationRun) -> list[SchemaLine]:
     """Return what is not as it was, once it should be: not validated, or off."""
     if not run.is_ended:
         return []
-    changed = [SchemaObject.State.NOT_VALID, SchemaObject.State.REMOVED]
-    rows = run.schema_objects.filter(state__in=changed).values_list(
+    rows = run.schema_objects.off().values_list(
         "object_type", "name", "table__table", "state"
     )
     return [
-        SchemaLine(kind, name, table or "", state, str(SchemaObject.State(state).label))
-        for kind, name, table, state in rows
+        SchemaLine(
+            object_type=object_type,
+            name=name,
+            table=table or "",
+            state=state,
+            label=str(SchemaObject.State(state).label),
+        )
+        for object_type, name, table, state in rows
     ]
 
 
@@ -161,8 +168,11 @@ def _events(run: MigrationRun) -> list[EventLine]:
 
 def _headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     if run.status not in (Status.SUCCEEDED, Status.FAILED):
-        status = {"status": run.get_status_display()}
-        return _("%(status)s: this report shows an intermediate state.") % status
+        status = {"status": run.get_status_display().lower()}
+        return (
+            _("The run has not finished (%(status)s). This is its state so far.")
+            % status
+        )
     if run.verdict == Verdict.VERIFIED:
         return _verified(run, tables)
     if run.verdict == Verdict.MISMATCHED:
@@ -170,8 +180,8 @@ def _headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     if run.verdict == Verdict.NOT_VERIFIABLE:
         return _not_verifiable(tables)
     if run.status == Status.FAILED:
-        return _("The run failed before anything could be proved.")
-    return _("Copied, and not compared: nothing is proved.")
+        return _("The run failed before its tables were compared.")
+    return _("The rows were copied and not compared. Nothing is verified.")
 
 
 def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
@@ -183,20 +193,20 @@ def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     if run.verify == MigrationRun.Verify.COUNTS:
         return (
             ngettext(
-                "The row count of %(tables)d table agrees: %(rows)s rows in all."
-                " Values were not compared.",
-                "The row counts of all %(tables)d tables agree: %(rows)s rows in all."
-                " Values were not compared.",
+                "%(tables)d table has the same number of rows on both sides: %(rows)s."
+                " Their values were not compared.",
+                "All %(tables)d tables have the same number of rows on both sides:"
+                " %(rows)s in total. Their values were not compared.",
                 len(tables),
             )
             % values
         )
     return (
         ngettext(
-            "Every row and every column of %(tables)d table is in"
-            " “%(destination)s” as it is in the source: %(rows)s rows.",
-            "Every row and every column of all %(tables)d tables is in"
-            " “%(destination)s” as it is in the source: %(rows)s rows.",
+            "Every row and every column of %(tables)d table is the same in"
+            " “%(destination)s” as in the source: %(rows)s rows.",
+            "Every row and every column of all %(tables)d tables is the same in"
+            " “%(destination)s” as in the source: %(rows)s rows in total.",
             len(tables),
         )
         % values
@@ -206,8 +216,10 @@ def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
 def _mismatched(tables: tuple[TableLine, ...]) -> str:
     wrong = [t for t in tables if t.verdict == Verdict.MISMATCHED]
     return ngettext(
-        "%(wrong)d of %(tables)d tables is not the same on both sides.",
-        "%(wrong)d of %(tables)d tables are not the same on both sides.",
+        "%(wrong)d of %(tables)d tables is mismatched: it is not the same on both"
+        " sides.",
+        "%(wrong)d of %(tables)d tables are mismatched: they are not the same on both"
+        " sides.",
         len(wrong),
     ) % {"wrong": len(wrong), "tables": len(tables)}
 
@@ -215,24 +227,28 @@ def _mismatched(tables: tuple[TableLine, ...]) -> str:
 def _not_verifiable(tables: tuple[TableLine, ...]) -> str:
     unproved = [t for t in tables if t.verdict != Verdict.VERIFIED]
     return ngettext(
-        "Copied. %(unproved)d of %(tables)d tables could not be proved.",
-        "Copied. %(unproved)d of %(tables)d tables could not be proved.",
+        "%(unproved)d of %(tables)d tables could not be verified.",
+        "%(unproved)d of %(tables)d tables could not be verified.",
         len(unproved),
     ) % {"unproved": len(unproved), "tables": len(tables)}
 
 
-def _method(run: MigrationRun) -> str:
+def _method(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     if run.verify == MigrationRun.Verify.NONE:
-        return _("Nothing was compared: the run was asked for without a comparison.")
+        return _(
+            "Nothing was compared, because the run was planned without a comparison."
+        )
+    if not any(table.verdict for table in tables):
+        return _("No table has been compared.")
     if run.verify == MigrationRun.Verify.COUNTS:
         return _(
-            "The rows of each table were counted in both databases. Their values"
-            " were not compared."
+            "The rows of each table were counted in both databases. Their values were"
+            " not compared."
         )
     return _(
-        "Every row of each table was read in both databases and reduced to a hash"
-        " over all of its columns, in a text form of the comparison's own that the"
-        " copy does not use. Row counts, the number of hashes and their 64-bit sums"
-        " were compared; where they differed, the range was divided down to the row"
-        " and the column."
+        "Every row of each table was read in both databases and reduced to a hash over"
+        " all of its columns. The text that is hashed is the comparison's own; the copy"
+        " does not use it. The number of rows, the number of hashes and their 64-bit"
+        " sums were compared. Where they differed, the range was divided until the row"
+        " and the column were found."
     )

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..models import Finding, MigrationRun
 from ..statuses import Verdict
 
 
 @dataclass(frozen=True)
 class DifferenceLine:
-    kind: str
+    """A row that is not the same on both sides."""
+
+    problem: str
     label: str
     key: str
     columns: tuple[str, ...]
@@ -19,6 +22,8 @@ class DifferenceLine:
 
 @dataclass(frozen=True)
 class TableLine:
+    """A table: what was copied, what was compared, and its verdict."""
+
     model: str
     table: str
     rows_before: int | None
@@ -54,6 +59,8 @@ class TableLine:
 
 @dataclass(frozen=True)
 class FindingLine:
+    """What a check found before the start."""
+
     level: str
     label: str
     model: str
@@ -65,7 +72,7 @@ class FindingLine:
 class SchemaLine:
     """An index or key that is not in place as it was before the run."""
 
-    kind: str
+    object_type: str
     name: str
     table: str
     state: str
@@ -74,6 +81,8 @@ class SchemaLine:
 
 @dataclass(frozen=True)
 class EventLine:
+    """Who asked for what, and what became of it."""
+
     at: datetime
     actor: str
     status: str
@@ -83,9 +92,11 @@ class EventLine:
 
 @dataclass(frozen=True)
 class Report:
+    """Everything that is remembered of a run, to be kept."""
+
     run: int
     uuid: str
-    kind: str
+    mode: str
     source: str
     destination: str
     status: str
@@ -114,8 +125,8 @@ class Report:
     @property
     def rows(self) -> int:
         """Rows copied, or compared where nothing was to be copied."""
-        compares = self.kind == "compare"
-        return sum(t.rows_compared if compares else t.rows_copied for t in self.tables)
+        copies = self.mode == MigrationRun.Mode.COPY
+        return sum(t.rows_copied if copies else t.rows_compared for t in self.tables)
 
     @property
     def source_rows(self) -> int | None:
@@ -151,7 +162,7 @@ class Report:
 
     @property
     def warnings(self) -> tuple[FindingLine, ...]:
-        return tuple(f for f in self.findings if f.level != "info")
+        return tuple(f for f in self.findings if f.level != Finding.Level.INFO)
 
     def _with(self, verdict: Verdict) -> tuple[TableLine, ...]:
         return tuple(t for t in self.tables if t.verdict == verdict)

@@ -1,3 +1,5 @@
+"""A report as a file: HTML, JSON or CSV."""
+
 from __future__ import annotations
 
 import csv
@@ -39,11 +41,12 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-class UnknownFormError(ValueError):
-    """A file name that does not say which form of the report is meant."""
+class UnknownFileTypeError(ValueError):
+    """A file name whose suffix is not that of a report."""
 
 
 def as_json(report: Report) -> str:
+    """Return the whole report as one document."""
     return json.dumps(_document(report), indent=2, ensure_ascii=False, default=_plain)
 
 
@@ -78,29 +81,29 @@ def _engine() -> DjangoTemplates:
     )
 
 
-FORMS: dict[str, tuple[Callable[[Report], str], str]] = {
+FILE_TYPES: dict[str, tuple[Callable[[Report], str], str]] = {
     "html": (as_html, "text/html; charset=utf-8"),
     "json": (as_json, "application/json"),
     "csv": (as_csv, "text/csv; charset=utf-8"),
 }
 
 
-def render(report: Report, form: str) -> tuple[str, str]:
-    """Return the text and the media type of one form.
+def render(report: Report, file_type: str) -> tuple[str, str]:
+    """Return the text and the media type of one file type.
 
-    Raises UnknownFormError for a form that does not exist.
+    Raises UnknownFileTypeError for one that does not exist.
     """
     try:
-        make, media_type = FORMS[form]
+        make, media_type = FILE_TYPES[file_type]
     except KeyError:
-        raise UnknownFormError(form) from None
+        raise UnknownFileTypeError(file_type) from None
     return make(report), media_type
 
 
 def write(report: Report, path: str | Path) -> None:
-    """Write the form that the file's suffix names.
+    """Write a file of the type that its suffix names.
 
-    Raises UnknownFormError for another suffix than .html, .json and .csv.
+    Raises UnknownFileTypeError for another suffix than .html, .json and .csv.
     """
     path = Path(path)
     check_path(path)
@@ -113,19 +116,22 @@ def write(report: Report, path: str | Path) -> None:
 def check_path(path: str | Path) -> None:
     """Refuse early what write would refuse in the end.
 
-    Raises UnknownFormError for the suffix and FileNotFoundError for a directory
+    Raises UnknownFileTypeError for the suffix and FileNotFoundError for a directory
     that does not exist.
     """
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(
-            _("There is no directory “%(name)s” to write a report into; make it first.")
+            _("There is no directory “%(name)s” for the report. Create it first.")
             % {"name": path.parent}
         )
-    if path.suffix.lower().removeprefix(".") not in FORMS:
-        raise UnknownFormError(
-            _("“%(name)s” does not say which report is meant; end it in %(forms)s.")
-            % {"name": path.name, "forms": ", ".join(f".{form}" for form in FORMS)}
+    if path.suffix.lower().removeprefix(".") not in FILE_TYPES:
+        raise UnknownFileTypeError(
+            _("“%(name)s” is not a file type of a report. Use one of: %(suffixes)s.")
+            % {
+                "name": path.name,
+                "suffixes": ", ".join(f".{name}" for name in FILE_TYPES),
+            }
         )
 
 

@@ -1,3 +1,5 @@
+"""Filters of the pages and of the report."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -7,11 +9,24 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from .. import wording
+from ..transfer.backends.base import Size
 
 register = template.Library()
 
 register.filter("count", wording.count)
 register.filter("duration", wording.duration)
+
+
+@register.filter
+def estimate(number: int | None, exact: bool) -> str:
+    """Write a number of rows, and whether it was counted."""
+    return wording.estimate(number, exact=exact)
+
+
+@register.filter
+def size(found: Size | None) -> str:
+    """Write the rows of a table; a table that does not exist is a dash."""
+    return "–" if found is None else wording.estimate(found.rows, exact=found.exact)
 
 
 @register.filter
@@ -24,6 +39,7 @@ def moment(at: datetime) -> str:
 
 @register.filter
 def seconds(copying: float, comparing: float) -> str:
+    """Add up the time that a table took."""
     return f"{copying + comparing:.1f}"
 
 

@@ -82,7 +82,7 @@ def check_report_path(path: str | None) -> None:
     if path:
         try:
             report.check_path(path)
-        except (report.UnknownFormError, OSError) as error:
+        except (report.UnknownFileTypeError, OSError) as error:
             raise CommandError(str(error)) from error
 
 

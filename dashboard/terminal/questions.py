@@ -28,7 +28,7 @@ def _text(finding: Finding) -> str:
 
 def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:
     """Name what will be deleted and ask; raise CommandError for a no."""
-    emptied = list(run.tables.emptied())
+    emptied = list(run.tables.to_confirm())
     if not emptied:
         return
     lines = [

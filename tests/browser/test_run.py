@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from dashboard.models import MigrationRun
+from dashboard.models import Event, MigrationRun, SchemaObject
 from tests.dashboard.runs import make_run, make_table
 from tests.project import Project, wait_until
 
@@ -55,13 +55,13 @@ def test_a_person_copies_models_and_takes_the_report(
     root = sign_in(page, project.live_server())
 
     page.goto(root)
-    page.get_by_role("link", name="New migration").first.click()
+    page.get_by_role("link", name="Plan a migration run").first.click()
     page.select_option("#id_source", "legacy")
     page.select_option("#id_destination", "new")
     page.click("text=Show the models")
-    page.get_by_label("Select every model", exact=True).uncheck()
-    expect(page.locator("#mc-summary")).to_have_text("Nothing is selected.")
-    page.get_by_label("Select every model", exact=True).check()
+    page.get_by_label("Select all models", exact=True).uncheck()
+    expect(page.locator("#mc-summary")).to_have_text("No model is selected.")
+    page.get_by_label("Select all models", exact=True).check()
     page.get_by_label("Log entries", exact=True).uncheck()
     expect(page.locator("#app-admin")).not_to_be_checked()
     page.get_by_role("button", name="Check and plan").click()
@@ -84,10 +84,12 @@ def test_a_person_copies_models_and_takes_the_report(
         page.locator(".mc-tables tbody tr").count()
     )
 
-    for form in ("html", "json", "csv"):
+    for file_type in ("html", "json", "csv"):
         with page.expect_download() as download:
-            page.locator("#mc-reports").get_by_text(form.upper(), exact=True).click()
-        download.value.save_as(tmp_path / f"report.{form}")
+            page.locator("#mc-reports").get_by_text(
+                file_type.upper(), exact=True
+            ).click()
+        download.value.save_as(tmp_path / f"report.{file_type}")
     document = json.loads((tmp_path / "report.json").read_text())
     assert document["verdict"] == "verified"
     assert {table["verdict"] for table in document["tables"]} == {"verified"}
@@ -129,7 +131,7 @@ def test_somebody_who_is_signed_out_is_told_so(project: Project, page: Page) -> 
     expect(page.locator("#mc-trouble")).to_be_hidden()
     kept = page.context.cookies()
     page.context.clear_cookies()
-    link = page.get_by_role("link", name="You have been signed out: sign in again")
+    link = page.get_by_role("link", name="You have been signed out. Sign in again.")
     expect(link).to_be_visible()
     # The page goes on trying, and is content once it may look again.
     page.context.add_cookies(kept)
@@ -150,7 +152,7 @@ def test_users_are_replaced_under_the_page_and_it_works_on(
     site = project.live_server()
     root = sign_in(page, site)
     page.goto(f"{root}new/?source=legacy&destination=default")
-    page.get_by_label("Empty the destination's tables first").check()
+    page.get_by_label("Empty the tables in the destination first").check()
     page.get_by_role("button", name="Check and plan").click()
     expect(page.locator(".mc-warning")).to_contain_text("boss")
     expect(page.locator(".mc-doomed")).to_contain_text("auth.User")
@@ -159,7 +161,7 @@ def test_users_are_replaced_under_the_page_and_it_works_on(
     expect(page.locator(".errorlist")).to_be_visible()
     page.fill("#id_typed", "default")
     page.get_by_role("button", name="Start migration").click()
-    link = page.get_by_role("link", name="You have been signed out: sign in again")
+    link = page.get_by_role("link", name="You have been signed out. Sign in again.")
     expect(link).to_be_visible(timeout=60_000)
 
     link.click()
@@ -207,9 +209,13 @@ def test_nothing_is_wider_than_the_window(
     project: Project, page: Page, width: int
 ) -> None:
     project.superuser()
-    run = make_run()
+    run = make_run(status="failed", error="e" * 300)
     for number in range(5):
         make_table(run, f"application.AModelWithALongName{number}", error="x" * 300)
+    Event.objects.create(run=run, status="running", message="y" * 300)
+    SchemaObject.objects.create(
+        run=run, object_type="index", name="z" * 200, state="not valid"
+    )
     page.set_viewport_size({"width": width, "height": 800})
     root = sign_in(page, project.live_server())
     for address in ("", "new/", f"{run.pk}/change/", f"{run.pk}/report/"):

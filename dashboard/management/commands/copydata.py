@@ -115,5 +115,5 @@ class Command(RunCommand):
         if run.status != Status.READY:
             self.write_reports(run, options)
         say_findings(screen, run)
-        if options["empty"] and options["interactive"]:
+        if options["interactive"]:
             confirm_emptying(screen, run, actor())

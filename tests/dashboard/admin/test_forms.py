@@ -9,6 +9,7 @@ from dashboard.admin.forms import DatabasesForm, MigrationForm, StartForm
 from dashboard.models import MigrationRun
 from dashboard.planning.row_counts import AppChoice, ModelChoice
 from dashboard.transfer.backends.base import Size
+from tests.dashboard.runs import make_run, make_table
 from tests.project import Project
 
 
@@ -106,9 +107,49 @@ def test_only_allowed_destinations_are_offered() -> None:
         assert "destination" in refused.errors
 
 
+def start_form(run: MigrationRun, **data: str) -> StartForm:
+    return StartForm({"plan_hash": run.plan_hash, **data}, run=run)
+
+
 def test_a_start_that_deletes_nothing_needs_no_typing() -> None:
-    run = MigrationRun(destination="default", plan_hash="ab")
-    assert StartForm({"plan_hash": "ab"}, run=run, deletes=False).is_valid()
-    assert not StartForm({"plan_hash": "ab"}, run=run, deletes=True).is_valid()
-    data = {"plan_hash": "ab", "typed": " default "}
-    assert StartForm(data, run=run, deletes=True).is_valid()
+    asked = make_run(empty_first=True)
+    make_table(asked, rows_before=0)
+    assert start_form(asked).is_valid()
+    made_by_migrate = make_run(empty_first=False)
+    make_table(made_by_migrate, rows_before=3)
+    assert start_form(made_by_migrate).is_valid()
+
+
+def test_a_start_that_deletes_rows_needs_the_name_of_the_destination() -> None:
+    run = make_run(empty_first=True)
+    make_table(run, rows_before=3)
+    assert start_form(run, typed=" default ").is_valid()
+    refused = start_form(run, typed="legacy")
+    assert refused.errors["typed"] == [
+        "Type “default” to confirm that these rows will be deleted."
+    ]
+    assert "typed" in start_form(run).errors
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("models", [], "Choose at least one model."),
+        ("models", ["a.Four"], "“a.Four” is not a model of this project."),
+        ("destination", "legacy", "Choose a database other than the source."),
+    ],
+)
+def test_an_error_names_the_thing(field: str, value: Any, message: str) -> None:
+    assert form(**{field: value}).errors[field] == [message]
+
+
+def test_every_field_that_is_filled_in_has_a_label() -> None:
+    labels = {name: str(field.label) for name, field in form().fields.items()}
+    assert labels["mode"] == "What to do"
+    assert labels["verify"] == "What to compare"
+    assert labels["lanes"] == "Lanes"
+
+
+def test_an_app_without_models_is_not_offered() -> None:
+    survey = [*SURVEY, AppChoice("c", "C", ())]
+    assert [app.label for app in MigrationForm(survey=survey).apps] == ["a", "b"]

@@ -1,13 +1,13 @@
+"""The list of migration runs, and the addresses of their pages."""
+
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,8 +19,9 @@ from ..models import MigrationRun, TableCopy
 from ..progress import Bar
 from ..statuses import Status
 from ..wording import count
-from . import actions, new, reports, show
-from .access import CONTROL, START, VIEW, View, guarded, permitted
+from .permissions import START, VIEW, permitted
+from .routes import ROUTES, Route
+from .site_pages import SitePages
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[MigrationRun]
@@ -35,7 +36,7 @@ def _sum(field: str) -> Subquery:
 
 
 class MigrationRunAdmin(ModelAdmin):
-    """Runs to look at. They come and go through the pages below, never by form."""
+    """Runs to look at. They are made and changed on their own pages, never by form."""
 
     actions = None
     change_list_template = "migration_console/list.html"
@@ -44,7 +45,6 @@ class MigrationRunAdmin(ModelAdmin):
     list_filter = ["status", "verdict", "mode"]
     list_per_page = 25
     search_fields = ["source", "destination", "started_by", "created_by"]
-    show_full_result_count = False
 
     class Media:
         css = {"all": ["migration_console/run.css"]}
@@ -103,7 +103,7 @@ class MigrationRunAdmin(ModelAdmin):
         if not run.verdict:
             return status
         verdict = _badge(run.verdict, run.get_verdict_display())
-        return format_html("{} {}", status, verdict)
+        return format_html('<span class="mc-badges">{} {}</span>', status, verdict)
 
     @admin.display(description=_("progress"))
     def bar(self, run: MigrationRun) -> SafeString:
@@ -116,8 +116,8 @@ class MigrationRunAdmin(ModelAdmin):
             run.status,
             bar.width,
             _("Progress of run %(number)d") % {"number": run.pk},
-            _("%(percent)d %%, %(rows)s rows")
-            % {"percent": bar.percent, "rows": count(_rows(run))},
+            _("%(percent)s, %(rows)s rows")
+            % {"percent": bar.percent_text, "rows": count(_rows(run))},
         )
 
     @admin.display(description=_("started"), ordering="started_at")
@@ -132,81 +132,29 @@ class MigrationRunAdmin(ModelAdmin):
 
     # The pages.
 
+    @property
+    def pages(self) -> SitePages:
+        return SitePages(self.admin_site, self.opts)
+
     def get_urls(self) -> list[URLPattern]:
         """Return these pages alone: the stock ones for changes do not exist."""
-        post = partial(self._url, post=True)
-        return [
-            self._url("", "changelist", self._list),
-            self._url("new/", "new", new.page, needs=START, post=None),
-            self._url("<int:pk>/change/", "change", show.page),
-            self._url("<int:pk>/progress/", "progress", show.poll),
-            post("<int:pk>/check/", "check", actions.check, needs=START),
-            post("<int:pk>/start/", "start", actions.start, needs=START),
-            post("<int:pk>/discard/", "discard", actions.discard, needs=START),
-            post("<int:pk>/compare/", "compare", actions.compare, needs=START),
-            post("<int:pk>/pause/", "pause", actions.pause, needs=CONTROL),
-            post("<int:pk>/resume/", "resume", actions.resume, needs=CONTROL),
-            post("<int:pk>/cancel/", "cancel", actions.cancel, needs=CONTROL),
-            post("<int:pk>/retry/", "retry", actions.retry, needs=CONTROL),
-            self._url("<int:pk>/report/", "report", reports.page),
-            self._url("<int:pk>/report.<slug:form>", "report_file", reports.download),
-        ]
+        routes = (Route("", "changelist", self._show_list), *ROUTES)
+        return [route.pattern(self.pages) for route in routes]
 
-    def _url(
-        self,
-        route: str,
-        name: str,
-        view: View,
-        *,
-        needs: str = VIEW,
-        post: bool | None = False,
-    ) -> URLPattern:
-        bound = guarded(partial(view, self), needs=needs, post=post)
-        return path(
-            route,
-            self.admin_site.admin_view(bound),
-            name=f"{self.opts.app_label}_{self.opts.model_name}_{name}",
-        )
-
-    @staticmethod
-    def _list(runs: MigrationRunAdmin, request: HttpRequest) -> HttpResponse:
+    def _show_list(self, pages: SitePages, request: HttpRequest) -> HttpResponse:
         context = {
-            "title": capfirst(runs.opts.verbose_name_plural),
-            "new_url": runs.url("new"),
+            "title": capfirst(self.opts.verbose_name_plural),
+            "new_url": pages.url("new"),
             "may_start": permitted(request, START),
         }
-        return runs.changelist_view(request, context)
-
-    def url(self, name: str, *args: Any) -> str:
-        """Return the address of a page on the site that this admin belongs to."""
-        label = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
-        return reverse(f"{self.admin_site.name}:{label}", args=args)
-
-    def find(self, pk: int) -> MigrationRun:
-        return get_object_or_404(MigrationRun, pk=pk)
-
-    def context(
-        self, request: HttpRequest, run: MigrationRun | None, **more: Any
-    ) -> dict[str, Any]:
-        # Templates reverse admin: addresses to the site that the page is on.
-        request.current_app = self.admin_site.name
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "run": run,
-            "list_url": self.url("changelist"),
-            "may_start": permitted(request, START),
-            "may_control": permitted(request, CONTROL),
-            **more,
-        }
+        return self.changelist_view(request, context)
 
 
 NOTHING = format_html('<span class="mc-quiet">{}</span>', "–")
 
 
 def _rows(run: MigrationRun) -> int:
-    compares = run.mode == MigrationRun.Mode.COMPARE
-    return getattr(run, "sum_compared" if compares else "sum_copied", None) or 0
+    return getattr(run, "sum_copied" if run.copies else "sum_compared", None) or 0
 
 
 def _badge(code: str, label: object) -> SafeString:
@@ -221,7 +169,7 @@ def _list_bar(run: MigrationRun) -> Bar:
     compared = getattr(run, "sum_compared", None) or 0
     # A verdict on the whole run is the last thing there is to do.
     done = run.status == Status.SUCCEEDED or bool(run.verdict)
-    if run.mode == MigrationRun.Mode.COMPARE:
+    if not run.copies:
         return Bar(compared, max(total, compared), done=done)
     if run.verify != MigrationRun.Verify.FULL:
         return Bar(copied, max(total, copied), done=done)

@@ -1,3 +1,5 @@
+"""Takes a snapshot of a run: reads its rows and puts the parts together."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -27,7 +29,7 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
     )
     workers = Worker.objects.filter(seen_ms__gte=now - WORKER_SILENT).count()
     rate = rate_of(run, lanes["held"], now)
-    stage = next((s for s in stages if s.state == "current"), None)
+    stage = next((stage for stage in stages if stage.state == "current"), None)
     return Snapshot(
         run=run,
         bar=whole(run, tables, stages),
@@ -48,6 +50,7 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
 
 
 def elapsed(started: datetime | None, finished: datetime | None) -> float | None:
+    """Return the seconds that a run has taken so far, or took."""
     if started is None:
         return None
     return max(((finished or timezone.now()) - started).total_seconds(), 0.0)

@@ -1,0 +1,18 @@
+"""Who may do what. Being staff is not enough, being superuser is not needed."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+VIEW = "view"
+START = "start"
+CONTROL = "control"
+
+
+def permitted(request: HttpRequest, what: str) -> bool:
+    """Tell whether somebody may; starting and controlling include viewing."""
+    names = (VIEW, START, CONTROL) if what == VIEW else (what,)
+    return any(
+        request.user.has_perm(f"migration_console.{name}_migrationrun")
+        for name in names
+    )

@@ -1,0 +1,80 @@
+"""The page of a run before its start: the plan and its confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from ..models import Finding, MigrationRun, TableCopy
+from ..planning.duration import expect
+from ..wording import about, estimate
+from .forms import StartForm
+from .site_pages import SitePages
+
+
+def show(
+    pages: SitePages,
+    request: HttpRequest,
+    run: MigrationRun,
+    form: StartForm | None = None,
+) -> HttpResponse:
+    """Show what the checks found, what will happen, and the button for it."""
+    context = pages.context(
+        request,
+        run,
+        title=_("Plan of migration run %(number)d") % {"number": run.pk},
+        subtitle=f"{run.source} → {run.destination}",
+        form=form or StartForm(run=run),
+        urls={name: pages.url(name, run.pk) for name in ("start", "check", "discard")},
+        new_url=_new_url(pages, run),
+        **_findings(run),
+        **_plan(run),
+        **_to_confirm(run),
+    )
+    return TemplateResponse(request, "migration_console/plan.html", context)
+
+
+def _findings(run: MigrationRun) -> dict[str, Any]:
+    found = list(run.findings.all())
+    levels = Finding.Level
+    return {
+        "errors": [f for f in found if f.level == levels.ERROR],
+        "warnings": [f for f in found if f.level == levels.WARNING],
+        "notes": [f for f in found if f.level == levels.INFO],
+    }
+
+
+def _plan(run: MigrationRun) -> dict[str, Any]:
+    tables = list(run.tables.defer("plan", "last_key"))
+    return {
+        "tables": tables,
+        "rows_total": estimate(
+            sum(table.rows_total for table in tables),
+            exact=all(table.rows_total_exact for table in tables),
+        ),
+        "size_total": sum(table.bytes_total or 0 for table in tables),
+        "expected": about(expect(run).seconds) if tables else "",
+        "emptied": set(run.tables.emptied().values_list("pk", flat=True)),
+    }
+
+
+def _to_confirm(run: MigrationRun) -> dict[str, Any]:
+    tables = list(run.tables.to_confirm().defer("plan", "last_key"))
+    return {"to_confirm": tables, "rows_to_confirm": _rows_before(tables)}
+
+
+def _rows_before(tables: Sequence[TableCopy]) -> str:
+    return estimate(
+        sum(table.rows_before or 0 for table in tables),
+        exact=all(table.rows_before_exact for table in tables),
+    )
+
+
+def _new_url(pages: SitePages, run: MigrationRun) -> str:
+    pair = {"source": run.source, "destination": run.destination}
+    return f"{pages.url('new')}?{urlencode(pair)}"

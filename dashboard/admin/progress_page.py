@@ -1,0 +1,73 @@
+"""The page of a run, and the part of it that the page polls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from ..models import MigrationRun, SchemaObject
+from ..progress import snapshot
+from ..runner import stalls
+from ..statuses import Status
+from . import plan_page
+from .buttons import buttons
+from .permissions import CONTROL, START, permitted
+from .report_pages import files
+from .run_view import EVENTS, OBJECTS, RunView
+from .site_pages import SitePages
+
+BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
+
+
+def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Show how far a run is; before its start, its plan."""
+    run = pages.find(pk)
+    if run.status in BEFORE_START:
+        return plan_page.show(pages, request, run)
+    context = pages.context(
+        request,
+        run,
+        title=_("Migration run %(number)d") % {"number": run.pk},
+        subtitle=f"{run.source} → {run.destination}",
+        findings=run.findings.all(),
+        **_moving(pages, request, run),
+    )
+    return TemplateResponse(request, "migration_console/run.html", context)
+
+
+def poll(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer with the part of the page that moves; admin_view forbids caching."""
+    stalls.look()
+    run = pages.find(pk)
+    context = {"run": run, **_moving(pages, request, run)}
+    return TemplateResponse(request, "migration_console/run/fragment.html", context)
+
+
+def _moving(
+    pages: SitePages, request: HttpRequest, run: MigrationRun
+) -> dict[str, object]:
+    seen = snapshot(run)
+    return {
+        "seen": seen,
+        "view": RunView.of(seen),
+        "buttons": buttons(
+            pages,
+            run,
+            may_start=permitted(request, START),
+            may_control=permitted(request, CONTROL),
+        ),
+        "urls": {name: pages.url(name, run.pk) for name in ("progress", "report")},
+        "files": files(pages, run),
+        "not_restored": _not_restored(run) if run.is_ended else (),
+        "events": run.events.order_by("-id")[:EVENTS],
+    }
+
+
+def _not_restored(run: MigrationRun) -> Iterable[SchemaObject]:
+    """Return what is not in place as it was, once it should be."""
+    columns = ("object_type", "name", "state", "table__table")
+    found = run.schema_objects.off().select_related("table").only(*columns)
+    return found.order_by("id")[:OBJECTS]

@@ -1,0 +1,73 @@
+"""Every page of a run: its address, its view, and who may come there how.
+
+The list of runs is the stock one and belongs to the ModelAdmin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods
+
+from . import new_page, progress_page, report_pages, run_actions
+from .permissions import CONTROL, START, VIEW, permitted
+from .site_pages import SitePages
+
+View = Callable[..., HttpResponse]
+
+LOOK = ("GET", "HEAD")
+CHANGE = ("POST",)
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address, and what it takes to be let in there."""
+
+    address: str
+    name: str
+    view: View
+    needs: str = VIEW
+    methods: tuple[str, ...] = LOOK
+
+    def pattern(self, pages: SitePages) -> URLPattern:
+        """Return the pattern of this page on a site."""
+        view = pages.site.admin_view(self._guarded(partial(self.view, pages)))
+        return path(self.address, view, name=pages.view_name(self.name))
+
+    def _guarded(self, view: View) -> View:
+        """Ask for the permission first and for the method then."""
+        answer = require_http_methods(list(self.methods))(view)
+
+        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not permitted(request, self.needs):
+                raise PermissionDenied
+            return answer(request, *args, **kwargs)
+
+        return check
+
+
+def _action(name: str, view: View, needs: str) -> Route:
+    return Route(f"<int:pk>/{name}/", name, view, needs, CHANGE)
+
+
+ROUTES = (
+    Route("new/", "new", new_page.show, START, (*LOOK, *CHANGE)),
+    Route("<int:pk>/change/", "change", progress_page.show),
+    Route("<int:pk>/progress/", "progress", progress_page.poll),
+    _action("check", run_actions.check, START),
+    _action("start", run_actions.start, START),
+    _action("discard", run_actions.discard, START),
+    _action("compare", run_actions.compare, START),
+    _action("pause", run_actions.pause, CONTROL),
+    _action("resume", run_actions.resume, CONTROL),
+    _action("cancel", run_actions.cancel, CONTROL),
+    _action("retry", run_actions.retry, CONTROL),
+    Route("<int:pk>/report/", "report", report_pages.show),
+    Route("<int:pk>/report.<slug:file_type>", "report_file", report_pages.download),
+)

@@ -1,0 +1,96 @@
+"""What changes a run. Every one of these is a POST and leads back to its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from ..models import MigrationRun
+from ..runner import controls
+from ..statuses import Status
+from . import plan_page
+from .forms import StartForm
+from .refusals import REFUSALS, tell
+from .site_pages import SitePages
+
+
+def start(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Start the plan that was confirmed, or show it again with what is missing."""
+    run = pages.find(pk)
+    form = StartForm(request.POST, run=run)
+    if run.status == Status.READY and not form.is_valid():
+        return plan_page.show(pages, request, run, form=form)
+    plan_hash = request.POST.get("plan_hash", "")
+    return _do(pages, request, run, lambda actor: controls.start(run, actor, plan_hash))
+
+
+def check(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Check the run again, and plan it anew."""
+    run = pages.find(pk)
+    return _do(pages, request, run, lambda actor: controls.check(run, actor))
+
+
+def discard(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up what was never started; whoever may start may do that."""
+    run = pages.find(pk)
+    if run.status not in (Status.DRAFT, Status.READY):
+        text = _("The run has been started and cannot be discarded. Cancel it instead.")
+        messages.error(request, text)
+        return _back(pages, run)
+    return _do(pages, request, run, lambda actor: controls.cancel(run, actor))
+
+
+def compare(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Plan a comparison of what the run copied."""
+    run = pages.find(pk)
+    try:
+        actor = request.user.get_username()
+        again = controls.check(controls.compare_again(run, actor), actor)
+    except REFUSALS as refusal:
+        tell(request, refusal)
+        return _back(pages, run)
+    return _back(pages, again)
+
+
+def pause(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the lanes to stop."""
+    run = pages.find(pk)
+    return _do(pages, request, run, lambda actor: controls.pause(run, actor))
+
+
+def resume(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on after a pause."""
+    run = pages.find(pk)
+    return _do(pages, request, run, lambda actor: controls.resume(run, actor))
+
+
+def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """End the run; what has been copied stays."""
+    run = pages.find(pk)
+    return _do(pages, request, run, lambda actor: controls.cancel(run, actor))
+
+
+def retry(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on with a run that failed or was cancelled."""
+    run = pages.find(pk)
+    return _do(pages, request, run, lambda actor: controls.retry(run, actor))
+
+
+def _do(
+    pages: SitePages,
+    request: HttpRequest,
+    run: MigrationRun,
+    ask: Callable[[str], object],
+) -> HttpResponse:
+    try:
+        ask(request.user.get_username())
+    except REFUSALS as refusal:
+        tell(request, refusal)
+    return _back(pages, run)
+
+
+def _back(pages: SitePages, run: MigrationRun) -> HttpResponse:
+    return HttpResponseRedirect(pages.url("change", run.pk))
