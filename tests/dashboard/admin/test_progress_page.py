@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-import time
+import sys
 
 import pytest
 from django.db import connection
@@ -13,6 +13,9 @@ from tests.dashboard.admin.browsing import ended, sign_in, text, url
 from tests.dashboard.runs import make_chunks, make_run, make_table, make_worker
 
 pytestmark = pytest.mark.usefixtures("project")
+
+# A fifth more than 300 tables take; 100,000 are some 30 ms.
+MOST_CALLS = 112_000
 
 
 def large_run() -> MigrationRun:
@@ -125,13 +128,20 @@ def test_a_look_costs_the_same_for_every_size() -> None:
 
 
 @pytest.mark.parametrize("name", ["change", "progress"])
-def test_a_look_at_a_large_run_takes_less_than_50_milliseconds(name: str) -> None:
+def test_a_look_at_a_large_run_costs_little(name: str) -> None:
+    """Calls are counted and not seconds, which are the machine's."""
     run = large_run()
     browser = sign_in("viewer")
-    times = []
-    for _look in range(12):
-        began = time.perf_counter()
+    browser.get(url(name, run.pk))
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
         browser.get(url(name, run.pk))
-        times.append(time.perf_counter() - began)
-    # The best of several: what the machine does besides is not the page's.
-    assert min(times) < 0.050
+    finally:
+        sys.setprofile(None)
+    assert calls < MOST_CALLS
