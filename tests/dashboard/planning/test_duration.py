@@ -187,3 +187,13 @@ def test_only_the_last_runs_count(named: Project) -> None:
     expected = expect(next_run())
     assert expected.past_runs == PAST_RUNS
     assert expected.seconds == pytest.approx(101)
+
+
+def test_runs_that_tell_nothing_do_not_hide_one_that_does(named: Project) -> None:
+    past(100)
+    for _ in range(PAST_RUNS):
+        past(1, verify="none")
+        past(1, rows=10)
+    expected = expect(next_run())
+    assert expected.past_runs == 1
+    assert expected.seconds == pytest.approx(101)
