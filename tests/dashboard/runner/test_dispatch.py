@@ -17,6 +17,7 @@ from dashboard.conf import option
 from dashboard.control_database import now_ms
 from dashboard.models import Lane, MigrationRun
 from dashboard.runner.dispatch import RUN_SLICE, celery_app, send, wake
+from localservers.ports import free_port
 from tests.dashboard.runs import make_lane, make_run
 from tests.project import VENDORS, Project
 
@@ -140,6 +141,32 @@ def test_without_a_broker_nothing_is_raised_and_a_later_look_sends(
     Lane.objects.update(leased_until_ms=now_ms() - 1)
     wake(run)
     assert queue.slices() == [[run.pk, 0, 0]]
+
+
+WAKE = """
+import time
+from dashboard.models import MigrationRun
+from dashboard.runner.dispatch import wake
+run = MigrationRun.objects.get()
+began = time.monotonic()
+wake(run)
+print(time.monotonic() - began)
+"""
+
+
+def test_a_broker_that_was_never_there_holds_nobody_up(project: Project) -> None:
+    """A page sends for every lane of a run while somebody waits for it."""
+    run = waiting(8)
+    done = project.manage(
+        *("shell", "--verbosity=0", "--command", WAKE),
+        check=True,
+        environment={
+            "MIGRATION_CONSOLE_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0"
+        },
+    )
+    assert done.stderr.count("slice not sent") == 8
+    assert float(done.stdout) < 3
+    assert not run.lanes.due().exists()
 
 
 def test_other_threads_find_the_projects_own_application() -> None:
