@@ -62,20 +62,24 @@ def _size(run: MigrationRun) -> tuple[int, int]:
 
 
 def _past(run: MigrationRun) -> Iterable[Cost]:
-    """Yield what rows cost in the last runs that did the same."""
+    """Yield what rows cost in the last runs that did the same and tell something."""
     runs = MigrationRun.objects.filter(
         source=run.source,
         destination=run.destination,
         mode=run.mode,
+        verify=run.verify,
         status=Status.SUCCEEDED,
         started_at__isnull=False,
         finished_at__isnull=False,
-    ).order_by("-id")
-    for past in runs[:PAST_RUNS]:
+    )
+    telling = runs.annotate(rows=Sum("tables__rows_total")).filter(
+        rows__gte=TELLING_ROWS
+    )
+    for past in telling.order_by("-id")[:PAST_RUNS]:
         assert past.started_at is not None  # filtered
         assert past.finished_at is not None
         seconds = (past.finished_at - past.started_at).total_seconds() - FIXED_SECONDS
         rows, size = _size(past)
-        if past.verify == run.verify and rows >= TELLING_ROWS and seconds > 0:
+        if seconds > 0:
             by_bytes = seconds / size * 1e9 if size else 0.0
             yield Cost(seconds / rows * 1e6, by_bytes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -45,24 +47,28 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
     return run
 
 
-def move(run: MigrationRun, new: Status, actor: str, message: str = "") -> None:
+def move(
+    run: MigrationRun,
+    new: Status,
+    actor: str,
+    message: str = "",
+    *,
+    only_from: Sequence[Status] = tuple(Status),
+) -> None:
     """Take a run over one edge of its statuses and write it into its log.
 
-    Raises RequestRefused where there is no such edge, also when the run has
-    moved meanwhile.
+    ``only_from`` leaves out edges that belong to another request: a run becomes
+    running when it is started, resumed or retried. Raises RequestRefused where
+    there is no such edge, also when the run has moved meanwhile.
     """
     with transaction.atomic():
         old = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
-        moved = allowed(old, new) and MigrationRun.objects.filter(
-            pk=run.pk, status=old
-        ).update(status=new)
+        edge = allowed(old, new) and old in only_from
+        moved = edge and MigrationRun.objects.filter(pk=run.pk, status=old).update(
+            status=new
+        )
         if not moved:
-            raise RequestRefused(
-                _("The run is %(old)s and cannot become %(new)s.")
-                % {"old": _word(old), "new": _word(new)},
-                _("A run can become %(new)s when it is %(origins)s.")
-                % {"new": _word(new), "origins": _either(origins(new))},
-            )
+            raise _not_from(old, new, only_from)
         Event.objects.create(
             run=run,
             actor=actor[:150],
@@ -70,6 +76,20 @@ def move(run: MigrationRun, new: Status, actor: str, message: str = "") -> None:
             message=message or str(TRANSITIONS[Status(old)][new]),
         )
     run.status = new
+
+
+def _not_from(old: str, new: Status, only_from: Sequence[Status]) -> RequestRefused:
+    every = origins(new)
+    found = [status for status in every if status in only_from]
+    if found == every:
+        remedy = _("A run can become %(new)s when it is %(origins)s.")
+    else:
+        remedy = _("This can be asked for when the run is %(origins)s.")
+    return RequestRefused(
+        _("The run is %(old)s and cannot become %(new)s.")
+        % {"old": _word(old), "new": _word(new)},
+        remedy % {"new": _word(new), "origins": _either(found)},
+    )
 
 
 def _word(status: str) -> str:
@@ -113,7 +133,7 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
             _("The plan has changed since it was shown."), _("Check it again.")
         )
     with transaction.atomic():
-        move(run, Status.RUNNING, actor)
+        move(run, Status.RUNNING, actor, only_from=[Status.READY])
         MigrationRun.objects.filter(pk=run.pk).update(
             started_by=actor[:150], started_at=timezone.now(), alive_ms=NowMs()
         )
@@ -134,7 +154,7 @@ def pause(run: MigrationRun, actor: str) -> None:
 def resume(run: MigrationRun, actor: str) -> None:
     """Go on after a pause, or before it was reached."""
     with transaction.atomic():
-        move(run, Status.RUNNING, actor)
+        move(run, Status.RUNNING, actor, only_from=[Status.PAUSING, Status.PAUSED])
         _hand_over(run)
     _wake_at_once(run)
 
@@ -172,7 +192,7 @@ def retry(run: MigrationRun, actor: str) -> None:
             _("Plan a new migration."),
         )
     with transaction.atomic():
-        move(run, Status.RUNNING, actor)
+        move(run, Status.RUNNING, actor, only_from=[Status.FAILED, Status.CANCELLED])
         MigrationRun.objects.filter(pk=run.pk).update(
             phase="",
             error="",

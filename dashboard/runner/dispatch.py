@@ -53,14 +53,20 @@ def reach_pause(run: MigrationRun) -> None:
 def send(run_id: int, number: int, epoch: int) -> None:
     """Enqueue a slice; without a broker, a later look sends it."""
     try:
-        # By name: the task belongs to whichever application the project runs.
-        celery_app().send_task(
-            RUN_SLICE,
-            (run_id, number, epoch),
-            queue=option("QUEUE"),
-            retry=False,
-            ignore_result=True,
-        )
+        app = celery_app()
+        with app.producer_or_acquire() as producer:
+            # Once: left to itself a connection that was never there is tried
+            # for six seconds, for every lane, while a page waits.
+            producer.connection.ensure_connection(max_retries=0)
+            # By name: the task belongs to whichever application the project runs.
+            app.send_task(
+                RUN_SLICE,
+                (run_id, number, epoch),
+                queue=option("QUEUE"),
+                producer=producer,
+                retry=False,
+                ignore_result=True,
+            )
     except Exception as error:
         logger.warning(
             "slice not sent run=%s lane=%s: %s", run_id, number, type(error).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...models import MigrationRun, Step
 from ...transfer.backends.base import Session
 from ...transfer.errors import ReceiptTaken
+from ...transfer.failpoints import reach
 from ...transfer.receipts import Receipts
 from ..leases import Lease
 from ..sessions import Sessions
@@ -39,5 +40,6 @@ def _empty_alone(
         return
     lease.renew()
     destination.loader.empty(table)
+    reach("table emptied")
     with destination.transaction():
         receipts.take(receipt, lease.epoch)

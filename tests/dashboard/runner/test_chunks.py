@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from dashboard.models import Chunk, Lane, MigrationRun, TableCopy
-from dashboard.runner import chunk_recovery, chunk_size, chunks
+from dashboard.models import Chunk, Lane, TableCopy
+from dashboard.runner import chunk_recovery, chunks
 from dashboard.runner.chunks import ClaimedChunk
 from dashboard.runner.leases import LaneLost, Lease, take
 from dashboard.runner.sessions import Sessions
@@ -322,48 +322,13 @@ def test_whoever_lost_the_lane_records_nothing(file: Given) -> None:
     assert table.rows_copied == 0
 
 
-def next_rows(
-    given: Given,
-    rows: int,
-    size: int,
-    seconds: float,
-    upper: list[int] | None = [1],  # noqa: B006
-) -> int:
-    """Return the size after a chunk of so many rows, bytes and seconds."""
-    number = given.run.tables.count()
-    table = make_table(given.run, f"app.Model{number}", plan={}, chunk_rows=1000)
-    chunk = Chunk.objects.create(
-        table=table, number=1, epoch=given.lease.epoch, upper=upper
-    )
-    claimed = ClaimedChunk(chunk, table, None)  # type: ignore[arg-type]
-    chunks.record(claimed, given.lease, Copied(rows, size), seconds)
-    table.refresh_from_db()
-    return table.chunk_rows
-
-
-def test_the_next_chunk_follows_the_clock_and_the_bytes(file: Given) -> None:
-    wishes = {"CHUNK_SECONDS": 2.0, "CHUNK_BYTES": 1_000_000}
+def test_a_recorded_chunk_says_how_large_the_next_one_is(file: Given) -> None:
+    table = file.table("t", shapes("sqlite")["integer"], 10)
+    claimed = file.claim()
+    assert claimed is not None
+    wishes = {"CHUNK_SECONDS": 2.0, "CHUNK_BYTES": 10**9}
     with override_settings(MIGRATION_CONSOLE=wishes):
-        assert next_rows(file, 1000, 1000, 2.0) == 1000
-        assert next_rows(file, 1000, 1000, 1.0) == 2000
-        assert next_rows(file, 1000, 1000, 8.0) == 250
-        # Never more than four times as many at once.
-        assert next_rows(file, 1000, 1000, 0.001) == 4000
-        # A thousand bytes a row leave room for a thousand.
-        assert next_rows(file, 1000, 1_000_000, 0.1) == 1000
-        assert next_rows(file, 1000, 4_000_000_000, 0.1) == 1
-        # What is left at the end of a table tells nothing.
-        assert next_rows(file, 3, 3, 9.0, upper=None) == 1000
-        assert next_rows(file, 0, 0, 0.001) == 1000
-    MigrationRun.objects.filter(pk=file.run.pk).update(chunk_rows=7)
-    file.run.refresh_from_db()
-    assert next_rows(file, 1000, 1000, 1.0) == 7
-
-
-def test_the_first_chunk_is_small_and_smaller_for_fat_rows() -> None:
-    with override_settings(MIGRATION_CONSOLE={"CHUNK_BYTES": 8_000_000}):
-        assert chunk_size.first_rows(0, None, None) == chunk_size.FIRST_ROWS
-        assert chunk_size.first_rows(10**9, 10**11, None) == 10_000
-        assert chunk_size.first_rows(10**9, 10**9, None) == 4 * chunk_size.FIRST_ROWS
-        assert chunk_size.first_rows(100, 10**10, None) == 1
-        assert chunk_size.first_rows(100, 10**10, 50) == 50
+        chunks.record(claimed, file.lease, Copied(ROWS, ROWS), 1.0)
+    table.refresh_from_db()
+    # What it took to find the bound counts too.
+    assert ROWS < table.chunk_rows <= 2 * ROWS

@@ -1,0 +1,68 @@
+"""Who can sign in after a run that replaces the accounts of the pages."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+
+from dashboard.planning.checked_plan import NAMES_SHOWN
+from dashboard.planning.preflight import check
+from tests.dashboard.planning.checking import brief, only
+from tests.project import Project
+
+WARNING = ("account", "warning", "")
+WITH_USERS = ("auth", "contenttypes")
+
+
+def told(destination: str = "default", *labels: str) -> str:
+    plan = check("old", destination, labels or WITH_USERS, empty_first=True)
+    assert brief(plan) == [WARNING], plan.found
+    return f"{only(plan).message} {only(plan).remedy}"
+
+
+def test_the_superusers_of_the_source_are_named(project: Project) -> None:
+    project.database("sqlite", "old")
+    project.superuser("maria", using="old")
+    project.superuser("zoe", using="old")
+    for name, fields in (
+        ("left", {"is_active": False, "is_superuser": True}),
+        ("clerk", {"is_staff": True}),
+    ):
+        User.objects.using("old").create(username=name, **fields)
+    text = told()
+    assert "'maria', 'zoe'" in text
+    assert "left" not in text
+    assert "clerk" not in text
+
+
+def test_a_source_without_an_active_superuser_is_warned_about(
+    project: Project,
+) -> None:
+    project.database("sqlite", "old")
+    assert "createsuperuser --database=old" in told()
+    user = project.superuser("maria", using="old")
+    assert "'maria'" in told()
+    user.is_active = False
+    user.save(using="old")
+    assert "has no active superuser" in told()
+
+
+def test_no_more_names_than_can_be_read(project: Project) -> None:
+    project.database("sqlite", "old")
+    for number in range(NAMES_SHOWN + 3):
+        User.objects.using("old").create(
+            username=f"u{number:02}", is_superuser=True, is_active=True
+        )
+    assert told().count("'u") == NAMES_SHOWN
+
+
+def test_nobody_is_warned_where_the_accounts_of_the_pages_stay(
+    project: Project,
+) -> None:
+    project.database("sqlite", "old")
+    project.database("sqlite", "new")
+    project.superuser("maria", using="old")
+    # Another database than that of the pages; no users among what is copied;
+    # nothing written.
+    assert check("old", "new", WITH_USERS, empty_first=True).found == []
+    assert check("old", "default", ["bookshop.Genre"]).found == []
+    assert check("old", "default", WITH_USERS, writes=False).found == []
