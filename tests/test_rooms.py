@@ -25,8 +25,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "celery": set(),
     "runner": {
-        *("celery", "conf", "databases", "models", "planning", "statuses"),
-        "transfer",
+        *("celery", "conf", "control_database", "databases", "models", "planning"),
+        *("statuses", "transfer"),
     },
     "progress": {"conf", "control_database", "models", "statuses", "wording"},
     "report": {"models", "progress", "statuses", "wording"},

@@ -94,9 +94,9 @@ class MigrationForm(DatabasesForm):
         help_text=_("How many worker processes work on the run at the same time."),
     )
 
-    def __init__(self, *args: Any, survey: Iterable[AppChoice], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Iterable[AppChoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.apps = [app for app in survey if app.models]
+        self.apps = [app for app in offered if app.models]
         field = self.fields["models"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(model.label, model.name) for model in self.offered()]

@@ -30,7 +30,7 @@ def show(pages: SitePages, request: HttpRequest) -> HttpResponse:
     except REFUSALS as refusal:
         return _answer(pages, request, databases, refusal=refusal)
     initial = {"source": source, "destination": destination}
-    form = MigrationForm(survey=found, initial=initial)
+    form = MigrationForm(offered=found, initial=initial)
     return _answer(pages, request, databases, form=form)
 
 
@@ -42,7 +42,7 @@ def _submitted(pages: SitePages, request: HttpRequest) -> HttpResponse:
     destination = databases.cleaned_data["destination"]
     try:
         found = count_rows(source, destination)
-        form = MigrationForm(request.POST, survey=found)
+        form = MigrationForm(request.POST, offered=found)
         if not form.is_valid():
             return _answer(pages, request, databases, form=form)
         actor = request.user.get_username()

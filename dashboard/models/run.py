@@ -90,6 +90,10 @@ class MigrationRun(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     # The last sign of work, by the control database's clock.
     alive_ms = models.BigIntegerField(default=0)
+    # What keeps a lane from working at the moment; nobody has given up.
+    waiting_for = models.TextField(default="", blank=True)
+    # Since when no lane has worked, by the control database's clock.
+    waiting_since_ms = models.BigIntegerField(default=0)
     error = models.TextField(default="", blank=True)
     remedy = models.TextField(default="", blank=True)
 

@@ -31,9 +31,9 @@ def check_pair(
     """Check that these two may be source and destination."""
     if writes:
         _check_allowed(checked, destination.database.alias)
-    checked.source_identity = source.identity()
-    checked.destination_identity = destination.identity()
-    if checked.source_identity == checked.destination_identity:
+    checked.source_identity = source.location()
+    checked.destination_identity = destination.location()
+    if source.identity() == destination.identity():
         checked.error(
             "same database",
             _("Aliases '%(source)s' and '%(destination)s' are the same database.")

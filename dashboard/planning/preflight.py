@@ -38,7 +38,7 @@ def check(
         check_pair(checked, old, new, writes=writes)
         if checked.is_blocked:
             return checked
-        plan_tables(checked, chosen, old, new, writes=writes)
+        plan_tables(checked, chosen, old, new, labels, writes=writes)
         if writes and not checked.is_blocked:
             check_emptied(checked, new, empty_first=empty_first)
             check_numbers(checked, old, new)

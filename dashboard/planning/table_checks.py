@@ -21,10 +21,14 @@ def plan_tables(
     chosen: Sequence[ModelTable],
     source: Session,
     destination: Session,
+    labels: Sequence[str],
     *,
     writes: bool,
 ) -> None:
-    """Plan every table that both sides have."""
+    """Plan every table that both sides have.
+
+    A model that ``labels`` name has to have a table; another one is left out.
+    """
     missing: dict[str, list[ModelTable]] = defaultdict(list)
     for item in chosen:
         pair = [
@@ -32,7 +36,7 @@ def plan_tables(
         ]
         absent = [side.database.alias for side, table in pair if table is None]
         if len(absent) == len(pair):
-            _leave_out(checked, item)
+            _leave_out(checked, item, is_named=item.label in labels)
             continue
         for alias in absent:
             missing[alias].append(item)
@@ -45,11 +49,19 @@ def plan_tables(
         _say_nothing_left(checked, source, destination)
 
 
-def _leave_out(checked: CheckedPlan, item: ModelTable) -> None:
-    checked.note(
+def _leave_out(checked: CheckedPlan, item: ModelTable, *, is_named: bool) -> None:
+    names = {"model": item.label, "table": item.table}
+    if is_named:
+        checked.error(
+            "no table",
+            _("%(model)s: neither database has a table '%(table)s'.") % names,
+            _("Create it with manage.py migrate on both, or leave the model out."),
+            item.label,
+        )
+        return
+    checked.warning(
         "no table",
-        _("%(model)s takes no part: neither database has a table '%(table)s'.")
-        % {"model": item.label, "table": item.table},
+        _("%(model)s takes no part: neither database has a table '%(table)s'.") % names,
         _("A router, or a feature that the databases lack, may keep it out."),
         item.label,
     )

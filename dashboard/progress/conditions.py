@@ -37,9 +37,20 @@ def conditions(
             yield from _terminal_condition(run, now)
         elif not workers:
             yield _no_worker()
+        elif run.waiting_for:
+            yield _waiting(run)
         else:
             yield from _silence(run, lanes["epoch"] or 0, now)
-    yield from _asked_for(run, lanes["held"] or 0)
+    yield from _asked_for(run, lanes["leased"] or 0)
+
+
+def _waiting(run: MigrationRun) -> Condition:
+    return Condition(
+        code="waiting",
+        level="warning",
+        message=run.waiting_for,
+        remedy=_("The run waits and tries again; nothing is lost."),
+    )
 
 
 def _no_worker() -> Condition:
@@ -96,19 +107,19 @@ def _silence(run: MigrationRun, epoch: int, now: int) -> Iterable[Condition]:
         )
 
 
-def _asked_for(run: MigrationRun, held: int) -> Iterable[Condition]:
+def _asked_for(run: MigrationRun, leased: int) -> Iterable[Condition]:
     waits = ngettext(
         "Waiting for %(lanes)d lane to finish its work in hand.",
         "Waiting for %(lanes)d lanes to finish their work in hand.",
-        held,
-    ) % {"lanes": held}
+        leased,
+    ) % {"lanes": leased}
     if run.status == Status.PAUSING:
         yield Condition(
-            "pausing", "info", waits if held else _("The run is about to pause.")
+            "pausing", "info", waits if leased else _("The run is about to pause.")
         )
     elif run.status == Status.CANCELLING:
         back = _("The indexes and keys of the destination are being put back.")
-        yield Condition("cancelling", "info", waits if held else back)
+        yield Condition("cancelling", "info", waits if leased else back)
     elif run.status == Status.PAUSED:
         yield Condition(
             "paused",

@@ -169,7 +169,7 @@ class Snapshot:
     seconds_left: float | None
     seconds: float | None
     workers: int
-    lanes_held: int
+    lanes_leased: int
     conditions: tuple[Condition, ...]
     retrying: tuple[str, ...]
 

@@ -24,11 +24,11 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
     tables = tuple(read_tables(run))
     stages = tuple(read_stages(run, tables))
     lanes = run.lanes.aggregate(
-        held=Count("id", filter=Q(is_leased=True, leased_until_ms__gt=now)),
+        leased=Count("id", filter=Q(is_leased=True, leased_until_ms__gt=now)),
         epoch=Max("epoch"),
     )
     workers = Worker.objects.filter(seen_ms__gte=now - WORKER_SILENT).count()
-    rate = rate_of(run, lanes["held"], now)
+    rate = rate_of(run, lanes["leased"], now)
     stage = next((stage for stage in stages if stage.state == "current"), None)
     return Snapshot(
         run=run,
@@ -43,7 +43,7 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
         seconds_left=seconds_left(stage, rate),
         seconds=elapsed(run.started_at, run.finished_at),
         workers=workers,
-        lanes_held=lanes["held"],
+        lanes_leased=lanes["leased"],
         conditions=tuple(conditions(run, workers, lanes, now)),
         retrying=tuple(retrying(run, tables)),
     )

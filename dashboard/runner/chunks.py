@@ -22,6 +22,9 @@ from .chunk_size import fixed_rows, has_missed, next_rows
 from .leases import LaneLost, Lease
 from .sessions import Sessions
 
+# Milliseconds that a piece waits whose server was away.
+UNTRIED_MS = 1_000
+
 
 @dataclass
 class ClaimedChunk:
@@ -85,6 +88,8 @@ def _may_load(table: TableCopy, lease: Lease) -> bool:
 def _claim_next(
     run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> ClaimedChunk | None:
+    # Nobody cuts what it cannot load.
+    _ = sessions.destination
     for table in _uncut_tables(run, lease):
         claimed = _cut(table, lease, sessions)
         if claimed is not None:
@@ -238,6 +243,17 @@ def give_back(
             state=Chunk.State.FAILED if failed else Chunk.State.WAITING,
             not_before_ms=NowMs() + wait_ms,
             error=error,
+        )
+
+
+def give_back_untried(claimed: ClaimedChunk, lease: Lease) -> None:
+    """Give a chunk back whose server was away, which costs no attempt."""
+    with transaction.atomic():
+        lease.renew()
+        Chunk.objects.filter(pk=claimed.chunk.pk, epoch=lease.epoch).update(
+            state=Chunk.State.WAITING,
+            attempts=F("attempts") - 1,
+            not_before_ms=NowMs() + UNTRIED_MS,
         )
 
 

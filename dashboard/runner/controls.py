@@ -19,6 +19,7 @@ from .plan_records import record_plan
 from .refusals import RequestRefused
 
 MOST_LANES = 32
+MOST_ROWS = 10_000_000
 
 
 def draft(run: MigrationRun, actor: str) -> MigrationRun:
@@ -36,10 +37,10 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
             _("A run cannot have %(number)d lanes.") % {"number": run.lane_count},
             _("Use 1 to %(most)d.") % {"most": MOST_LANES},
         )
-    if run.chunk_rows is not None and run.chunk_rows < 1:
+    if run.chunk_rows is not None and not 1 <= run.chunk_rows <= MOST_ROWS:
         raise RequestRefused(
             _("A chunk cannot have %(number)d rows.") % {"number": run.chunk_rows},
-            _("Use 1 or more."),
+            _("Use 1 to %(most)d.") % {"most": MOST_ROWS},
         )
     run.plan_version = VERSION
     run.created_by = actor[:150]

@@ -7,7 +7,7 @@ one is sent again by whoever looks next.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..conf import option
 from ..models import Lane, MigrationRun
@@ -58,15 +58,19 @@ def send(run_id: int, number: int, epoch: int) -> None:
             # Once: left to itself a connection that was never there is tried
             # for six seconds, for every lane, while a page waits.
             producer.connection.ensure_connection(max_retries=0)
-            # By name: the task belongs to whichever application the project runs.
-            app.send_task(
-                RUN_SLICE,
-                (run_id, number, epoch),
-                queue=option("QUEUE"),
-                producer=producer,
-                retry=False,
-                ignore_result=True,
-            )
+            options: dict[str, Any] = {
+                "queue": option("QUEUE"),
+                "producer": producer,
+                "retry": False,
+                "ignore_result": True,
+            }
+            # The task belongs to whichever application the project runs. A site
+            # has not loaded it, and sends it by its name.
+            task = app.tasks.get(RUN_SLICE)
+            if task is None:
+                app.send_task(RUN_SLICE, (run_id, number, epoch), **options)
+            else:
+                task.apply_async((run_id, number, epoch), **options)
     except Exception as error:
         logger.warning(
             "slice not sent run=%s lane=%s: %s", run_id, number, type(error).__name__

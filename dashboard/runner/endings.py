@@ -19,7 +19,13 @@ def finish(run: MigrationRun) -> bool:
             pk=run.pk,
             phase=run.phase,
             status__in=[Status.RUNNING, Status.PAUSING, Status.CANCELLING],
-        ).update(status=status, verdict=verdict, finished_at=timezone.now())
+        ).update(
+            status=status,
+            verdict=verdict,
+            finished_at=timezone.now(),
+            waiting_for="",
+            waiting_since_ms=0,
+        )
         if ended:
             _let_go(run, status, message)
     return bool(ended)
@@ -66,6 +72,8 @@ def give_up(run: MigrationRun, reason: str) -> None:
         ).update(
             status=Status.FAILED,
             finished_at=timezone.now(),
+            waiting_for="",
+            waiting_since_ms=0,
             error=run.error or message,
             remedy=_("Retry as soon as the destination can be reached."),
         )

@@ -20,10 +20,15 @@ WAIT_MS = 1_000
 LONGEST_WAIT_MS = 60_000
 
 
+def is_waiting(error: TransferError) -> bool:
+    """Whether a piece of work was not tried, and waits for its server."""
+    return isinstance(error, ConnectionFailed) and error.retriable
+
+
 def is_final(error: TransferError, attempts: int) -> bool:
     """Whether a piece of work that failed so often is not tried again."""
-    if isinstance(error, ConnectionFailed) and error.retriable:
-        # A server that is away is waited for, however long.
+    if is_waiting(error):
+        # However long: only what was tried costs an attempt.
         return False
     return not error.retriable or attempts >= int(option("ATTEMPTS"))
 

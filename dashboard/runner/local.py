@@ -25,24 +25,27 @@ def run_here(
     """Serve all lanes of a started run until it stands still.
 
     A process that has died is noticed when its lease has run out. ``tick`` is
-    called several times a second in the calling thread; what it raises comes
-    out when the run stands still.
+    called several times a second in the calling thread, also when it has raised
+    something: that comes out when the run stands still.
     """
     processes.send(run)
     thread = threading.Thread(
         target=_serve_and_close, args=(run.pk, 0), name="migration-console-lane"
     )
     thread.start()
-    try:
-        next_look = 0.0
-        while thread.is_alive():
+    failure: Exception | None = None
+    next_look = 0.0
+    while thread.is_alive():
+        try:
             tick()
             if time.monotonic() >= next_look:
                 release_expired(run.pk)
                 next_look = time.monotonic() + option("LEASE_SECONDS") / 4
-            thread.join(LOOK_SECONDS)
-    finally:
-        thread.join()
+        except Exception as error:
+            failure = failure or error
+        thread.join(LOOK_SECONDS)
+    if failure:
+        raise failure
 
 
 def _serve_and_close(run_id: int, number: int) -> None:

@@ -71,6 +71,9 @@ def _following(run: MigrationRun) -> Phase | None:
     """Return the phase that comes after the run's; None for the end."""
     done, failed = AFTER[Phase(run.phase)]
     following = failed if run.is_failing else done
+    if not run.phase and run.is_failing and run.schema_objects.off().exists():
+        # A retry that ends before it has begun: what is off goes back first.
+        return Phase.RESTORING
     while following is not None and following not in run.phases:
         following = AFTER[following][0]
     return following

@@ -77,7 +77,7 @@ class Sessions:
             if alias == self._run.source
             else self._run.destination_identity
         )
-        if session.identity() != checked:
+        if session.location() != checked:
             raise WrongDatabase(
                 _(
                     "In the process %(process)s, alias '%(alias)s' is another "

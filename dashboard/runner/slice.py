@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from ..control_database import now_ms
 from ..models import Chunk, MigrationRun, Step
 from ..statuses import Phase, Status
 from ..transfer.errors import (
-    ConnectionFailed,
     ReceiptsGone,
     TooMuch,
     TransferError,
@@ -21,7 +21,12 @@ from ..transfer.plan import VERSION
 from . import chunk_recovery, chunks, endings, phases, steps
 from .chunks import ClaimedChunk
 from .dispatch import reach_pause
-from .failures import is_final, unforeseen_as_transfer_error, wait_ms
+from .failures import (
+    is_final,
+    is_waiting,
+    unforeseen_as_transfer_error,
+    wait_ms,
+)
 from .leases import LaneLost, Lease, LeaseRenewer, lease_ms, release, take
 from .sessions import Sessions
 
@@ -29,6 +34,7 @@ logger = logging.getLogger("migration_console")
 
 # Seconds between two looks of a lane that has nothing to do.
 IDLE_SECONDS = 0.05
+LEASES_WITHOUT_WORK = 3
 
 
 class SliceEnd(StrEnum):
@@ -98,6 +104,8 @@ class _Slice:
                     worked = self._next()
             except TransferError as error:
                 return self._cannot(error)
+            if worked:
+                self._say_waiting("")
             if not worked and left_behind(self._run, self._lease.number):
                 return SliceEnd.MORE
             if not worked:
@@ -159,6 +167,9 @@ class _Slice:
             claimed, self._lease, self._sessions, str(error)
         ):
             return
+        if is_waiting(error):
+            chunks.give_back_untried(claimed, self._lease)
+            raise error
         final = is_final(error, claimed.chunk.attempts)
         wait = wait_ms(claimed.chunk.attempts)
         chunks.give_back(claimed, self._lease, str(error), wait, failed=final)
@@ -169,8 +180,6 @@ class _Slice:
                 "keys": claimed.key_range,
             }
             endings.fail(self._run, f"{where}: {error.message}", error.remedy)
-        elif isinstance(error, ConnectionFailed):
-            raise error
 
     def _perform(self, step: Step) -> None:
         try:
@@ -182,30 +191,55 @@ class _Slice:
     def _step_failed(self, step: Step, error: TransferError) -> None:
         self._sessions.close()
         logger.warning("step failed run=%s step=%s: %s", self._run.pk, step, error)
+        if is_waiting(error):
+            steps.give_back_untried(step, self._lease)
+            raise error
         final = is_final(error, step.attempts)
         wait = wait_ms(step.attempts)
         steps.give_back(step, self._lease, str(error), wait, failed=final)
         if final:
             endings.fail(self._run, f"{step}: {error.message}", error.remedy)
-        elif isinstance(error, ConnectionFailed):
-            raise error
 
     def _cannot(self, error: TransferError) -> SliceEnd:
-        """Deal with an error outside of any piece of work."""
+        """Deal with an error that no piece of work can deal with."""
         self._sessions.close()
-        if not error.retriable and self._run.is_failing:
+        self._run.refresh_from_db()
+        is_elsewhere = isinstance(error, WrongDatabase)
+        if self._run.is_failing and self._is_hopeless(error):
             endings.give_up(self._run, error.message)
             return SliceEnd.OVER
-        if isinstance(error, WrongDatabase) and not self._run.phase:
-            # Nothing has been done yet. Later on the piece of work that meets
-            # this says so on the page, and waits for another process.
+        if is_elsewhere and not self._run.phase:
+            # Nothing has been done yet. Later on the work is left to others.
             endings.fail(self._run, error.message, error.remedy)
             return SliceEnd.MORE
-        if not error.retriable:
-            endings.fail(self._run, error.message, error.remedy)
         logger.warning("slice waits run=%s: %s", self._run.pk, error)
+        if error.retriable:
+            self._say_waiting(str(error))
+        else:
+            endings.fail(self._run, error.message, error.remedy)
         time.sleep(1)
         return SliceEnd.WAIT if error.retriable else SliceEnd.MORE
+
+    def _is_hopeless(self, error: TransferError) -> bool:
+        """Whether nobody can put back what a failing run has taken off.
+
+        Another process may reach the database that this one does not; where
+        none has worked for some leases, there is none.
+        """
+        if isinstance(error, WrongDatabase):
+            since = self._run.waiting_since_ms
+            return bool(since) and now_ms() - since > LEASES_WITHOUT_WORK * lease_ms()
+        return not error.retriable
+
+    def _say_waiting(self, reason: str) -> None:
+        run = self._run
+        if run.waiting_for == reason:
+            return
+        since = run.waiting_since_ms if run.waiting_for else now_ms()
+        run.waiting_for, run.waiting_since_ms = reason, since if reason else 0
+        MigrationRun.objects.filter(pk=run.pk).update(
+            waiting_for=run.waiting_for, waiting_since_ms=run.waiting_since_ms
+        )
 
 
 def left_behind(run: MigrationRun, number: int) -> list[int]:

@@ -12,6 +12,7 @@ from ..models.clock import NowMs
 from ..statuses import Phase
 from ..transfer.failpoints import reach
 from .actions import ACTIONS
+from .chunks import UNTRIED_MS
 from .leases import LaneLost, Lease, session_label
 from .sessions import Sessions
 
@@ -165,6 +166,17 @@ def give_back(
             state=Step.State.FAILED if failed else Step.State.WAITING,
             not_before_ms=NowMs() + wait_ms,
             error=error,
+        )
+
+
+def give_back_untried(step: Step, lease: Lease) -> None:
+    """Give a step back whose server was away, which costs no attempt."""
+    with transaction.atomic():
+        lease.renew()
+        Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
+            state=Step.State.WAITING,
+            attempts=F("attempts") - 1,
+            not_before_ms=NowMs() + UNTRIED_MS,
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
-from ..runner import controls
+from ..runner import controls, endings
 from ..runner.lane_processes import LaneProcesses
 from ..runner.local import run_here
 from ..runner.refusals import RequestRefused
@@ -62,11 +63,17 @@ def _show_or_cancel(screen: Screen, run: MigrationRun, interrupts: Interrupts) -
         screen.show(run)
         return
     run.refresh_from_db()
-    screen.say(_("Cancelling: the destination's schema is being put back."))
     if run.is_active and run.status != Status.CANCELLING:
         # It may have ended at this very moment.
         with suppress(RequestRefused):
             controls.cancel(run, actor())
+    screen.say(_("Cancelling: the destination's schema is being put back."))
+
+
+def _give_up_if_asked(run: MigrationRun, interrupts: Interrupts) -> None:
+    """Leave what a dead terminal took off written down, where it cannot be put back."""
+    if interrupts.are_new():
+        endings.give_up(run, _("Ctrl-C was pressed."))
 
 
 def take_over(screen: Screen, run: MigrationRun) -> bool:
@@ -85,8 +92,9 @@ def take_over(screen: Screen, run: MigrationRun) -> bool:
         )
         if other.status != Status.CANCELLING:
             controls.cancel(other, actor(), here=True)
-        with LaneProcesses.of(other) as processes, Interrupts():
-            run_here(other, processes, lambda: None)
+        with LaneProcesses.of(other) as processes, Interrupts() as interrupts:
+            give_up = partial(_give_up_if_asked, other, interrupts)
+            run_here(other, processes, give_up)
         other.refresh_from_db()
         if other.status != Status.CANCELLED:
             raise CommandError(

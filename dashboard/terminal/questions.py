@@ -41,7 +41,9 @@ def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:
     screen.out.flush()
     question = _("Type the name of the destination ('%(alias)s') to continue: ")
     try:
-        answer = input(question % {"alias": run.destination})
+        screen.out.write(question % {"alias": run.destination}, ending="")
+        screen.out.flush()
+        answer = input()
     except (EOFError, KeyboardInterrupt):
         answer = ""
     if answer.strip() != run.destination:

@@ -16,7 +16,7 @@ NOW = 1_800_000_000_000  # milliseconds
 
 def identity(alias: str) -> str:
     with connect(database(alias), "tests") as session:
-        return session.identity()
+        return session.location()
 
 
 def make_run(**fields: Any) -> MigrationRun:

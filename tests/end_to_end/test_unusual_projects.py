@@ -96,4 +96,4 @@ def test_sparse_and_floating_point_keys_arrive_and_an_absent_table_is_named(
 def test_models_without_any_table_are_refused(throwaway: Throwaway) -> None:
     done = throwaway.manage("copydata", "old", "new", "shop.Absent", check=False)
     assert done.returncode == 1
-    assert "Neither database has a table" in done.stderr
+    assert "neither database has a table 'shop_absent'" in done.stderr

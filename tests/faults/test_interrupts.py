@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
 from dashboard.models import Chunk, MigrationRun
+from dashboard.runner.leases import without_terminal
+from localservers.processes import Process
 from tests import oracle
 from tests.faults.test_deaths import OPTIONS, assert_arrived, wait_for_end
 from tests.project import BASE_DIR, Project, wait_until
@@ -25,6 +28,10 @@ def in_the_middle() -> MigrationRun:
 
     wait_until(some, 60, "No chunk was copied")
     return MigrationRun.objects.get()
+
+
+def heard_times(command: Process, times: int) -> bool:
+    return command.log.count("Cancelling:") >= times or not command.running()
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -42,10 +49,12 @@ def test_a_copy_is_cancelled_and_the_schema_put_back(
     run = in_the_middle()
 
     began = time.monotonic()
-    for _ in range(times):
-        os.kill(command.pid, signal.SIGINT)
-        # Each is seen by itself; two at once are one.
-        wait_until(lambda: "Cancelling" in command.log, 10, "Ctrl-C was not heard")
+    for number in range(times):
+        if command.running():
+            os.kill(command.pid, signal.SIGINT)
+        # Each is heard by itself, unless the run has ended meanwhile.
+        heard = partial(heard_times, command, number + 1)
+        wait_until(heard, 10, "Ctrl-C was not heard")
 
     assert command.popen.wait(60) == 1, command.log
     assert time.monotonic() - began < 60
@@ -105,3 +114,57 @@ def test_an_interrupt_before_the_start_leaves_nothing_behind(project: Project) -
     assert "Traceback" not in said
     assert not MigrationRun.objects.filter(status="running").exists()
     assert oracle.row_counts(project.entry("new")) == before
+
+
+def test_it_is_heard_though_nobody_reads_what_the_command_says(
+    project: Project,
+) -> None:
+    project.options.update(SMALL)
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "copydata", "old", "new", "--no-input"],
+        cwd=BASE_DIR,
+        env=project.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as command:
+        run = in_the_middle()
+        assert command.stdout
+        command.stdout.close()
+        command.send_signal(signal.SIGINT)
+        assert command.wait(60) != 0
+    run.refresh_from_db()
+    assert run.status == "cancelled"
+
+
+def test_a_take_over_that_cannot_succeed_is_given_up(project: Project) -> None:
+    project.options.update({**SMALL, "LEASE_SECONDS": 2})
+    project.database("sqlite", "old", filled=True)
+    project.database("sqlite", "new")
+    killed = project.manage_in_background("copydata", "old", "new", "--no-input")
+    first = in_the_middle()
+    killed.kill()
+    right = project.entry("new")
+    project.database("sqlite", "other")
+    # The destination has another name now, and its old one means another file.
+    project.entries |= {"renamed": right, "new": project.entry("other")}
+
+    wait_until(lambda: not first.lanes.leased().exists(), 30, "The lease does not end")
+    wait_until(lambda: silent(first), 30, "The terminal is not taken for dead")
+    again = project.manage_in_background(
+        "copydata", "old", "renamed", "--empty", "--no-input"
+    )
+    wait_until(lambda: "is gone" in again.log, 30, "Nothing is taken over")
+
+    os.kill(again.pid, signal.SIGINT)
+
+    assert again.popen.wait(60) == 1, again.log
+    assert "could not be ended" in again.log
+    first.refresh_from_db()
+    assert first.status == "failed"
+
+
+def silent(run: MigrationRun) -> bool:
+    return without_terminal(MigrationRun.objects.filter(pk=run.pk)).exists()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 
 from dashboard.models import Chunk, MigrationRun
 from dashboard.runner import controls
@@ -91,3 +92,90 @@ def test_work_that_has_begun_waits_for_a_worker_that_reaches_the_right_database(
         wait_for_end(run)
 
     assert_arrived(project, run, schema)
+
+
+def test_another_schema_of_the_same_database_is_another_database(
+    project: Project,
+) -> None:
+    project.options.update(OPTIONS)
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new", filled=True)
+    entry = project.entry("new")
+    server = project.servers.server("postgresql")
+    server.execute("CREATE SCHEMA live", database=entry["NAME"])
+    server.execute(
+        "CREATE TABLE live.auth_group AS SELECT * FROM public.auth_group",
+        database=entry["NAME"],
+    )
+    run = checked(project, "old", "new")
+    live = {**entry, "OPTIONS": {"options": "-c search_path=live"}}
+    before = oracle.row_counts(entry)
+    project.worker(environment=elsewhere(project, "new", live))
+
+    controls.start(run, "tests", run.plan_hash)
+    wait_for_end(run)
+
+    assert "is another database" in run.error
+    rows = server.execute(
+        "SELECT count(*) FROM live.auth_group", database=entry["NAME"]
+    )
+    assert rows == [(before["auth_group"],)]
+    assert oracle.row_counts(entry) == before
+
+
+def begun_with_wrong_workers_left(project: Project) -> MigrationRun:
+    """A run in the middle, and nobody who reaches its destination."""
+    project.options.update({**OPTIONS, "ATTEMPTS": 2})
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    live = project.database("postgresql", filled=True)
+    run = checked(project, "old", "new")
+    right = project.worker()
+    controls.start(run, "tests", run.plan_hash)
+    wait_until(
+        lambda: Chunk.objects.of(run).copied().count() > 3, 60, "No chunk was copied"
+    )
+    right.kill9()
+    project.worker(environment=elsewhere(project, "new", project.entry(live)))
+
+    def is_said() -> bool:
+        run.refresh_from_db()
+        return "is another database" in run.waiting_for
+
+    wait_until(is_said, 60, "The run does not say what it waits for")
+    return run
+
+
+def test_waiting_costs_no_attempt_and_cuts_no_chunk(project: Project) -> None:
+    run = begun_with_wrong_workers_left(project)
+    cut = Chunk.objects.of(run).count()
+    lanes = run.lanes.aggregate(epochs=Sum("epoch"))["epochs"]
+
+    def tried() -> bool:
+        now = run.lanes.aggregate(epochs=Sum("epoch"))["epochs"]
+        return bool(now > lanes + 4)
+
+    wait_until(tried, 60, "Nobody tries any more")
+
+    assert Chunk.objects.of(run).count() == cut
+    assert not Chunk.objects.of(run).filter(attempts__gt=1).exists()
+    project.worker()
+    wait_for_end(run)
+    assert (run.status, run.waiting_for) == ("succeeded", ""), run.error
+
+
+def test_a_cancel_ends_where_nobody_reaches_the_database(project: Project) -> None:
+    run = begun_with_wrong_workers_left(project)
+
+    controls.cancel(run, "tests")
+    wait_for_end(run)
+
+    assert run.status == "failed"
+    assert "could not be put back" in run.error
+    assert "is another database" in run.error
+    project.worker()
+    controls.retry(run, "tests")
+    controls.cancel(run, "tests")
+    wait_for_end(run)
+    assert run.status == "cancelled", run.error
+    assert not run.schema_objects.filter(state="removed").exists()

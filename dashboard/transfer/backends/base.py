@@ -312,6 +312,14 @@ class Session(ABC):
     def identity(self) -> str:
         """Return what two aliases of one database share."""
 
+    def location(self) -> str:
+        """Return what two connections share that find the same tables.
+
+        More than ``identity`` where a database has schemas and a connection
+        chooses among them.
+        """
+        return self.identity()
+
     @abstractmethod
     def end_session(self, label: str) -> None:
         """End every other session of that label in the server."""

@@ -18,7 +18,7 @@ def choice(label: str, problem: str = "") -> ModelChoice:
     return ModelChoice(label, label, label.lower(), count, count, problem, ())
 
 
-SURVEY = [
+OFFERED = [
     AppChoice("a", "A", (choice("a.One"), choice("a.Two"))),
     AppChoice("b", "B", (choice("b.Three"),)),
 ]
@@ -39,12 +39,12 @@ def form(**changes: Any) -> MigrationForm:
         "lanes": "2",
         **changes,
     }
-    return MigrationForm(data, survey=SURVEY)
+    return MigrationForm(data, offered=OFFERED)
 
 
 def test_everything_is_ticked_at_first_but_what_cannot_be_copied() -> None:
-    survey = [AppChoice("a", "A", (choice("a.One"), choice("a.Two", "No table.")))]
-    assert MigrationForm(survey=survey).checked() == {"a.One"}
+    offered = [AppChoice("a", "A", (choice("a.One"), choice("a.Two", "No table.")))]
+    assert MigrationForm(offered=offered).checked() == {"a.One"}
 
 
 def test_some_models_are_asked_for_by_name() -> None:
@@ -151,5 +151,5 @@ def test_every_field_that_is_filled_in_has_a_label() -> None:
 
 
 def test_an_app_without_models_is_not_offered() -> None:
-    survey = [*SURVEY, AppChoice("c", "C", ())]
-    assert [app.label for app in MigrationForm(survey=survey).apps] == ["a", "b"]
+    offered = [*OFFERED, AppChoice("c", "C", ())]
+    assert [app.label for app in MigrationForm(offered=offered).apps] == ["a", "b"]

@@ -83,9 +83,9 @@ class Given:
 
     def take(self) -> Lease:
         lane = Lane.objects.get(run=self.run)
-        hold = take(self.run, 0, lane.epoch)
-        assert hold is not None
-        return hold
+        lease = take(self.run, 0, lane.epoch)
+        assert lease is not None
+        return lease
 
     def table(
         self, name: str, shape: KeyShape, rows: int, expected: int = 0

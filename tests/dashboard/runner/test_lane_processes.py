@@ -22,21 +22,21 @@ SCRIPT = """
     from dashboard.runner.lane_processes import LaneProcesses
 
     def say():
-        crew = LaneProcesses(3)
-        print(*{type(one).__name__ for one in crew._processes}, flush=True)
-        return crew
+        processes = LaneProcesses(3)
+        print(*{type(one).__name__ for one in processes._processes}, flush=True)
+        return processes
 
     MigrationRun.objects.count()
     circumstance = sys.argv[1]
     if circumstance == "alone":
-        crew = say()
+        processes = say()
     elif circumstance == "beside a thread":
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-        crew = say()
+        processes = say()
     else:
         with transaction.atomic():
             MigrationRun.objects.count()
-            crew = say()
+            processes = say()
             MigrationRun.objects.count()
     time.sleep(60)
 """
@@ -54,7 +54,7 @@ def test_members_are_forked_where_that_is_safe_and_end_with_their_parent(
     project: Project, circumstance: str, kind: str
 ) -> None:
     parent = project.process("parent", "-c", textwrap.dedent(SCRIPT), circumstance)
-    wait_until(lambda: "Process" in parent.log, 30, "No crew was made")
+    wait_until(lambda: "Process" in parent.log, 30, "No processes was made")
     assert parent.log.split() == [kind]
     members = children(parent.pid)
     # Spawning also starts a process that keeps track of resources.

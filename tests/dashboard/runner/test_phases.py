@@ -94,3 +94,20 @@ def test_a_comparison_that_is_cancelled_begins_no_further_table(
     controls.cancel(again(run), "tests", here=True)
     assert finished(run, 1).status == "cancelled"
     assert not run.steps.filter(action="compare", state="done").exists()
+
+
+def test_what_is_off_goes_back_though_a_retry_is_cancelled_before_it_begins(
+    run: MigrationRun,
+) -> None:
+    with Sessions(run, "label") as sessions:
+        lease = lease_of(run, 0)
+        assert phases.advance(again(run), lease, sessions)
+        perform_all(run, lease, sessions)
+        assert "removed" in states(run)
+    endings.give_up(again(run), "The server is away.")
+    controls.retry(again(run), "tests")
+    controls.cancel(again(run), "tests", here=True)
+
+    assert finished(again(run), 0).status == "cancelled"
+    # Keys of tables that are not complete are back for new rows.
+    assert states(run) <= {"restored", "not valid"}

@@ -148,5 +148,5 @@ def test_whoever_breaks_is_named_and_nothing_is_loaded(
     assert pipes() == files
     old.close()
     new.close()
-    with opened(pair[1], "new") as witness:
-        assert witness.catalog.count(table) == 0
+    with opened(pair[1], "new") as other:
+        assert other.catalog.count(table) == 0

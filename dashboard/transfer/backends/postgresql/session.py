@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import psycopg2
@@ -116,6 +117,10 @@ def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
         session.query("SELECT set_config(%s, %s, false)", (name, value))
 
 
+# Characters of the names of the schemas that a connection looks into.
+LONGEST_SCHEMAS = 120
+
+
 class PostgreSQLSession(SQLSession):
     """A connection by psycopg2."""
 
@@ -151,6 +156,13 @@ class PostgreSQLSession(SQLSession):
         """
         system, number = self.query(sql)[0]
         return f"postgresql:{system}:{number}"
+
+    def location(self) -> str:
+        schemas = ",".join(self.query("SELECT current_schemas(false)")[0][0])
+        # So many schemas that they fill no column of the control database.
+        if len(schemas) > LONGEST_SCHEMAS:
+            schemas = sha256(schemas.encode()).hexdigest()
+        return f"{self.identity()}:{schemas}"
 
     def end_session(self, label: str) -> None:
         sql = """
