@@ -1,0 +1,85 @@
+"""The rows of both sides, table by table, and nothing copied."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.models import MigrationRun
+from tests import oracle, terminal
+from tests.dashboard.planning.checking import run_sql
+from tests.project import Project
+
+
+@pytest.fixture
+def pair(project: Project) -> Project:
+    project.database("sqlite", "old", filled=True)
+    project.database("sqlite", "new")
+    return project
+
+
+def summary(*arguments: str) -> list[list[str]]:
+    done = terminal.run("copydata", *arguments, "--summary")
+    assert done.code == 0, done.err
+    assert not MigrationRun.objects.exists()
+    return [line.split() for line in done.out.splitlines()]
+
+
+def test_both_sides_and_the_difference_stand_beside_each_other(
+    pair: Project,
+) -> None:
+    counts = oracle.row_counts(pair.entry("old"))
+    head, *lines = summary("old", "new", "bookshop")
+    assert head == ["old", "new", "difference"]
+    found = {line[0]: line[1:] for line in lines}
+    rows = counts["bookshop_orderline"]
+    assert found["bookshop.OrderLine"] == [f"{rows:,}", "0", f"-{rows:,}"]
+    rows = counts["bookshop_book_genres"]
+    assert found["bookshop.Book_genres"] == [f"{rows:,}", "0", f"-{rows:,}"]
+    assert all(label.startswith("bookshop.") for label in found)
+
+
+def test_the_other_way_round_there_is_more(pair: Project) -> None:
+    rows = oracle.row_counts(pair.entry("old"))["bookshop_genre"]
+    for arguments in (("new", "old"), ("old", "new", "--reverse")):
+        head, line = summary(*arguments[:2], "bookshop.Genre", *arguments[2:])
+        assert head[:2] == ["new", "old"]
+        assert line == ["bookshop.Genre", "0", f"{rows:,}", f"+{rows:,}"]
+
+
+def test_no_difference_is_a_nought_without_a_sign(pair: Project) -> None:
+    (_, line) = summary("old", "new", "sites")
+    assert line == ["sites.Site", "1", "1", "0"]
+
+
+def test_what_is_left_out_is_not_counted(pair: Project) -> None:
+    lines = summary("old", "new", "bookshop.Book", "--exclude=bookshop.Book_genres")
+    labels = {line[0] for line in lines[1:]}
+    assert labels == {
+        "bookshop.Book",
+        "bookshop.Book_authors",
+        "bookshop.Book_sequels",
+    }
+
+
+def test_a_table_that_is_not_there_is_said(pair: Project) -> None:
+    run_sql(pair, "new", "DROP TABLE bookshop_stock")
+    (_, line) = summary("old", "new", "bookshop.Stock")
+    rows = oracle.row_counts(pair.entry("old"))["bookshop_stock"]
+    assert line == ["bookshop.Stock", f"{rows:,}", "no", "table"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("old", "new", "nosuch"), "'nosuch' is neither an app nor a model"),
+        (("old", "new", "--exclude=bookshop.Nosuch"), "'bookshop.Nosuch' is neither"),
+        (("nowhere", "new"), "DATABASES has no alias 'nowhere'."),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(
+    pair: Project, arguments: tuple[str, ...], words: str
+) -> None:
+    done = terminal.run("copydata", *arguments, "--summary")
+    assert done.code == 1
+    assert words in done.err
+    assert "Traceback" not in done.err
