@@ -368,7 +368,7 @@ def test_a_command_that_was_killed_locks_nobody_out(
         refused = project.manage(*again)
 
     assert refused.returncode == 0, refused.stderr
-    assert f"Run {first.pk} has lost its terminal." in refused.stdout
+    assert f"The terminal of run {first.pk} is gone." in refused.stdout
     first.refresh_from_db()
     assert first.status == "cancelled"
     assert MigrationRun.objects.first().status == "succeeded"
@@ -382,5 +382,5 @@ def is_abandoned(run: MigrationRun) -> bool:
     from dashboard.control_database import now_ms
 
     run.refresh_from_db()
-    until = max(run.lanes.values_list("until", flat=True))
+    until = max(run.lanes.values_list("leased_until_ms", flat=True))
     return now_ms() > max(until, run.alive_ms + 2000)
