@@ -46,12 +46,8 @@ class ModelTable:
     @property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key."""
-        fields = getattr(self.model._meta, "pk_fields", None)
-        if not fields:
-            primary = self.model._meta.pk
-            assert primary is not None  # a concrete model always has one
-            fields = [primary]
-        return tuple(field.column for field in fields)
+        fields = self.model._meta.pk_fields
+        return tuple(field.column for field in fields if field.column)
 
 
 def tables() -> list[ModelTable]:

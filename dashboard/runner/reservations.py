@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ..conf import option
@@ -13,13 +14,19 @@ from .refusals import RequestRefused
 
 def reserve(run: MigrationRun) -> None:
     """Keep every other run out of the destination. Raises RequestRefused."""
-    for other in Reservation.objects.exclude(run=run):
+    for other in Reservation.objects.exclude(run=run).select_related("run"):
         if other.identity == run.source_identity:
-            raise RequestRefused(
-                _("Run %(number)d is writing into '%(alias)s' at the moment.")
-                % {"number": other.run_id, "alias": run.source},
-                _("Wait until it has ended."),
-            )
+            message = _("Run %(number)d is writing into '%(alias)s' at the moment.")
+            alias = run.source
+        elif other.run.source_identity == run.destination_identity:
+            message = _("Run %(number)d is reading from '%(alias)s' at the moment.")
+            alias = run.destination
+        else:
+            continue
+        raise RequestRefused(
+            message % {"number": other.run_id, "alias": alias},
+            _("Wait until it has ended."),
+        )
     try:
         with transaction.atomic():
             Reservation.objects.create(identity=run.destination_identity, run=run)
@@ -45,6 +52,9 @@ def _taken(run: MigrationRun) -> RequestRefused:
 def abandoned(run: MigrationRun) -> list[MigrationRun]:
     """Return the runs in this one's way whose terminal has died."""
     identities = [run.destination_identity, run.source_identity]
-    others = Reservation.objects.filter(identity__in=identities).exclude(run=run)
+    in_the_way = Q(identity__in=identities) | Q(
+        run__source_identity=run.destination_identity
+    )
+    others = Reservation.objects.filter(in_the_way).exclude(run=run)
     runs = MigrationRun.objects.active().filter(reservation__in=others)
     return list(without_terminal(runs))

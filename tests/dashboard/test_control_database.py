@@ -64,6 +64,11 @@ from django.contrib import admin
 from django.urls import path
 urlpatterns = [path("admin/", admin.site.urls)]
 """
+MIGRATE = """
+from django.core.management import call_command
+for alias in ("default", "old", "new", "control"):
+    call_command("migrate", database=alias, verbosity=0)
+"""
 FILL = f"""
 from shop.models import Thing
 Thing.objects.using("old").bulk_create(Thing(name=str(n)) for n in range({ROWS}))
@@ -113,8 +118,8 @@ class Routed:
         self.files = Throwaway(project, MODELS, settings=SETTINGS)
         (self.files.directory / "control_router.py").write_text(ROUTER)
         (self.files.directory / "control_urls.py").write_text(URLS)
-        self.files.migrate()
-        self.shell(FILL)
+        self.files.manage("makemigrations", "shop", "--verbosity=0")
+        self.shell(MIGRATE + FILL)
 
     def shell(self, code: str) -> str:
         done = self.files.manage("shell", "--verbosity=0", "--command", code)

@@ -8,6 +8,7 @@ from dashboard.planning.checked_plan import NAMES_SHOWN
 from dashboard.planning.preflight import check
 from tests.dashboard.planning.checking import brief, only
 from tests.project import Project
+from tests.throwaway import Throwaway
 
 WARNING = ("account", "warning", "")
 WITH_USERS = ("auth", "contenttypes")
@@ -44,6 +45,32 @@ def test_a_source_without_an_active_superuser_is_warned_about(
     user.is_active = False
     user.save(using="old")
     assert "has no active superuser" in told()
+
+
+PEOPLE = """
+from django.contrib.auth.base_user import AbstractBaseUser
+
+class Person(AbstractBaseUser):
+    email = models.EmailField(unique=True)
+    USERNAME_FIELD = "email"
+"""
+CHECK = """
+from dashboard.planning.preflight import check
+for found in check("old", "default", ["shop"]).found:
+    print(found.check, found.message)
+"""
+
+
+def test_a_user_model_that_knows_no_superusers_is_warned_about(
+    project: Project,
+) -> None:
+    project.control("sqlite", migrated=False)
+    project.database("sqlite", "old", migrated=False)
+    throwaway = Throwaway(project, PEOPLE, settings='AUTH_USER_MODEL = "shop.Person"\n')
+    throwaway.migrate()
+    done = throwaway.manage("shell", "--verbosity=0", "--command", CHECK)
+    assert done.stdout.startswith("account The accounts of this site are replaced")
+    assert "has no active superuser" in done.stdout
 
 
 def test_no_more_names_than_can_be_read(project: Project) -> None:

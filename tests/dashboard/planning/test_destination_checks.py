@@ -12,6 +12,7 @@ from tests.dashboard.planning.checking import (
     run_sql,
 )
 from tests.project import Project
+from tests.throwaway import Throwaway
 
 NOT_EMPTY = ("not empty", "error", "")
 REFERRING = ("referring table", "error", "")
@@ -149,3 +150,31 @@ def test_content_types_that_the_source_lacks_are_other_numbers(
 ) -> None:
     run_sql(pair, "old", "DROP TABLE django_content_type")
     assert brief(checked("bookshop.Tag")) == [TYPES]
+
+
+BARE = """
+INSTALLED_APPS = ["dashboard", "shop"]
+DATABASES = {databases!r}
+SECRET_KEY = "for-a-test"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "shop.Thing"
+"""
+CHECK = """
+from dashboard.planning.preflight import check
+found = check("old", "new")
+print(sorted(found.labels), found.found)
+"""
+
+
+def test_a_project_without_content_types_has_no_numbers_to_compare(
+    project: Project,
+) -> None:
+    for alias in ("old", "new"):
+        project.database("sqlite", alias, migrated=False)
+    project.control("sqlite", migrated=False)
+    made = Throwaway(project, "class Thing(models.Model):\n    pass\n")
+    settings = made.directory / "throwaway_settings.py"
+    settings.write_text(BARE.format(databases=project.entries))
+    made.migrate()
+    done = made.manage("shell", "--verbosity=0", "--command", CHECK)
+    assert done.stdout.strip() == "['shop.Thing'] []"

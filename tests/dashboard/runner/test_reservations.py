@@ -52,6 +52,21 @@ def test_a_source_that_is_being_written_is_waited_for() -> None:
     assert Reservation.objects.count() == 1
 
 
+def test_a_destination_that_is_being_read_is_waited_for() -> None:
+    """A copy of what another run empties and fills would be of nothing."""
+    reading = between("A", "B")
+    reserve(reading)
+    with pytest.raises(RequestRefused) as refused:
+        reserve(between("C", "A"))
+    assert refused.value.message == (
+        f"Run {reading.pk} is reading from 'a' at the moment."
+    )
+    assert Reservation.objects.count() == 1
+    # One that only was read is free again.
+    Reservation.objects.all().delete()
+    reserve(between("D", "A"))
+
+
 def test_a_terminal_in_the_way_may_be_gone() -> None:
     reserve(between("A", "B", executor="terminal"))
     with pytest.raises(RequestRefused) as refused:
@@ -94,11 +109,12 @@ def test_runs_whose_terminal_died_are_in_the_way_on_either_side() -> None:
     asking = between("A", "B")
     assert abandoned(asking) == []
     silent = {"executor": "terminal", "alive_ms": now_ms() - 60_000}
-    into, out_of = between("C", "B", **silent), between("C", "A", **silent)
-    reserve(into)
-    reserve(out_of)
-    reserve(between("C", "E", **silent))
-    assert set(abandoned(asking)) == {into, out_of}
+    into, from_here = between("C", "B", **silent), between("B", "F", **silent)
+    out_of = between("G", "A", **silent)
+    for run in (into, from_here, out_of, between("C", "E", **silent)):
+        Reservation.objects.create(run=run, identity=run.destination_identity)
+    assert set(abandoned(asking)) == {into, from_here, out_of}
+    from_here.reservation.delete()
     # Somebody works for it, says that it is alive, is a worker, or it has ended.
     lane = make_lane(into, leased_until_ms=now_ms() + 60_000)
     assert abandoned(asking) == [out_of]
