@@ -18,11 +18,7 @@ FULL, EMPTY = "█", "░"
 SLOW = {"CHUNK_ROWS": 10}
 HERE = ("--no-input", "--lanes=1")
 COPY = ("copydata", "old", "new", *HERE)
-<<<<<<< HEAD
-EMPTY = ("copydata", "new", "old", "bookshop.DailyTotal", "--empty", "--lanes=1")
-=======
 DELETING = ("copydata", "new", "old", "bookshop.DailyTotal", "--empty", "--lanes=1")
->>>>>>> helper-d
 
 Open = Callable[..., Terminal]
 
@@ -53,9 +49,6 @@ def percents(frames: list[list[str]]) -> list[int]:
     ]
 
 
-<<<<<<< HEAD
-def test_bars_are_drawn_and_erased_and_the_verdicts_are_left(
-=======
 def assert_only_done_at_a_hundred(frames: list[list[str]]) -> None:
     seen = percents(frames)
     assert seen == sorted(seen)
@@ -68,7 +61,6 @@ def assert_only_done_at_a_hundred(frames: list[list[str]]) -> None:
 
 
 def test_bars_are_drawn_up_to_a_hundred_and_erased_and_the_verdicts_are_left(
->>>>>>> helper-d
     project: Project, window: Open
 ) -> None:
     project.options.update(SLOW)
@@ -81,10 +73,7 @@ def test_bars_are_drawn_up_to_a_hundred_and_erased_and_the_verdicts_are_left(
         assert frame[0].startswith("all ")
         assert not BAR.search(frame[-1])
     assert any(line.startswith("bookshop.") for frame in frames for line in frame[1:])
-<<<<<<< HEAD
-=======
     assert_only_done_at_a_hundred(frames)
->>>>>>> helper-d
     left = opened.screen()
     assert not [line for line in left if FULL in line or EMPTY in line]
     assert not [line for line in left if "\x1b" in line]
@@ -93,26 +82,6 @@ def test_bars_are_drawn_up_to_a_hundred_and_erased_and_the_verdicts_are_left(
     assert any(re.match(r"Run \d+: succeeded, verified; ", line) for line in left)
 
 
-<<<<<<< HEAD
-def test_nothing_is_at_a_hundred_before_it_is_done(
-    project: Project, window: Open
-) -> None:
-    project.options.update(SLOW)
-    opened = window(*COPY)
-    assert opened.end() == 0
-    seen = percents(opened.frames())
-    assert seen == sorted(seen)
-    # The run had not ended when any but the last of them was drawn.
-    assert seen[0] < 100
-    assert all(percent < 100 for percent in seen[:-1])
-    for frame in opened.frames():
-        for line in frame:
-            if (found := BAR.search(line)) and found[1] != "100":
-                assert EMPTY in line
-
-
-=======
->>>>>>> helper-d
 @pytest.mark.parametrize(("columns", "lines"), [(40, 30), (61, 6), (200, 4)])
 def test_no_line_is_wider_and_no_frame_higher_than_the_window(
     project: Project, window: Open, columns: int, lines: int
@@ -158,11 +127,7 @@ def test_a_wrong_answer_on_a_terminal_deletes_nothing(
     project: Project, window: Open
 ) -> None:
     before = oracle.row_counts(project.entry("old"))
-<<<<<<< HEAD
-    opened = window(*EMPTY)
-=======
     opened = window(*DELETING)
->>>>>>> helper-d
     opened.wait_for("to continue: ")
     opened.type("new\r")
     assert opened.end() == 1
@@ -170,11 +135,7 @@ def test_a_wrong_answer_on_a_terminal_deletes_nothing(
     assert oracle.row_counts(project.entry("old")) == before
     # End of input, as Ctrl-D types it, and Ctrl-C at the question.
     for key in ("\x04", "\x03"):
-<<<<<<< HEAD
-        opened = window(*EMPTY)
-=======
         opened = window(*DELETING)
->>>>>>> helper-d
         opened.wait_for("to continue: ")
         opened.type(key)
         assert opened.end() == 1
@@ -185,11 +146,7 @@ def test_a_wrong_answer_on_a_terminal_deletes_nothing(
 
 def test_elsewhere_lines_are_plain_and_say_what_is_copied(project: Project) -> None:
     # Long enough for a second line.
-<<<<<<< HEAD
-    project.options.update(CHUNK_ROWS=4)
-=======
     project.options.update(CHUNK_ROWS=8)
->>>>>>> helper-d
     project.database("sqlite", "old", filled=True)
     project.database("sqlite", "new")
     done = project.manage(*COPY, check=True)
