@@ -76,6 +76,20 @@ def _give_up_if_asked(run: MigrationRun, interrupts: Interrupts) -> None:
         endings.give_up(run, _("Ctrl-C was pressed."))
 
 
+def _end(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
+    screen.say(
+        _(
+            "The terminal of run %(number)d is gone. The run is cancelled, and the "
+            "schema of '%(alias)s' is put back."
+        )
+        % {"number": run.pk, "alias": run.destination}
+    )
+    if run.status != Status.CANCELLING:
+        controls.cancel(run, actor(), here=True)
+    with LaneProcesses.of(run) as processes:
+        run_here(run, processes, partial(_give_up_if_asked, run, interrupts))
+
+
 def take_over(screen: Screen, run: MigrationRun) -> bool:
     """End what dead terminals left in this run's way; False where nothing was.
 
@@ -83,18 +97,8 @@ def take_over(screen: Screen, run: MigrationRun) -> bool:
     """
     others = abandoned(run)
     for other in others:
-        screen.say(
-            _(
-                "The terminal of run %(number)d is gone. The run is cancelled, and the "
-                "schema of '%(alias)s' is put back."
-            )
-            % {"number": other.pk, "alias": other.destination}
-        )
-        if other.status != Status.CANCELLING:
-            controls.cancel(other, actor(), here=True)
-        with LaneProcesses.of(other) as processes, Interrupts() as interrupts:
-            give_up = partial(_give_up_if_asked, other, interrupts)
-            run_here(other, processes, give_up)
+        with Interrupts() as interrupts:
+            _end(screen, other, interrupts)
         other.refresh_from_db()
         if other.status != Status.CANCELLED:
             raise CommandError(

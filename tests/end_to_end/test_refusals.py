@@ -184,7 +184,7 @@ def test_one_alias_for_both_sides(pair: Pair) -> None:
     told = pair.asked_in_terminal("new", "new", *ASKING)
     assert "'new' and 'new' are the same database" in told
     page = pair.asked_on_page("new", "new", empty="on")
-    assert "Choose another database than the source." in page
+    assert "Choose a database other than the source." in page
 
 
 SIDES = {"source": "old", "destination": "new"}
@@ -251,7 +251,7 @@ def test_a_model_that_the_project_does_not_have(pair: Pair) -> None:
             assert f"'{label}' is neither an app nor a model of this project." in told
             assert "Use app or app.Model" in told
         page = pair.asked_on_page("old", "new", [label], empty="on")
-        assert f"{label} is not a model of this project." in page
+        assert f"“{label}” is not a model of this project." in page
 
 
 def test_a_table_without_a_key(pair: Pair, says: Callable[..., None]) -> None:

@@ -63,7 +63,6 @@ def test_a_table_that_neither_side_has_is_left_out(project: Project) -> None:
         ("no table", "error", "bookshop.Currency"),
     ]
     assert "migrate on both" in plan.found[0].remedy
-    assert "'old'" in plan.found[1].remedy
 
 
 def test_more_missing_tables_than_can_be_read_are_counted(project: Project) -> None:
