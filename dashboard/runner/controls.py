@@ -19,7 +19,8 @@ from .plan_records import record_plan
 from .refusals import RequestRefused
 
 MOST_LANES = 32
-MOST_ROWS = 10_000_000
+# What the control database can write down.
+MOST_ROWS = 2_000_000_000
 
 
 def draft(run: MigrationRun, actor: str) -> MigrationRun:

@@ -141,8 +141,8 @@ def test_whoever_comes_second_is_told_what_the_run_has_become() -> None:
         ),
         ({"lane_count": 0}, "A run cannot have 0 lanes.", "Use 1 to 32."),
         ({"lane_count": 33}, "A run cannot have 33 lanes.", "Use 1 to 32."),
-        ({"chunk_rows": 0}, "A chunk cannot have 0 rows.", "Use 1 to 10000000."),
-        ({"chunk_rows": -1}, "A chunk cannot have -1 rows.", "Use 1 to 10000000."),
+        ({"chunk_rows": 0}, "A chunk cannot have 0 rows.", "Use 1 to 2000000000."),
+        ({"chunk_rows": -1}, "A chunk cannot have -1 rows.", "Use 1 to 2000000000."),
     ],
 )
 def test_options_that_make_no_sense_are_refused(
