@@ -5,21 +5,20 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from localservers.ports import free_port
 from localservers.processes import Process
 from localservers.redis import RedisServer
-from localservers.usage import children
+from tests.aliases import forget, register, registered
 from tests.servers import fresh_name, maker
+from tests.workers import Worker, end_politely
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What most tests run on; "mysql" is MySQL itself, for tests that ask for it.
@@ -124,87 +123,6 @@ class Servers:
         if self._redis:
             self._redis.stop()
         self.directory.cleanup()
-
-
-class registered:  # noqa: N801 — used like a function
-    """Make an alias known to Django while the block runs."""
-
-    def __init__(self, alias: str, entry: Mapping[str, Any]) -> None:
-        self.alias = alias
-        self.entry = entry
-
-    def __enter__(self) -> None:
-        register(self.alias, self.entry)
-
-    def __exit__(self, *exception: object) -> None:
-        forget(self.alias)
-
-
-def register(alias: str, entry: Mapping[str, Any]) -> None:
-    from django.contrib.contenttypes.models import ContentType
-    from django.contrib.sites.models import Site
-    from django.db import connections
-
-    from migration_console.settings import sqlite_entry
-
-    forget(alias)
-    complete = dict(entry)
-    if complete["ENGINE"].endswith("sqlite3"):
-        complete = sqlite_entry(complete)
-    databases = connections.settings
-    databases[alias] = complete
-    connections.configure_settings(databases)
-    # Both remember rows by alias.
-    ContentType.objects.clear_cache()
-    Site.objects.clear_cache()
-
-
-def forget(alias: str) -> None:
-    from django.db import connections
-
-    if alias in connections.settings:
-        connections[alias].close()
-        del connections[alias]
-        del connections.settings[alias]
-
-
-def end_politely(process: Process) -> None:
-    """Let a process write down which lines it ran."""
-    if process.running():
-        # A worker's cold shutdown, which takes a second instead of three.
-        is_worker = process.name.startswith("The worker")
-        os.kill(process.pid, signal.SIGQUIT if is_worker else signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.popen.wait(10)
-
-
-class Worker:
-    """A real Celery worker in a session of its own."""
-
-    def __init__(self, process: Process, name: str) -> None:
-        self.process = process
-        self.name = name
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    @property
-    def log(self) -> str:
-        return self.process.log
-
-    def children(self) -> list[int]:
-        return children(self.pid)
-
-    def running(self) -> bool:
-        return self.process.running()
-
-    def kill9(self) -> None:
-        """End the main process and its children without a chance to react."""
-        self.process.kill()
-
-    def stop(self) -> None:
-        self.process.stop(seconds=60)
 
 
 class Project:

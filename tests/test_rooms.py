@@ -48,7 +48,7 @@ ROOMS: dict[str, set[str]] = {
 }
 MOST_LINES = 350
 MOST_FUNCTION_LINES = 40
-SOURCES = ["dashboard", "migration_console", "localservers", "benchmarks"]
+SOURCES = ["dashboard", "migration_console", "localservers", "benchmarks", "tests"]
 
 
 def room_of(name: str) -> str:
@@ -151,6 +151,9 @@ def source_files() -> Iterator[Path]:
 def test_modules_and_functions_stay_small(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= MOST_LINES
+    if path.stem.startswith("test_"):
+        # A test tells a story from its beginning to its end.
+        return
     long = [
         f"{node.name}: {length} lines"
         for node in ast.walk(ast.parse(text))

@@ -208,7 +208,7 @@ class _Slice:
         if self._run.is_failing and self._is_hopeless(error):
             endings.give_up(self._run, error.message)
             return SliceEnd.OVER
-        if is_elsewhere and not self._run.phase:
+        if is_elsewhere and not self._run.phase and not self._run.is_failing:
             # Nothing has been done yet. Later on the work is left to others.
             endings.fail(self._run, error.message, error.remedy)
             return SliceEnd.MORE

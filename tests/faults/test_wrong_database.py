@@ -173,6 +173,11 @@ def test_a_cancel_ends_where_nobody_reaches_the_database(project: Project) -> No
     assert run.status == "failed"
     assert "could not be put back" in run.error
     assert "is another database" in run.error
+    # Nobody is there yet: it ends again, and nothing is forgotten.
+    controls.retry(run, "tests")
+    controls.cancel(run, "tests")
+    wait_for_end(run)
+    assert run.status == "failed"
     project.worker()
     controls.retry(run, "tests")
     controls.cancel(run, "tests")
