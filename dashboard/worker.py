@@ -6,6 +6,7 @@ that it is there, and looks for runs that stand still.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from typing import Any
@@ -19,6 +20,8 @@ from .models import Worker
 from .runner.leases import process_name
 from .runner.stalls import look
 from .transfer import backends
+
+logger = logging.getLogger(__name__)
 
 FORGOTTEN_MS = 24 * 3600 * 1000
 
@@ -65,7 +68,8 @@ class StallWatcher(threading.Thread):
     def _report(self) -> None:
         try:
             report_presence(self._worker)
-        except Exception:
+        except Exception as error:
+            logger.warning("presence not reported: %s", type(error).__name__)
             connections.close_all()
 
 

@@ -198,10 +198,13 @@ class MySQLSession(SQLSession):
         return translate(self.database, error)
 
     def identity(self) -> str:
-        variable = "@@server_uid" if self.is_mariadb else "@@server_uuid"
-        try:
-            server = self.query(f"SELECT {variable}")[0][0]
-        except Exception:
+        name = "server_uid" if self.is_mariadb else "server_uuid"
+        # Not SELECT @@name, an error where a MariaDB is too old to have one: an
+        # error here may only be a broken connection, never another identity.
+        found = self.query("SHOW GLOBAL VARIABLES LIKE %s", (name,))
+        if found:
+            server = found[0][1]
+        else:
             server = ":".join(
                 map(str, self.query("SELECT @@hostname, @@port, @@datadir")[0])
             )
