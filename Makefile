@@ -5,7 +5,7 @@
 # make pytest ARGS=…   only tests, with pytest's arguments
 # make lint            ruff and mypy
 # make bench ARGS=…    measurements beside other tools
-# make soak MINUTES=…  the fault and end-to-end tests again and again
+# make soak MINUTES=…  what is too long for a commit, then faults again and again
 # make requirements    pin and hash requirements/*.txt anew (needs uv)
 # make clean           remove what the above made
 
@@ -65,6 +65,7 @@ bench:
 soak:
 	@bin/system-packages
 	@bin/environment test
+	$(VENV_PYTHON) -m pytest -q -m soak $(ARGS)
 	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); rounds=0; \
 	while [ $$(date +%s) -lt $$end ]; do \
 		$(VENV_PYTHON) -m pytest -q tests/faults tests/end_to_end $(ARGS) || exit 1; \
