@@ -250,11 +250,12 @@ class Project:
         *arguments: str,
         environment: Mapping[str, str] | None = None,
         directory: Path = BASE_DIR,
+        python: str = sys.executable,
     ) -> Process:
         """Start Python with these arguments; it ends with the test at the latest."""
         process = Process(
             name,
-            [sys.executable, *arguments],
+            [python, *arguments],
             log=self.directory / f"{fresh_name('log')}.log",
             environment={**self.environment, **(environment or {})},
             directory=directory,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from localservers.processes import Process
 from tests import oracle
+from tests.guest import ADMIN, URLS, build_wheel, look_at_pages, pip, started_worker
 from tests.project import BASE_DIR, Project
 from tests.throwaway import Throwaway
 
@@ -26,79 +25,18 @@ class Widget(models.Model):
     class Meta:
         app_label = "dashboard"
 """
-ADMIN = """
-INSTALLED_APPS += [
-    "django.contrib.admin",
-    "django.contrib.messages",
-    "django.contrib.sessions",
-    "django.contrib.staticfiles",
-    {own!r},
-]
-MIDDLEWARE = [
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-]
-ALLOWED_HOSTS = ["testserver"]
-ROOT_URLCONF = "throwaway_urls"
-STATIC_URL = "static/"
-TEMPLATES = [{{
-    "BACKEND": "django.template.backends.django.DjangoTemplates",
-    "APP_DIRS": True,
-    "OPTIONS": {{"context_processors": [
-        "django.template.context_processors.request",
-        "django.contrib.auth.context_processors.auth",
-        "django.contrib.messages.context_processors.messages",
-    ]}},
-}}]
-"""
-URLS = """
-from django.contrib import admin
-from django.urls import path
-urlpatterns = [path("admin/", admin.site.urls)]
-"""
 FILL = """
 from shop.models import Note
 from {own}.models import Widget
 Note.objects.using("old").create(text="a note")
 Widget.objects.using("old").create(title="a widget")
 """
-# Every page of a run, as a browser would ask for them.
-PAGES = """
-from django.contrib.auth.models import User
-from django.contrib.staticfiles import finders
-from django.test import Client
-from django.urls import reverse
-client = Client()
-client.force_login(User.objects.create_superuser("admin", "", "admin"))
-def name(page):
-    return f"admin:migration_console_migrationrun_{page}"
-new = reverse(name("new"))
-assert "our own base" not in client.get(reverse(name("changelist"))).content.decode()
-assert client.get(new, {"source": "old", "destination": "new"}).status_code == 200
-fields = {
-    "source": "old", "destination": "new", "models": ["shop.Note", "dashboard.Widget"],
-    "mode": "copy", "verify": "full", "lanes": 1, "empty": "on",
-}
-answer = client.post(new, fields)
-assert answer.status_code == 302, answer.content.decode()[-3000:]
-plan = client.get(answer["Location"])
-assert "plan_hash" in plan.content.decode(), plan.content.decode()
-report = answer["Location"].replace("change/", "report/")
-assert client.get(report).status_code == 200
-for file in ("run.css", "run.js", "new.js", "report.css"):
-    assert finders.find(f"migration_console/{file}"), file
-print("pages", "fine")
-"""
 
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("wheel")
-    # Built here, with what is pinned: nothing is downloaded.
-    pip("wheel", "--no-build-isolation", f"--wheel-dir={directory}", str(BASE_DIR))
-    (found,) = directory.glob("*.whl")
-    return found
+    return build_wheel(directory)
 
 
 @pytest.fixture(scope="session")
@@ -107,16 +45,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("site-packages")
     pip("install", f"--target={target}", str(wheel))
     return target
-
-
-def pip(command: str, *arguments: str) -> None:
-    options = ["--no-deps", "--no-index", "--disable-pip-version-check", "--quiet"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", command, *options, *arguments],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_it_holds_the_app_and_its_celery_application_and_nothing_else(
@@ -178,8 +106,7 @@ def guest(
 def test_a_project_with_a_dashboard_of_its_own_is_served_and_copied(
     guest: Throwaway, project: Project
 ) -> None:
-    done = guest.manage("shell", "--verbosity=0", "--command", PAGES)
-    assert done.stdout.split() == ["pages", "fine"]
+    look_at_pages(guest, "shop.Note", "dashboard.Widget")
 
     report = guest.copy("old", "new")
     assert report["verdict"] == "verified"
@@ -199,10 +126,3 @@ def widgets(project: Project) -> list[tuple[str, ...]]:
         return [
             tuple(row) for row in reader.query("SELECT title FROM dashboard_widget")
         ]
-
-
-def started_worker(guest: Throwaway, project: Project) -> Process:
-    assert project.redis.running()
-    worker = guest.start("celery", "-A", "migration_console", "worker", "-c1", "-lINFO")
-    worker.wait_until(lambda: " ready." in worker.log, 60, "No worker is ready")
-    return worker

@@ -32,7 +32,7 @@ MIGRATION_CONSOLE = {options!r}
 class Throwaway:
     """A project whose databases are those of the test's ``Project``.
 
-    ``path`` is where Python finds the console: the checkout, unless a wheel was
+    ``path`` is where ``python`` finds the console: the checkout, unless a wheel was
     installed elsewhere.
     """
 
@@ -45,8 +45,10 @@ class Throwaway:
         app: str = "shop",
         console: str = "dashboard",
         path: Sequence[Path] = (BASE_DIR,),
+        python: str = sys.executable,
     ) -> None:
         self.project = project
+        self.python = python
         self.directory = project.directory / "throwaway"
         self._path = path
         self._app = app
@@ -96,7 +98,7 @@ class Throwaway:
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "django", *arguments],
+            [self.python, "-m", "django", *arguments],
             cwd=self.directory,
             env={**self.environment, **(environment or {})},
             capture_output=True,
@@ -116,6 +118,7 @@ class Throwaway:
             *arguments,
             environment=self.environment,
             directory=self.directory,
+            python=self.python,
         )
 
     def migrate(self, *apps: str) -> None:

@@ -46,7 +46,9 @@ class ModelTable:
     @property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key."""
-        fields = self.model._meta.pk_fields
+        options = self.model._meta
+        # Before Django 5.2 a key is always one field.
+        fields = getattr(options, "pk_fields", None) or [options.pk]
         return tuple(field.column for field in fields if field.column)
 
 
