@@ -1,16 +1,29 @@
-"""From an alias of the project to what the transfer layer opens."""
+"""From an alias of the project to what the transfer layer opens.
+
+Connections are opened by Django's own wrapper for the alias, so that the back
+end, its options and the receivers of ``connection_created`` hold for a copy as
+they do for the project: whatever schema, role or function they choose.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
+from typing import Any
+
 from django.conf import settings
-from django.db import connections
+from django.core.exceptions import ImproperlyConfigured
+from django.db import NotSupportedError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .conf import option
-from .transfer.backends.base import Database
-from .transfer.errors import TransferError
+from .transfer.backends.database import Database, Opened, Parameters
+from .transfer.errors import ConnectionFailed, TransferError, Unsupported
+
+Adapt = Callable[[Parameters], Parameters]
 
 
 def database(alias: str, zone: str | None = None) -> Database:
@@ -24,11 +37,12 @@ def database(alias: str, zone: str | None = None) -> Database:
             _("DATABASES has no alias '%(alias)s'.") % {"alias": alias},
             _("Use one of: %(aliases)s.") % {"aliases": ", ".join(aliases())},
         )
-    wrapper = connections[alias]
+    wrapper = _known(alias)
     return Database(
         alias=alias,
         vendor=wrapper.vendor,
         settings=dict(wrapper.settings_dict),
+        opener=Opening(lambda: django_connection(alias)),
         zone=zone or _zone(wrapper),
         connect_seconds=option("CONNECT_SECONDS"),
         lock_seconds=option("LOCK_SECONDS"),
@@ -45,6 +59,14 @@ def keeps_no_zone(alias: str) -> bool:
     return not connections[alias].features.supports_timezones
 
 
+def _known(alias: str) -> BaseDatabaseWrapper:
+    try:
+        return connections[alias]
+    except ImproperlyConfigured as error:
+        # A back end or a driver that is not installed; Django says which.
+        raise _unusable(alias, error) from None
+
+
 def _zone(wrapper: BaseDatabaseWrapper) -> str:
     if settings.USE_TZ:
         return wrapper.settings_dict.get("TIME_ZONE") or "UTC"
@@ -52,5 +74,123 @@ def _zone(wrapper: BaseDatabaseWrapper) -> str:
 
 
 def django_connection(alias: str) -> BaseDatabaseWrapper:
-    """Return a Django connection of its own, to be closed by the caller."""
-    return connections.create_connection(alias)
+    """Return a Django connection of its own, to be closed by the caller.
+
+    It is closed and comes from no pool of Django's.
+    """
+    wrapper = connections.create_connection(alias)
+    # As they are now: a project may have changed them since it started.
+    found = deepcopy(connections[alias].settings_dict)
+    found["OPTIONS"].pop("pool", None)
+    # Neither a life span nor a check: the connection belongs to one job.
+    found["CONN_HEALTH_CHECKS"] = False
+    wrapper.settings_dict = found
+    return wrapper
+
+
+def whereabouts(alias: str, sql: str) -> tuple[str, ...]:
+    """Return what the project's own connection answers to a question.
+
+    Its one row, as texts. Raises TransferError.
+    """
+    wrapper = connections[alias]
+    was_open = wrapper.connection is not None
+    try:
+        with wrapper.cursor() as cursor:
+            cursor.execute(sql)
+            return tuple(map(str, cursor.fetchone()))
+    except Exception as error:
+        raise _unusable(alias, error) from None
+    finally:
+        if not was_open:
+            with suppress(Exception):
+                wrapper.close()
+
+
+class Opening:
+    """Opens what a Django wrapper opens, with parameters that were adapted."""
+
+    def __init__(self, make: Callable[[], BaseDatabaseWrapper]) -> None:
+        self._make = make
+
+    def __call__(self, adapt: Adapt) -> Opened:
+        """Return the open connection.
+
+        Raises the driver's error as the driver raised it, TransferError for
+        what a setting, a back end or a receiver raised.
+        """
+        wrapper = self._make()
+        try:
+            return _opened(wrapper, adapt)
+        except BaseException as error:
+            with suppress(Exception):
+                wrapper.close()
+            if not isinstance(error, Exception):
+                raise
+            raise _cause(wrapper, error) from None
+
+
+def _opened(wrapper: BaseDatabaseWrapper, adapt: Adapt) -> Opened:
+    given = wrapper.get_connection_params
+    # Django's own ``connect`` stays in charge, or that of whoever overrode it.
+    vars(wrapper)["get_connection_params"] = lambda: adapt(given())
+    # Sessions are closed by whoever has them last.
+    wrapper.inc_thread_sharing()
+    wrapper.ensure_connection()
+    # Some back ends choose the schema whenever they make a cursor.
+    wrapper.cursor().close()
+    if not wrapper.get_autocommit():
+        wrapper.commit()
+        wrapper.set_autocommit(True)
+    return _OfDjango(wrapper)
+
+
+class _OfDjango:
+    """A connection of a Django wrapper, and the wrapper."""
+
+    def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
+        self._wrapper = wrapper
+        self.connection = _bare(wrapper.connection)
+
+    def close(self) -> None:
+        self._wrapper.close()
+
+
+def _bare(connection: Any) -> Any:
+    """Return the driver's connection out of what traces or pools it."""
+    while True:
+        if hasattr(connection, "driver_connection") and hasattr(connection, "detach"):
+            # Of SQLAlchemy's pool, which closes only what has left it.
+            driver = connection.driver_connection
+            connection.detach()
+            connection = driver
+        elif hasattr(connection, "__wrapped__"):
+            connection = connection.__wrapped__
+        else:
+            return connection
+
+
+def _cause(wrapper: BaseDatabaseWrapper, error: Exception) -> Exception:
+    """Return the driver's error where there is one, else a TransferError."""
+    drivers: type[Exception] = wrapper.Database.Error  # type: ignore[attr-defined]
+    for found in (error, error.__cause__):
+        if isinstance(found, TransferError | drivers):
+            return found
+    return _unusable(wrapper.alias, error)
+
+
+def _unusable(alias: str, error: Exception) -> TransferError:
+    names = {"alias": alias, "error": type(error).__name__, "said": str(error)}
+    if isinstance(error, ImproperlyConfigured | NotSupportedError):
+        # Django's own sentences name settings and versions, no secrets.
+        return Unsupported(
+            _("Django cannot use the alias '%(alias)s': %(said)s") % names,
+            _("Correct DATABASES['%(alias)s'], or install what is missing.") % names,
+        )
+    return ConnectionFailed(
+        _("Django could not open the alias '%(alias)s': %(error)s.") % names,
+        _(
+            "Make sure that the project itself can use the alias: its back end and "
+            "what receives the signal connection_created."
+        ),
+    )

@@ -19,7 +19,7 @@ from dashboard.transfer import errors
 BASE_DIR = Path(__file__).resolve().parent.parent
 DASHBOARD = BASE_DIR / "dashboard"
 TYPES = "TYPE_CHECKING"
-DRIVERS = {"psycopg2", "MySQLdb", "sqlite3"}
+DRIVERS = {"psycopg", "psycopg2", "MySQLdb", "pymysql", "sqlite3"}
 REQUIREMENTS = sorted((BASE_DIR / "requirements").glob("*.txt"))
 
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from django.utils.translation import gettext as _
 
 from ..conf import option
-from ..databases import database, keeps_no_zone
+from ..databases import database, keeps_no_zone, whereabouts
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
 from ..transfer.errors import TransferError
@@ -31,6 +31,8 @@ def check_pair(
     """Check that these two may be source and destination."""
     if writes:
         _check_allowed(checked, destination.database.alias)
+    for session in (source, destination):
+        _check_whereabouts(checked, session)
     checked.source_identity = source.location()
     checked.destination_identity = destination.location()
     if source.identity() == destination.identity():
@@ -41,6 +43,36 @@ def check_pair(
             _("Give DATABASES two different databases."),
         )
     _check_zones(checked, source, destination)
+
+
+def _check_whereabouts(checked: CheckedPlan, session: Session) -> None:
+    """Check that the project's own connection finds the same tables as ours."""
+    alias = session.database.alias
+    try:
+        theirs = whereabouts(alias, session.whereabouts_sql)
+    except TransferError as error:
+        checked.error("connection", error.message, error.remedy)
+        return
+    ours = session.whereabouts()
+    if ours != theirs:
+        checked.error(
+            "another place",
+            _(
+                "A new connection of alias '%(alias)s' reaches %(ours)s, but the one "
+                "that the project has open reaches %(theirs)s."
+            )
+            % {"alias": alias, "ours": _place(ours), "theirs": _place(theirs)},
+            _(
+                "Let OPTIONS in DATABASES['%(alias)s'], or a receiver of the signal "
+                "connection_created, choose the database, schema and role of every "
+                "connection."
+            )
+            % {"alias": alias},
+        )
+
+
+def _place(whereabouts: tuple[str, ...]) -> str:
+    return " / ".join(whereabouts)
 
 
 def _check_allowed(checked: CheckedPlan, alias: str) -> None:

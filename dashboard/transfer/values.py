@@ -50,7 +50,8 @@ class ObjectRoute:
         columns = ", ".join(session.quote(column.name) for column in plan.written)
         converters = [self._converter(column) for column in plan.written]
         with closing(self._source.cursor()) as cursor:
-            cursor.execute(session.read_only_sql)
+            for sql in session.guarding_sql():
+                cursor.execute(sql)
             cursor.execute(f"SELECT {columns} {selection}", values)
             while batch := cursor.fetchmany(BATCH_ROWS):
                 yield [

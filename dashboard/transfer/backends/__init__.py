@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from ..costs import Costs
 from ..errors import Unsupported
-from .base import Database, Session
+from .base import Session
+from .database import Database
 
 VENDORS = {"postgresql": "postgresql", "mysql": "mysql", "sqlite": "sqlite"}
 

@@ -9,10 +9,9 @@ Nothing open crosses a fork: sessions are made where they are used.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from ..checksums import Checksum, ComparedRow, Layout, Selection
@@ -22,28 +21,7 @@ from ..plan import PlanColumn, TablePlan
 from ..rows import Counted, LoadFormat, Row
 from ..schema_items import SchemaItem
 from ..stream import TextStream
-
-
-@dataclass(frozen=True)
-class Database:
-    """How to reach a database: Django's own entry, and the clock it keeps."""
-
-    alias: str
-    vendor: str
-    # NAME, USER, PASSWORD, HOST, PORT and OPTIONS, as in DATABASES.
-    settings: Mapping[str, Any] = field(repr=False)
-    # The zone of timestamps where the engine stores none.
-    zone: str = "UTC"
-    connect_seconds: int = 10
-    lock_seconds: int = 10
-
-
-@dataclass(frozen=True)
-class DatabaseFile:
-    """A database that is a file which SQLite opens, and its text encoding."""
-
-    path: Path
-    encoding: str
+from .database import Database, DatabaseFile
 
 
 @dataclass(frozen=True)
@@ -280,8 +258,9 @@ class Session(ABC):
     label: str
     # What stands for a value in the driver's statements.
     placeholder: str
-    # What makes any connection to such a server read-only from now on.
-    read_only_sql: str
+    # Whereabouts of any connection to such a database: one row of texts that
+    # two connections share which find the same tables by the same account.
+    whereabouts_sql: str
     catalog: Catalog
     reader: Reader
     loader: Loader
@@ -319,6 +298,17 @@ class Session(ABC):
         chooses among them.
         """
         return self.identity()
+
+    @abstractmethod
+    def guarding_sql(self) -> list[str]:
+        """Return what makes a connection of Django's own read-only, and complete.
+
+        It keeps what Django's converters rely on, and nothing that hides rows.
+        """
+
+    def whereabouts(self) -> tuple[str, ...]:
+        """Return where this session's statements find their tables, and as whom."""
+        return tuple(map(str, self.query(self.whereabouts_sql)[0]))
 
     @abstractmethod
     def end_session(self, label: str) -> None:

@@ -11,19 +11,29 @@ from ..errors import (
     DataRefused,
     TooMuch,
     TransferError,
+    Unsupported,
 )
-from .base import Database
+from .database import Database
 
 
 def _names(database: Database, port: int) -> dict[str, str]:
     """Return what a sentence may name of a database; never the password."""
     entry = database.settings
-    host = entry.get("HOST") or "localhost"
+    options = entry.get("OPTIONS") or {}
+
+    def given(key: str, *others: str) -> str:
+        """Return a setting that stands in the entry or, by some name, in OPTIONS."""
+        values = [entry.get(key), *(options.get(name) for name in others)]
+        return next((str(value) for value in values if value), "")
+
+    host = given("HOST", "host", "unix_socket")
+    file = given("", "service", "read_default_file")
+    server = f"{host or 'localhost'}:{given('PORT', 'port') or port}"
     return {
         "alias": database.alias,
-        "database": str(entry.get("NAME")),
-        "server": f"{host}:{entry.get('PORT') or port}",
-        "user": str(entry.get("USER")),
+        "database": given("NAME", "database", "dbname", "db") or file,
+        "server": file if file and not host else server,
+        "user": given("USER", "user") or file,
     }
 
 
@@ -78,6 +88,37 @@ def unreachable(database: Database, port: int) -> ConnectionFailed:
     )
     failed.retriable = True
     return failed
+
+
+def setting_refused(database: Database, error: Exception) -> Exception:
+    """Return the fault of what the project itself asks of a new connection."""
+    if not isinstance(error, TransferError) or error.retriable:
+        return error
+    return ConnectionFailed(
+        _("The connection to alias '%(alias)s' could not be set up. %(said)s")
+        % {"alias": database.alias, "said": error.message},
+        _(
+            "Correct OPTIONS in DATABASES['%(alias)s'], or what receives the signal "
+            "connection_created."
+        )
+        % {"alias": database.alias},
+        code=error.code,
+    )
+
+
+def unknown_driver(database: Database, connection: object) -> Unsupported:
+    """Return the fault of a back end that uses a driver of its own."""
+    return Unsupported(
+        _("The back end of alias '%(alias)s' uses the driver '%(driver)s'.")
+        % {
+            "alias": database.alias,
+            "driver": type(connection).__module__.partition(".")[0],
+        },
+        _(
+            "Use a back end with psycopg 3 or 2, with mysqlclient or PyMySQL, or with "
+            "Python's own sqlite3."
+        ),
+    )
 
 
 def connection_lost(database: Database, code: str) -> ConnectionLost:

@@ -17,12 +17,12 @@ from ..schema_items import SchemaItem
 from .base import (
     Catalog,
     Comparer,
-    Database,
     Loader,
     Reader,
     Schema,
     Session,
 )
+from .database import Database, Opened
 
 
 class Parts(NamedTuple):
@@ -39,15 +39,16 @@ class SQLSession(Session):
     """One connection, in autocommit outside of ``transaction``."""
 
     parts: ClassVar[Parts]
-    # The base class of what the driver raises.
-    driver_error: ClassVar[type[Exception]]
+    # The base classes of what the drivers raise.
+    driver_error: ClassVar[type[Exception] | tuple[type[Exception], ...]]
     # The statement that opens a transaction.
     begin: ClassVar[str] = "BEGIN"
 
-    def __init__(self, database: Database, label: str, connection: Any) -> None:
+    def __init__(self, database: Database, label: str, opened: Opened) -> None:
         self.database = database
         self.label = label
-        self.connection = connection
+        self.connection = opened.connection
+        self._opened = opened
         self.catalog = self.parts.catalog(self)
         self.reader = self.parts.reader(self)
         self.loader = self.parts.loader(self)
@@ -76,8 +77,9 @@ class SQLSession(Session):
             raise self.translate(error) from None
 
     def close(self) -> None:
-        with suppress(self.driver_error):
-            self.connection.close()
+        # A back end of somebody else's may raise anything.
+        with suppress(Exception):
+            self._opened.close()
 
 
 class SQLCatalog(Catalog):

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.transfer.backends import connect
-from dashboard.transfer.backends.base import Database, Session
+from dashboard.transfer.backends.base import Session
 from dashboard.transfer.columns import ColumnKind, ColumnType
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.plan import PlanColumn, TablePlan
+from tests.opening import database_of
 from tests.project import Servers
 from tests.servers import fresh_name, vendor_of
 
@@ -176,7 +177,7 @@ class EngineDatabase:
         return vendor_of(self.engine)
 
     def session(self, *, writing: bool = False) -> Session:
-        database = Database("tested", self.vendor, self.entry, zone=self.zone)
+        database = database_of(self.entry, zone=self.zone)
         session = connect(
             database, fresh_name("label"), writing=writing, loading=writing
         )

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from dashboard.transfer.backends import connect
-from dashboard.transfer.backends.base import Database, Session
+from dashboard.transfer.backends.base import Session
 from dashboard.transfer.errors import ConnectionLost
 from dashboard.transfer.keys import EVERYTHING, KeyRange
 from dashboard.transfer.stream import BlockStream, TextStream
@@ -23,6 +23,7 @@ from tests.dashboard.transfer.every_kind import (
     Field,
     make_plan,
 )
+from tests.opening import database_of
 from tests.servers import fresh_name
 
 SERVERS = ("postgresql", "mariadb")
@@ -54,7 +55,7 @@ def table(pairs: DatabasePairs) -> str:
 
 
 def opened(side: EngineDatabase, alias: str, *, writing: bool = False) -> Session:
-    database = Database(alias, side.vendor, side.entry)
+    database = database_of(side.entry, alias)
     session = connect(database, fresh_name("label"), writing=writing, loading=writing)
     side.sessions.append(session)
     return session
@@ -75,7 +76,7 @@ class Break:
         connection: Any = session.connection  # type: ignore[attr-defined]
         self._side = EngineDatabase(session.vendor, dict(session.database.settings))
         if session.vendor == "postgresql":
-            self._sql = f"SELECT pg_terminate_backend({connection.get_backend_pid()})"
+            self._sql = f"SELECT pg_terminate_backend({connection.info.backend_pid})"
         else:
             self._sql = f"KILL {connection.thread_id()}"
         self._left = after

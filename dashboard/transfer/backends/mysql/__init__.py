@@ -1,4 +1,4 @@
-"""MySQL and MariaDB, by mysqlclient."""
+"""MySQL and MariaDB, by mysqlclient or PyMySQL."""
 
 from __future__ import annotations
 

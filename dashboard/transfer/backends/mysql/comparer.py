@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import MySQLdb
-from MySQLdb import _mysql
-
 from ... import canonical
 from ...canonical import INLINE_CHARACTERS, INLINE_OCTETS
 from ...checksums import Checksum, HashedColumn
@@ -156,17 +153,16 @@ class Comparer(SQLComparer):
     def stream(
         self, sql: str, values: Sequence[KeyValue], batch_rows: int
     ) -> Iterator[list[Row]]:
-        session, connection = self._session, self._session.connection
+        session = self._session
         with session.errors():
-            connection.query(session.format(sql, values))
-            result: Any = _mysql.result(connection, 1, {})
+            rows = session.driver.stream(session.format(sql, values))
             try:
-                while batch := result.fetch_row(batch_rows, 0):
-                    yield batch
+                while batch := rows.fetch(batch_rows):
+                    yield list(batch)
             except GeneratorExit:
                 self.stop()
-                with suppress(MySQLdb.Error):
-                    while result.fetch_row(BATCH_ROWS, 0):
+                with suppress(session.driver_error):
+                    while rows.fetch(BATCH_ROWS):
                         pass
                 raise
 

@@ -1,4 +1,4 @@
-"""mysqlclient's errors in words that hold no row's contents.
+"""The drivers' errors in words that hold no row's contents.
 
 The server's own message may quote values ("Duplicate entry …"), so only its
 number, its standard name and the names of things are kept.
@@ -17,7 +17,7 @@ from ...errors import DataRefused, ReceiptsGone, TransferError, Unsupported
 from .. import faults
 
 if TYPE_CHECKING:
-    from ..base import Database
+    from ..database import Database
 
 NAMES = {
     number: name
@@ -27,6 +27,9 @@ NAMES = {
 }
 
 PORT = 3306
+
+# What no client makes up (errors 2000 to 2999).
+ERRORS_OF_SERVER = {*range(1000, 2000), *range(3000, 20000)}
 
 ACCOUNT_REFUSED = {1045, 1698, 1044, 1251, 2059}
 NO_DATABASE = 1049
@@ -63,7 +66,7 @@ COLUMN = re.compile(
 KEY = re.compile(r"for key '([^']+)'$")
 
 
-def connection_failed(database: Database, error: MySQLdb.Error) -> TransferError:
+def connection_failed(database: Database, error: MySQLdb.Error) -> Exception:
     """Say why a connection could not be opened, and what to look at."""
     number = error.args[0] if error.args else 0
     if number in ACCOUNT_REFUSED:
@@ -72,11 +75,15 @@ def connection_failed(database: Database, error: MySQLdb.Error) -> TransferError
         return faults.database_missing(database, PORT)
     if number in SERVER_FULL:
         return faults.server_full(database, PORT)
+    if number in ERRORS_OF_SERVER:
+        # Connected, and a statement of the project's own was refused: what its
+        # init_command or a receiver asks for.
+        return faults.setting_refused(database, translate(database, error))
     return faults.unreachable(database, PORT)
 
 
 def translate(database: Database, error: Exception) -> Exception:
-    """Return a mysqlclient error as a TransferError, anything else as it is."""
+    """Return a driver's error as a TransferError, anything else as it is."""
     if not isinstance(error, MySQLdb.Error):
         return error
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0

@@ -52,12 +52,10 @@ class Loader(base.Loader):
         return self._load_format
 
     def load_text(self, plan: TablePlan, stream: TextStream) -> int:
-        connection = self._session.connection
+        driver = self._session.driver
         with stream.descriptor() as number, self._session.errors():
-            connection.query(self._load_sql(plan, number))
-            info = connection.info()
-        text = info.decode() if isinstance(info, bytes) else str(info)
-        found = INFO.search(text)
+            driver.execute(self._load_sql(plan, number))
+            found = INFO.search(driver.information())
         if found is None:
             raise CountMismatch(
                 _(
@@ -133,15 +131,13 @@ class Loader(base.Loader):
         return rows + (self._send(plan, head, parts) if parts else 0)
 
     def _literal(self, value: Any) -> bytes:
-        literal: bytes = self._session.connection.literal(value)
-        return literal
+        return self._session.driver.literal(value)
 
     def _send(self, plan: TablePlan, head: bytes, parts: list[bytes]) -> int:
-        connection = self._session.connection
+        driver = self._session.driver
         with self._session.errors():
-            connection.query(head + b",".join(parts))
-            rows = int(connection.affected_rows())
-            warnings = int(connection.warning_count())
+            rows = driver.execute(head + b",".join(parts))
+            warnings = driver.warnings()
         if warnings:
             raise self._refusal(plan, 0, warnings)
         return rows

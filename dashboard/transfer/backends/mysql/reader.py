@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
-
-from MySQLdb import _mysql
+from typing import TYPE_CHECKING
 
 from ...batches import BatchSize
 from ...columns import ColumnKind
@@ -94,13 +92,11 @@ class Reader(BlockReader):
         return f"IFNULL({text}, X'FF')" if column.nullable else text
 
     def _fetch(self, sql: bytes, size: BatchSize) -> Iterator[list[RawRow]]:
-        connection = self._session.connection
         with self._session.errors():
-            connection.query(sql)
-            result: Any = _mysql.result(connection, 1, {})
-            while batch := result.fetch_row(size.rows, 0):
+            rows = self._session.driver.stream(sql)
+            while batch := rows.fetch(size.rows):
                 size.follow(batch)
-                yield batch
+                yield list(batch)
 
     def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
         name = self._session.quote(column.name)

@@ -11,21 +11,18 @@ from typing import Any
 
 import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
-from MySQLdb.converters import conversions
 
 from ...errors import TransferError
-from ..base import Database
+from ..database import Database, Opened, Parameters
+from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
+from .drivers import DRIVER
 from .faults import connection_failed, translate
 from .loader import Loader
 from .reader import Reader
 from .schema import Schema
-
-# Python to SQL only: without the other half every value arrives as the bytes
-# that the server sent.
-ENCODERS = {kind: how for kind, how in conversions.items() if not isinstance(kind, int)}
 
 INTEGERS = {
     FIELD_TYPE.TINY,
@@ -41,7 +38,7 @@ DECIMALS = {FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL}
 # checksum of a table without an integer key is one statement, and silent.
 SILENCE_SECONDS = 3_600
 
-# What libpq is given for PostgreSQL; mysqlclient has no options for it. The
+# What libpq is given for PostgreSQL; these drivers have no options for it. The
 # last one is in milliseconds.
 KEEPALIVE = {
     "TCP_KEEPIDLE": 30,
@@ -50,18 +47,43 @@ KEEPALIVE = {
     "TCP_USER_TIMEOUT": 60_000,
 }
 
-READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
-
-SETTINGS = """
-    SET SESSION time_zone = '+00:00',
-        sql_mode = '{mode}',
-        net_write_timeout = 600,
-        net_read_timeout = 600,
-        wait_timeout = 28800,
-        group_concat_max_len = 1048576,
-        innodb_lock_wait_timeout = {lock},
-        lock_wait_timeout = {lock}
-"""
+# Whatever the server, its init_connect, OPTIONS or a receiver have set, as values
+# of SQL. Rows and warnings are as many as there are; the largest number is none.
+SETTINGS = {
+    "character_set_client": "utf8mb4",
+    "character_set_connection": "utf8mb4",
+    "character_set_results": "utf8mb4",
+    "time_zone": "'+00:00'",
+    "sql_mode": "'{mode}'",
+    "sql_select_limit": "18446744073709551615",
+    "sql_big_selects": "1",
+    "sql_safe_updates": "0",
+    "sql_auto_is_null": "0",
+    "sql_quote_show_create": "1",
+    "sql_notes": "1",
+    "max_error_count": "64",
+    "group_concat_max_len": "1048576",
+    # Octets that an ORDER BY looks at; a key of InnoDB has at most 3072.
+    "max_sort_length": "4096",
+    "div_precision_increment": "4",
+    "completion_type": "0",
+    "net_write_timeout": "600",
+    "net_read_timeout": "600",
+    "wait_timeout": "28800",
+    "innodb_lock_wait_timeout": "{lock}",
+    "lock_wait_timeout": "{lock}",
+}
+MARIADB_SETTINGS = {
+    "max_statement_time": "0",
+    # Otherwise rows of a versioned table are those of another day.
+    "system_versioning_asof": "DEFAULT",
+    "check_constraint_checks": "1",
+}
+MYSQL_SETTINGS = {
+    "max_execution_time": "0",
+    # Otherwise AUTO_INCREMENT and row counts are up to a day old.
+    "information_schema_stats_expiry": "0",
+}
 
 # Strict, and a zero in an auto-increment column stays a zero.
 MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO"  # noqa: E501
@@ -71,15 +93,20 @@ def connect(
     database: Database, label: str, *, writing: bool, loading: bool
 ) -> MySQLSession:
     """Open a session. Raises ConnectionFailed."""
+
+    def adapt(given: Parameters) -> Parameters:
+        return _parameters(database, given, loading=writing and loading)
+
     try:
-        connection = MySQLdb.connect(
-            **_parameters(database, loading=writing and loading)
-        )
+        opened = database.opener(adapt)
     except MySQLdb.Error as error:
         raise connection_failed(database, error) from None
-    session = MySQLSession(database, label, connection)
+    if not isinstance(opened.connection, DRIVER.kind):
+        opened.close()
+        raise unknown_driver(database, opened.connection)
+    session = MySQLSession(database, label, opened)
     try:
-        _keep_alive(connection)
+        _keep_alive(session.driver.descriptor())
         _pin(session, writing=writing)
     except BaseException:
         session.close()
@@ -87,42 +114,26 @@ def connect(
     return session
 
 
-def _parameters(database: Database, *, loading: bool) -> dict[str, Any]:
-    entry = database.settings
-    options = {
-        name: value
-        for name, value in (entry.get("OPTIONS") or {}).items()
-        if name.startswith(("ssl", "read_default", "unix_socket", "compress", "auth"))
-    }
-    host = entry.get("HOST") or ""
-    address: dict[str, Any] = {
-        "db": entry.get("NAME"),
-        "user": entry.get("USER"),
-        "passwd": entry.get("PASSWORD"),
-        # A path is a socket, as in Django's own backend.
-        "unix_socket" if host.startswith("/") else "host": host,
-        "port": int(entry["PORT"]) if entry.get("PORT") else None,
-    }
+def _parameters(
+    database: Database, given: Parameters, *, loading: bool
+) -> dict[str, Any]:
+    # A collation belongs to the character set that it was given with.
+    kept = {name: value for name, value in given.items() if name != "collation"}
     return {
-        **options,
-        **{name: value for name, value in address.items() if value not in ("", None)},
-        "charset": "utf8mb4",
-        "use_unicode": False,
-        "conv": ENCODERS,
-        # MySQL checks whether a literal is UTF-8, unless it says that it is bytes.
-        "binary_prefix": True,
         "connect_timeout": database.connect_seconds,
+        **kept,
+        **DRIVER.parameters,
+        "charset": "utf8mb4",
         "read_timeout": SILENCE_SECONDS,
         "write_timeout": SILENCE_SECONDS,
         # A hostile server could ask for any file of a client that allows it.
         "local_infile": 1 if loading else 0,
-        "autocommit": True,
     }
 
 
-def _keep_alive(connection: Any) -> None:
+def _keep_alive(descriptor: int) -> None:
     """Let the kernel end the connection when the other host does not answer."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as wire:
+    with socket.socket(fileno=os.dup(descriptor)) as wire:
         if wire.family not in (socket.AF_INET, socket.AF_INET6):
             return
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -133,69 +144,69 @@ def _keep_alive(connection: Any) -> None:
 
 
 def _pin(session: MySQLSession, *, writing: bool) -> None:
-    session.execute(SETTINGS.format(mode=MODE, lock=session.database.lock_seconds))
-    # Statement limits are max_statement_time there, max_execution_time here.
-    name = "max_statement_time" if session.is_mariadb else "max_execution_time"
-    session.execute(f"SET SESSION {name} = 0")
-    if not session.is_mariadb:
-        # Otherwise AUTO_INCREMENT and row counts are up to a day old.
-        session.execute("SET SESSION information_schema_stats_expiry = 0")
+    session.execute(_setting(session))
+    access = "READ WRITE" if writing else "READ ONLY"
+    session.execute(
+        f"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, {access}"
+    )
     if writing:
-        session.execute("SET SESSION foreign_key_checks = 0")
         # unique_checks stay on: without them MySQL's change buffer lets
         # duplicates in, and MariaDB finds them only at the commit.
+        session.execute("SET SESSION foreign_key_checks = 0, unique_checks = 1")
         # A named lock marks the session: whoever holds the name can be found.
         session.query("SELECT GET_LOCK(%s, 0)", (session.label,))
-    else:
-        session.execute(READ_ONLY)
+
+
+def _setting(session: MySQLSession) -> str:
+    """Return the statement that sets everything that the session relies on."""
+    own = MARIADB_SETTINGS if session.is_mariadb else MYSQL_SETTINGS
+    settings = {**SETTINGS, **own}
+    assignments = ", ".join(f"{name} = {value}" for name, value in settings.items())
+    filled = assignments.format(mode=MODE, lock=session.database.lock_seconds)
+    return f"SET SESSION {filled}"
 
 
 class MySQLSession(SQLSession):
-    """A connection by mysqlclient, to MySQL or MariaDB."""
+    """A connection by mysqlclient or PyMySQL, to MySQL or MariaDB."""
 
     vendor = "mysql"
     placeholder = "%s"
-    read_only_sql = READ_ONLY
+    whereabouts_sql = "SELECT DATABASE(), CURRENT_USER(), CURRENT_ROLE()"
     driver_error = MySQLdb.Error
     begin = "START TRANSACTION"
     parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
 
-    def __init__(self, database: Database, label: str, connection: Any) -> None:
-        self.is_mariadb = "MariaDB" in connection.get_server_info()
-        # Asked now: mysqlclient answers no second thread during a statement.
-        self._thread_id = connection.thread_id()
-        super().__init__(database, label, connection)
+    def __init__(self, database: Database, label: str, opened: Opened) -> None:
+        self.driver = DRIVER(opened.connection)
+        self.is_mariadb = "MariaDB" in opened.connection.get_server_info()
+        # Asked now: the driver answers no second thread during a statement.
+        self._thread_id = opened.connection.thread_id()
+        super().__init__(database, label, opened)
 
     def quote(self, name: str) -> str:
-        # A name goes through mysqlclient as part of a format string.
+        # A name goes through the driver as part of a format string.
         escaped = name.replace("`", "``").replace("%", "%%")
         return f"`{escaped}`"
 
     def format(self, sql: str, values: Sequence[Any] = ()) -> bytes:
         """Return the statement with its values written into it."""
-        literals = tuple(self.connection.literal(value) for value in values)
+        literals = tuple(map(self.driver.literal, values))
         return sql.encode() % literals
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.errors():
-            self.connection.query(self.format(sql, values))
-            result = self.connection.store_result()
-            if result is None:
-                return []
-            kinds = [column[1] for column in result.describe()]
-            rows = result.fetch_row(maxrows=0)
+            rows, kinds = self.driver.query(self.format(sql, values))
         return [tuple(map(_value, row, kinds)) for row in rows]
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         with self.errors():
-            self.connection.query(self.format(sql, values))
-            result = self.connection.store_result()
-            if result is not None:
-                result.fetch_row(maxrows=0)
-            return int(self.connection.affected_rows())
+            return self.driver.execute(self.format(sql, values))
 
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
+
+    def guarding_sql(self) -> list[str]:
+        return [_setting(self), "SET SESSION TRANSACTION READ ONLY"]
 
     def identity(self) -> str:
         name = "server_uid" if self.is_mariadb else "server_uuid"

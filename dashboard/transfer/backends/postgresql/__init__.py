@@ -1,4 +1,4 @@
-"""PostgreSQL, by psycopg2."""
+"""PostgreSQL, by psycopg 2 or 3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""psycopg2's errors in words that hold no row's contents.
+"""The drivers' errors in words that hold no row's contents.
 
 The server's own message may quote values ("invalid input syntax … : …"), so
 only its code, its standard name and the names of things are kept.
@@ -7,17 +7,16 @@ only its code, its standard name and the names of things are kept.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import psycopg2
 from django.utils.translation import gettext as _
-from psycopg2 import errorcodes
 
 from ...errors import ReceiptsGone, TransferError, Unsupported
 from .. import faults
+from .drivers import ERRORS, sqlstate, standard_name
 
 if TYPE_CHECKING:
-    from ..base import Database
+    from ..database import Database
 
 PORT = 5432
 
@@ -32,8 +31,12 @@ UNDEFINED_TABLE = "42P01"
 COPY_CONTEXT = re.compile(r"COPY [^,]+, line (\d+)(?:, column ([^:]+))?")
 
 
-def connection_failed(database: Database, error: psycopg2.Error) -> TransferError:
+def connection_failed(database: Database, error: Exception) -> Exception:
     """Say why a connection could not be opened, and what to look at."""
+    if sqlstate(error):
+        # Connected, and a statement of the project's own was refused: a role, a
+        # schema, whatever its options or receivers ask for.
+        return faults.setting_refused(database, translate(database, error))
     text = str(error)
     if "authentication failed" in text or "no password supplied" in text:
         return faults.account_refused(database, PORT)
@@ -45,10 +48,10 @@ def connection_failed(database: Database, error: psycopg2.Error) -> TransferErro
 
 
 def translate(database: Database, error: Exception) -> Exception:
-    """Return a psycopg2 error as a TransferError, anything else as it is."""
-    if not isinstance(error, psycopg2.Error):
+    """Return a driver's error as a TransferError, anything else as it is."""
+    if not isinstance(error, ERRORS):
         return error
-    code = error.pgcode or ""
+    code = sqlstate(error)
     said = _said(database, error, code)
     if code in BUSY:
         return faults.busy(said, code)
@@ -59,12 +62,14 @@ def translate(database: Database, error: Exception) -> Exception:
     return _lasting(said, code)
 
 
-def _is_broken(error: psycopg2.Error) -> bool:
+def _is_broken(error: Exception) -> bool:
     """Whether an error without a code means that the connection has ended."""
-    # In the middle of a COPY it arrives as the base class of all others.
-    return type(error) is psycopg2.DatabaseError or isinstance(
-        error, psycopg2.OperationalError | psycopg2.InterfaceError
-    )
+    # Both drivers have the classes of PEP 249. In the middle of a COPY it
+    # arrives as the base class of all others.
+    if type(error).__name__ == "DatabaseError":
+        return True
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return not names.isdisjoint({"OperationalError", "InterfaceError"})
 
 
 def _lasting(said: str, code: str) -> TransferError:
@@ -80,14 +85,14 @@ def _lasting(said: str, code: str) -> TransferError:
     return Unsupported(said, code=code)
 
 
-def _said(database: Database, error: psycopg2.Error, code: str) -> str:
+def _said(database: Database, error: Any, code: str) -> str:
     detail = error.diag
     context = COPY_CONTEXT.search(detail.context or "")
     parts = [
         _("PostgreSQL (alias '%(alias)s') reports %(name)s [%(code)s]")
         % {
             "alias": database.alias,
-            "name": _name(code) or type(error).__name__,
+            "name": standard_name(code) or type(error).__name__,
             "code": code,
         }
     ]
@@ -105,11 +110,3 @@ def _said(database: Database, error: psycopg2.Error, code: str) -> str:
 def _receipts_name(message: str | None) -> str | None:
     found = re.search(r"migration_console_receipts_[0-9a-f]+", message or "")
     return found.group(0) if found else None
-
-
-def _name(code: str) -> str:
-    """Return the standard name of a code, or "" for one of somebody's own."""
-    try:
-        return str(errorcodes.lookup(code))
-    except KeyError:
-        return ""

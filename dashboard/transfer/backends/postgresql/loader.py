@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
-
-from psycopg2.extras import execute_values
+from typing import TYPE_CHECKING, Any
 
 from ...plan import TablePlan
 from ...rows import LoadFormat
@@ -28,26 +26,18 @@ class Loader(base.Loader):
 
     def load_text(self, plan: TablePlan, stream: TextStream) -> int:
         sql = f"COPY {self._target(plan)} FROM STDIN"
-        with (
-            stream.reader() as file,
-            self._session.errors(),
-            self._session.connection.cursor() as cursor,
-        ):
-            # Not formatted by psycopg2, so a doubled % goes back. The stubs
-            # ask for a readline, which COPY never calls.
-            source = cast("BinaryIO", file)
-            cursor.copy_expert(sql.replace("%%", "%"), source, READ_BYTES)
-            return cursor.rowcount
+        with stream.reader() as file, self._session.errors():
+            return self._session.driver.copy_in(sql, file, READ_BYTES)
 
     def load_objects(
         self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
     ) -> int:
         # An identity column that is always generated takes values only so.
-        sql = f"INSERT INTO {self._target(plan)} OVERRIDING SYSTEM VALUE VALUES %s"  # noqa: S608
+        sql = f"INSERT INTO {self._target(plan)} OVERRIDING SYSTEM VALUE VALUES"
         rows = 0
-        with self._session.errors(), self._session.connection.cursor() as cursor:
+        with self._session.errors():
             for batch in batches:
-                execute_values(cursor, sql, batch, page_size=len(batch))
+                self._session.driver.insert(sql, batch)
                 rows += len(batch)
         return rows
 

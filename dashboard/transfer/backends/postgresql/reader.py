@@ -59,7 +59,7 @@ class Reader(SQLReader):
         with (
             session.transaction(),
             session.errors(),
-            session.connection.cursor() as cursor,
+            session.driver.cursor() as cursor,
         ):
             declare = f"DECLARE migration_console_rows NO SCROLL CURSOR FOR {sql}"
             cursor.execute(declare, tuple(values))

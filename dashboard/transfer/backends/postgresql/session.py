@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-import psycopg2
-import psycopg2.extensions
-
-from ..base import Database
+from ..database import Database, Opened, Parameters
+from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
+from .drivers import ERRORS, driver_of
 from .faults import connection_failed, translate
 from .loader import Loader
 from .reader import Reader
 from .schema import Schema
 
-# What libpq is given besides the address; session settings follow by SET, so
-# that a pooler that refuses start-up options still works.
-PARAMETERS: dict[str, Any] = {
+# What libpq is given where the project does not say otherwise.
+KEEPALIVE: Parameters = {
     "keepalives": 1,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -29,18 +27,9 @@ PARAMETERS: dict[str, Any] = {
     "tcp_user_timeout": 60_000,
 }
 
-# Options of Django's entry that are Django's own and not libpq's.
-DJANGO_OPTIONS = {
-    "isolation_level",
-    "assume_role",
-    "pool",
-    "server_side_binding",
-    "cursor_factory",
-    "client_encoding",
-    "prepare_threshold",
-    "context",
-}
-
+# By SET and not as start-up options, so that a pooler that refuses those still
+# works, and after whatever the server keeps for the role or the database.
+# search_path and role stay as the project has them.
 SETTINGS = {
     "client_encoding": "UTF8",
     "datestyle": "ISO, YMD",
@@ -50,10 +39,25 @@ SETTINGS = {
     "bytea_output": "hex",
     "xmloption": "content",
     "standard_conforming_strings": "on",
+    # Off, a NULL in an array's text would be read as that word.
+    "array_nulls": "on",
+    "transform_null_equals": "off",
     # Row-level security would hide rows: an error instead.
     "row_security": "off",
+    "gin_fuzzy_search_limit": "0",
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
+}
+# By the first server version that knows them.
+LATER_SETTINGS = {
+    140_000: {"idle_session_timeout": "0"},
+    170_000: {"transaction_timeout": "0"},
+}
+
+# Of this process's own transactions, each statement sees what is committed.
+TRANSACTIONS = {
+    "default_transaction_isolation": "read committed",
+    "default_transaction_deferrable": "off",
 }
 
 
@@ -61,11 +65,23 @@ def connect(
     database: Database, label: str, *, writing: bool, loading: bool
 ) -> PostgreSQLSession:
     """Open a session. Raises ConnectionFailed."""
+
+    def adapt(given: Parameters) -> Parameters:
+        return {
+            **KEEPALIVE,
+            "connect_timeout": database.connect_seconds,
+            **given,
+            "application_name": label,
+        }
+
     try:
-        connection = psycopg2.connect(**_parameters(database, label))
-    except psycopg2.Error as error:
+        opened = database.opener(adapt)
+    except ERRORS as error:
         raise connection_failed(database, error) from None
-    session = PostgreSQLSession(database, label, connection)
+    if driver_of(opened.connection) is None:
+        opened.close()
+        raise unknown_driver(database, opened.connection)
+    session = PostgreSQLSession(database, label, opened)
     try:
         _pin(session, writing=writing)
     except BaseException:
@@ -74,47 +90,32 @@ def connect(
     return session
 
 
-def _parameters(database: Database, label: str) -> dict[str, Any]:
-    entry = database.settings
-    options = {
-        name: value
-        for name, value in (entry.get("OPTIONS") or {}).items()
-        if name not in DJANGO_OPTIONS
-    }
-    address = {
-        "dbname": entry.get("NAME") or ("" if "service" in options else "postgres"),
-        "user": entry.get("USER"),
-        "password": entry.get("PASSWORD"),
-        "host": entry.get("HOST"),
-        "port": entry.get("PORT"),
-    }
-    return {
-        **PARAMETERS,
-        "connect_timeout": database.connect_seconds,
-        **options,
-        **{name: value for name, value in address.items() if value not in ("", None)},
-        "application_name": label,
-    }
-
-
 def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
-    session.connection.set_session(readonly=not writing, autocommit=True)
     wanted = {
-        **SETTINGS,
+        **_settings(session.version),
+        **TRANSACTIONS,
+        "default_transaction_read_only": "off" if writing else "on",
+        "application_name": session.label,
         "timezone": session.database.zone,
         "lock_timeout": f"{session.database.lock_seconds}s",
     }
-    role = (session.database.settings.get("OPTIONS") or {}).get("assume_role")
-    if role:
-        wanted["role"] = role
     if writing:
         # Indexes and foreign keys are made again by sorting in memory.
         wanted["maintenance_work_mem"] = "256MB"
     # A statement ends soon after its client has died.
-    if session.connection.server_version >= 140_000:
+    if session.version >= 140_000:
         wanted["client_connection_check_interval"] = "2s"
-    for name, value in wanted.items():
-        session.query("SELECT set_config(%s, %s, false)", (name, value))
+    calls = ", ".join(["set_config(%s, %s, false)"] * len(wanted))
+    values = [text for setting in wanted.items() for text in setting]
+    session.query(f"SELECT {calls}", values)
+
+
+def _settings(version: int) -> dict[str, str]:
+    found = dict(SETTINGS)
+    for first, settings in LATER_SETTINGS.items():
+        if version >= first:
+            found |= settings
+    return found
 
 
 # Characters of the names of the schemas that a connection looks into.
@@ -122,32 +123,47 @@ LONGEST_SCHEMAS = 120
 
 
 class PostgreSQLSession(SQLSession):
-    """A connection by psycopg2."""
+    """A connection by psycopg 2 or 3."""
 
     vendor = "postgresql"
     placeholder = "%s"
-    read_only_sql = "SET default_transaction_read_only = on"
-    driver_error = psycopg2.Error
+    whereabouts_sql = """
+        SELECT current_database(), current_schemas(false)::text, current_user,
+               (SELECT system_identifier FROM pg_control_system())
+    """
+    driver_error = ERRORS
     parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
-    connection: psycopg2.extensions.connection
+
+    def __init__(self, database: Database, label: str, opened: Opened) -> None:
+        driver = driver_of(opened.connection)
+        assert driver is not None
+        self.driver = driver
+        self.version = int(opened.connection.info.server_version)
+        super().__init__(database, label, opened)
 
     def quote(self, name: str) -> str:
-        # A name goes through psycopg2 as part of a format string.
+        # A name goes through the driver as part of a format string.
         escaped = name.replace('"', '""').replace("%", "%%")
         return f'"{escaped}"'
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self.errors(), self.connection.cursor() as cursor:
+        with self.errors(), self.driver.cursor() as cursor:
             cursor.execute(sql, tuple(values))
             return list(cursor.fetchall()) if cursor.description else []
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
-        with self.errors(), self.connection.cursor() as cursor:
+        with self.errors(), self.driver.cursor() as cursor:
             cursor.execute(sql, tuple(values))
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
+
+    def guarding_sql(self) -> list[str]:
+        # The time zone stays: Django's cursors rely on the connection's own.
+        wanted = {**_settings(self.version), "default_transaction_read_only": "on"}
+        calls = (f"set_config('{n}', '{value}', false)" for n, value in wanted.items())
+        return [f"SELECT {', '.join(calls)}"]
 
     def identity(self) -> str:
         sql = """

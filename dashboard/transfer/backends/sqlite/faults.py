@@ -18,7 +18,7 @@ from ...errors import (
 from .. import faults
 
 if TYPE_CHECKING:
-    from ..base import Database
+    from ..database import Database
 
 # With their extended codes, such as SQLITE_BUSY_RECOVERY.
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")

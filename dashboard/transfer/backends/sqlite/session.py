@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from urllib.parse import quote as quote_url
 
 from django.utils.translation import gettext as _
 
 from ...errors import ConnectionFailed
-from ..base import Database, DatabaseFile
+from ..database import Database, DatabaseFile, Opened, Parameters
+from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
@@ -32,68 +34,104 @@ def connect(
     database: Database, label: str, *, writing: bool, loading: bool
 ) -> SQLiteSession:
     """Open a session on an existing file. Raises ConnectionFailed."""
-    path = _path(database)
-    with ExitStack() as opened:
+    path, query = _file(database)
+    with ExitStack() as stack:
         try:
-            connection = sqlite3.connect(
-                _writable(path) if writing else _read_only(path),
-                uri=True,
-                timeout=max(30, database.lock_seconds),
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            opened.callback(connection.close)
-            encoding = _pinned(connection, writing=writing)
+            opened = _opened(database, path, query, writing=writing)
+            stack.callback(opened.close)
+            encoding = _pinned(opened.connection, writing=writing)
         except sqlite3.Error as error:
             raise connection_failed(database, path, error) from None
-        opened.pop_all()
-    return SQLiteSession(database, label, connection, DatabaseFile(path, encoding))
+        stack.pop_all()
+    return SQLiteSession(database, label, opened, DatabaseFile(path, encoding))
+
+
+def _opened(database: Database, path: Path, query: str, *, writing: bool) -> Opened:
+    """Open the file for reading only, where what the project asks for permits it."""
+
+    def adapt(mode: str) -> Callable[[Parameters], Parameters]:
+        return lambda given: {
+            **given,
+            "database": _address(path, mode, query),
+            "timeout": max(30, database.lock_seconds, given.get("timeout") or 0),
+            # Values arrive as they are stored.
+            "detect_types": 0,
+        }
+
+    if writing:
+        opened = database.opener(adapt("rw"))
+    else:
+        try:
+            opened = database.opener(adapt("ro"))
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_READONLY:
+                raise
+            # An init_command writes, as with every connection of the project.
+            opened = database.opener(adapt("rw"))
+    if not isinstance(opened.connection, sqlite3.Connection):
+        opened.close()
+        raise unknown_driver(database, opened.connection)
+    return opened
 
 
 def _pinned(connection: sqlite3.Connection, *, writing: bool) -> str:
     """Look into the file, pin what the session needs, and return its encoding."""
+    # Whatever a receiver has made of them: transactions are the session's own.
+    connection.isolation_level = None
+    connection.row_factory = None
+    connection.text_factory = str
     connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
     encoding = str(connection.execute("PRAGMA encoding").fetchone()[0])
     # Bytes as stored: a text column may hold what is no UTF-8.
     connection.text_factory = bytes
     connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA ignore_check_constraints = OFF")
+    connection.execute(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
     cache = WRITING_CACHE_KIB if writing else READING_CACHE_KIB
     connection.execute(f"PRAGMA cache_size = -{cache}")
     return encoding
 
 
-def _writable(path: Path) -> str:
-    return f"file:{quote_url(str(path))}?mode=rw"
+def _address(path: Path, mode: str, query: str = "") -> str:
+    """Return the file as a URI, with what the project's own adds to it."""
+    given = [(n, value) for n, value in parse_qsl(query) if n != "mode"]
+    return f"file:{quote_url(str(path))}?{urlencode([*given, ('mode', mode)])}"
 
 
-def _read_only(path: Path) -> str:
-    return f"file:{quote_url(str(path))}?mode=ro"
-
-
-def _path(database: Database) -> Path:
+def _file(database: Database) -> tuple[Path, str]:
+    """Return the file's path, and what follows it where NAME is a URI."""
     name = str(database.settings.get("NAME") or "")
-    alias = database.alias
-    if not name or ":memory:" in name or name.startswith("file:"):
-        raise ConnectionFailed(
-            _("Alias '%(alias)s' is not a file on disk.") % {"alias": alias},
-            _(
-                "Set NAME in DATABASES['%(alias)s'] to the path of an SQLite file: "
-                "each worker opens it by itself."
-            )
-            % {"alias": alias},
-        )
+    query = ""
+    if name.startswith("file:"):
+        # As SQLite reads it: an authority may be empty or "localhost".
+        parts = urlsplit(name)
+        name, query = unquote(parts.path), parts.query
+    in_memory = name in ("", ":memory:") or ("mode", "memory") in parse_qsl(query)
+    if in_memory:
+        raise _no_file(database)
     path = Path(name).resolve()
     if not path.is_file():
         raise ConnectionFailed(
             _("There is no file '%(path)s' (alias '%(alias)s').")
-            % {"path": path, "alias": alias},
+            % {"path": path, "alias": database.alias},
             _(
                 "Correct NAME in DATABASES['%(alias)s'], or create the file: "
                 "manage.py migrate --database=%(alias)s"
             )
-            % {"alias": alias},
+            % {"alias": database.alias},
         )
-    return path
+    return path, query
+
+
+def _no_file(database: Database) -> ConnectionFailed:
+    return ConnectionFailed(
+        _("Alias '%(alias)s' is not a file on disk.") % {"alias": database.alias},
+        _(
+            "Set NAME in DATABASES['%(alias)s'] to the path of an SQLite file: "
+            "each worker opens it by itself."
+        )
+        % {"alias": database.alias},
+    )
 
 
 class SQLiteSession(SQLSession):
@@ -101,7 +139,7 @@ class SQLiteSession(SQLSession):
 
     vendor = "sqlite"
     placeholder = "?"
-    read_only_sql = "PRAGMA query_only = ON"
+    whereabouts_sql = "SELECT file FROM pragma_database_list WHERE name = 'main'"
     driver_error = sqlite3.Error
     # A lock that is taken at the first write could not be waited for.
     begin = "BEGIN IMMEDIATE"
@@ -113,12 +151,12 @@ class SQLiteSession(SQLSession):
         self,
         database: Database,
         label: str,
-        connection: sqlite3.Connection,
+        opened: Opened,
         file: DatabaseFile,
     ) -> None:
         self.file = file
         self._attached: dict[Path, str] = {}
-        super().__init__(database, label, connection)
+        super().__init__(database, label, opened)
 
     def quote(self, name: str) -> str:
         escaped = name.replace('"', '""')
@@ -135,6 +173,9 @@ class SQLiteSession(SQLSession):
 
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
+
+    def guarding_sql(self) -> list[str]:
+        return ["PRAGMA query_only = ON"]
 
     def database_file(self) -> DatabaseFile:
         return self.file
@@ -153,7 +194,7 @@ class SQLiteSession(SQLSession):
             if self.file.encoding != other.encoding:
                 return None
             name = f"attached_{len(self._attached)}"
-            self.execute(f"ATTACH ? AS {name}", (_read_only(other.path),))
+            self.execute(f"ATTACH ? AS {name}", (_address(other.path, "ro"),))
             self._attached[other.path] = name
         return self._attached[other.path]
 

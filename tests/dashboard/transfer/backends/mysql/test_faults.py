@@ -6,11 +6,11 @@ import MySQLdb
 import pytest
 
 from dashboard.transfer import errors
-from dashboard.transfer.backends.base import Database
 from dashboard.transfer.backends.mysql.faults import connection_failed, translate
+from tests.opening import database_of
 
 ENTRY = {"NAME": "shop", "USER": "me", "PASSWORD": "s3cret", "HOST": "db.example"}
-DATABASE = Database("old", "mysql", ENTRY)
+DATABASE = database_of({"ENGINE": "django.db.backends.mysql", **ENTRY}, "old")
 
 
 @pytest.mark.parametrize(

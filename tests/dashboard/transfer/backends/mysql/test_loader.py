@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dashboard.transfer.backends import connect
-from dashboard.transfer.backends.base import Database, Session
+from dashboard.transfer.backends.base import Session
+from dashboard.transfer.backends.database import Database
 from dashboard.transfer.columns import ColumnKind
 from dashboard.transfer.errors import DataRefused
 from dashboard.transfer.keys import EVERYTHING
@@ -24,6 +25,7 @@ from tests.dashboard.transfer.every_kind import (
     make_plan,
     types,
 )
+from tests.opening import database_of
 from tests.project import Project
 from tests.servers import fresh_name
 
@@ -72,7 +74,7 @@ def plan(pairs: DatabasePairs) -> TablePlan:
 
 
 def loading(side: EngineDatabase) -> Session:
-    database = Database("new", side.vendor, side.entry)
+    database = database_of(side.entry, "new")
     session = connect(database, fresh_name("label"), writing=True, loading=True)
     side.sessions.append(session)
     return session
@@ -173,7 +175,7 @@ def test_without_local_infile_everything_is_inserted_and_equal(
 
 
 def database(alias: str, entry: dict[str, Any]) -> Database:
-    return Database(alias, "mysql", entry)
+    return database_of(entry, alias)
 
 
 @pytest.mark.parametrize("filled", [False, True])

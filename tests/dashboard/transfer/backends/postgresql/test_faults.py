@@ -6,12 +6,12 @@ import psycopg2
 import pytest
 
 from dashboard.transfer import errors
-from dashboard.transfer.backends.base import Database
 from dashboard.transfer.backends.postgresql.faults import connection_failed
 from tests.dashboard.transfer.every_kind import DatabasePairs
+from tests.opening import database_of
 
 ENTRY = {"NAME": "shop", "USER": "me", "PASSWORD": "s3cret", "HOST": "db.example"}
-DATABASE = Database("old", "postgresql", ENTRY)
+DATABASE = database_of({"ENGINE": "django.db.backends.postgresql", **ENTRY}, "old")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dashboard.transfer.backends import connect
-from dashboard.transfer.backends.base import Database, Session
+from dashboard.transfer.backends.base import Session
 from dashboard.transfer.columns import ColumnKind
 from dashboard.transfer.copy import Copied, move
 from dashboard.transfer.errors import CountMismatch, DataRefused
@@ -23,6 +23,7 @@ from tests.dashboard.transfer.every_kind import (
     make_plan,
     types,
 )
+from tests.opening import database_of
 
 FIELDS = [
     Field("id", ColumnKind.INTEGER, types("integer", "", "integer")),
@@ -186,7 +187,7 @@ def test_what_is_attached_cannot_be_written(
 ) -> None:
     create(pair, ODD)
     destination = pair[1].session(writing=True)
-    database = Database("old", "sqlite", pair[0].entry)
+    database = database_of(pair[0].entry, "old")
     with connect(database, "a label", writing=True) as writable:
         copy_between(pair, writable, destination)
     with pytest.raises(Exception, match="READONLY"):

@@ -9,12 +9,13 @@ import pytest
 
 from dashboard.transfer import errors
 from dashboard.transfer.backends import connect
-from dashboard.transfer.backends.base import Database
+from dashboard.transfer.backends.database import Database
 from dashboard.transfer.backends.sqlite.faults import connection_failed
+from tests.opening import database_of
 
 
 def database(name: Path | str) -> Database:
-    return Database("old", "sqlite", {"NAME": str(name)})
+    return database_of({"NAME": str(name)}, "old")
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""MySQL and MariaDB by mysqlclient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from MySQLdb import _mysql
+from MySQLdb.connections import Connection
+
+from .driver import Driver, RawRow, Stream
+
+# Whatever converters the connection has for the project stay out of our results.
+CONVERTERS: dict[int, Any] = {}
+
+
+class MySQLClient(Driver):
+    """A connection of mysqlclient."""
+
+    kind = Connection
+    # MySQL checks whether a literal is UTF-8, unless it says that it is bytes.
+    parameters = {"binary_prefix": True}
+
+    def literal(self, value: Any) -> bytes:
+        literal: bytes = self.connection.literal(value)
+        return literal
+
+    def query(self, sql: bytes) -> tuple[Sequence[RawRow], list[int]]:
+        self.connection.query(sql)
+        result = self._stored()
+        if result is None:
+            return [], []
+        return result.fetch_row(0, 0), [column[1] for column in result.describe()]
+
+    def execute(self, sql: bytes) -> int:
+        self.connection.query(sql)
+        self._stored()
+        return int(self.connection.affected_rows())
+
+    def _stored(self) -> Any:
+        if not self.connection.field_count():
+            return None
+        return _mysql.result(self.connection, 0, CONVERTERS)
+
+    def stream(self, sql: bytes) -> Stream:
+        self.connection.query(sql)
+        return _Rows(_mysql.result(self.connection, 1, CONVERTERS))
+
+    def warnings(self) -> int:
+        return int(self.connection.warning_count())
+
+    def information(self) -> str:
+        said = self.connection.info()
+        return said.decode() if isinstance(said, bytes) else str(said)
+
+    def descriptor(self) -> int:
+        return int(self.connection.fileno())
+
+
+class _Rows(Stream):
+    def __init__(self, result: Any) -> None:
+        self._result = result
+
+    def fetch(self, rows: int) -> Sequence[RawRow]:
+        found: Sequence[RawRow] = self._result.fetch_row(rows, 0)
+        return found
+
+
+DRIVER = MySQLClient

@@ -1,0 +1,65 @@
+"""MySQL and MariaDB by PyMySQL, which stands in for MySQLdb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pymysql
+from pymysql.cursors import Cursor, SSCursor
+
+from .driver import Driver, RawRow, Stream
+
+
+class PyMySQL(Driver):
+    """A connection of PyMySQL, from now on without converters."""
+
+    kind = pymysql.connections.Connection
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        connection.decoders = {}
+        connection.use_unicode = False
+
+    def literal(self, value: Any) -> bytes:
+        text: str = self.connection.escape(value, self.connection.encoders)
+        # Older versions write octets that are no ASCII as surrogates.
+        return text.encode("utf-8", "surrogateescape")
+
+    def query(self, sql: bytes) -> tuple[Sequence[RawRow], list[int]]:
+        with Cursor(self.connection) as cursor:
+            cursor.execute(sql)
+            kinds = [column[1] for column in cursor.description or ()]
+            return cursor.fetchall() if kinds else [], kinds
+
+    def execute(self, sql: bytes) -> int:
+        with Cursor(self.connection) as cursor:
+            cursor.execute(sql)
+            return int(cursor.rowcount)
+
+    def stream(self, sql: bytes) -> Stream:
+        cursor = SSCursor(self.connection)
+        cursor.execute(sql)
+        return _Rows(cursor)
+
+    def warnings(self) -> int:
+        return int(self.connection._result.warning_count or 0)
+
+    def information(self) -> str:
+        said = self.connection._result.message
+        return said.decode() if isinstance(said, bytes) else str(said)
+
+    def descriptor(self) -> int:
+        return int(self.connection._sock.fileno())
+
+
+class _Rows(Stream):
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def fetch(self, rows: int) -> Sequence[RawRow]:
+        found: Sequence[RawRow] = self._cursor.fetchmany(rows)
+        return found
+
+
+DRIVER = PyMySQL
