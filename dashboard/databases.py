@@ -180,7 +180,11 @@ def _cause(wrapper: BaseDatabaseWrapper, error: Exception) -> Exception:
 
 
 def _unusable(alias: str, error: Exception) -> TransferError:
-    names = {"alias": alias, "error": type(error).__name__, "said": str(error)}
+    names = {
+        "alias": alias,
+        "error": type(error).__name__,
+        "said": " ".join(str(error).split()),
+    }
     if isinstance(error, ImproperlyConfigured | NotSupportedError):
         # Django's own sentences name settings and versions, no secrets.
         return Unsupported(

@@ -281,6 +281,9 @@ class DatabasePairs:
             self._made[(engine, role)] = EngineDatabase(engine, server.entry(name))
         return self._made[(engine, role)]
 
+    def server(self, engine: str) -> Any:
+        return self._servers.server(engine)
+
     def pair(self, source: str, destination: str) -> DatabasePair:
         return self.get(source, "old"), self.get(destination, "new")
 

@@ -61,12 +61,14 @@ SETTINGS = {
     "sql_auto_is_null": "0",
     "sql_quote_show_create": "1",
     "sql_notes": "1",
-    "max_error_count": "64",
     "group_concat_max_len": "1048576",
     # Octets that an ORDER BY looks at; a key of InnoDB has at most 3072.
     "max_sort_length": "4096",
     "div_precision_increment": "4",
     "completion_type": "0",
+    # Without them MySQL's change buffer lets duplicates in, and MariaDB finds
+    # them only at the commit.
+    "unique_checks": "1",
     "net_write_timeout": "600",
     "net_read_timeout": "600",
     "wait_timeout": "28800",
@@ -150,9 +152,7 @@ def _pin(session: MySQLSession, *, writing: bool) -> None:
         f"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, {access}"
     )
     if writing:
-        # unique_checks stay on: without them MySQL's change buffer lets
-        # duplicates in, and MariaDB finds them only at the commit.
-        session.execute("SET SESSION foreign_key_checks = 0, unique_checks = 1")
+        session.execute("SET SESSION foreign_key_checks = 0")
         # A named lock marks the session: whoever holds the name can be found.
         session.query("SELECT GET_LOCK(%s, 0)", (session.label,))
 
