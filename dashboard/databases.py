@@ -91,14 +91,14 @@ def django_connection(alias: str) -> BaseDatabaseWrapper:
 def whereabouts(alias: str, sql: str) -> tuple[str, ...]:
     """Return what the project's own connection answers to a question.
 
-    Its one row, as texts. Raises TransferError.
+    Its one row, as texts; empty where NULL. Raises TransferError.
     """
     wrapper = connections[alias]
     was_open = wrapper.connection is not None
     try:
         with wrapper.cursor() as cursor:
             cursor.execute(sql)
-            return tuple(map(str, cursor.fetchone()))
+            return tuple(str(value or "") for value in cursor.fetchone())
     except Exception as error:
         raise _unusable(alias, error) from None
     finally:

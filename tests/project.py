@@ -220,9 +220,10 @@ class Project:
         timeout: float = 300,
         check: bool = False,
         environment: Mapping[str, str] | None = None,
+        python: str | Path = sys.executable,
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [python, "manage.py", *arguments],
             input="" if input is None else input,
             capture_output=True,
             text=True,

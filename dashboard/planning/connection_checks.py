@@ -72,7 +72,7 @@ def _check_whereabouts(checked: CheckedPlan, session: Session) -> None:
 
 
 def _place(whereabouts: tuple[str, ...]) -> str:
-    return " / ".join(whereabouts)
+    return " / ".join(filter(None, whereabouts))
 
 
 def _check_allowed(checked: CheckedPlan, alias: str) -> None:

@@ -308,7 +308,7 @@ class Session(ABC):
 
     def whereabouts(self) -> tuple[str, ...]:
         """Return where this session's statements find their tables, and as whom."""
-        return tuple(map(str, self.query(self.whereabouts_sql)[0]))
+        return tuple(str(value or "") for value in self.query(self.whereabouts_sql)[0])
 
     @abstractmethod
     def end_session(self, label: str) -> None:

@@ -32,8 +32,8 @@ class Psycopg3(Driver):
     def copy_out(self, sql: str, values: Sequence[Any], sink: BinaryIO) -> int:
         with self.cursor() as cursor:
             with cursor.copy(sql, tuple(values)) as output:
-                for block in output:
-                    sink.write(block)
+                for row in output:
+                    sink.write(row)
             return int(cursor.rowcount)
 
     def copy_in(self, sql: str, file: Readable, block: int) -> int:

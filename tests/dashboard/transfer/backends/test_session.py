@@ -25,7 +25,7 @@ def test_a_host_that_is_gone_is_noticed_within_a_minute(
     pairs: DatabasePairs, vendor: str, writing: bool
 ) -> None:
     session: Any = pairs.get(vendor, "new").session(writing=writing)
-    with socket.socket(fileno=os.dup(session.connection.fileno())) as wire:
+    with socket.socket(fileno=os.dup(descriptor(session))) as wire:
         assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         idle, interval, number, answer = (
             wire.getsockopt(socket.IPPROTO_TCP, option)
@@ -40,6 +40,12 @@ def test_a_host_that_is_gone_is_noticed_within_a_minute(
     assert 0 < answer <= LONGEST_SECONDS * 1000
     # The option was set on a copy, whose end is not the connection's.
     assert session.query("SELECT 1") == [(1,)]
+
+
+def descriptor(session: Any) -> int:
+    if session.vendor == "postgresql":
+        return int(session.connection.fileno())
+    return int(session.driver.descriptor())
 
 
 # What belongs to a session, or to the project, rather than to how rows are read.
