@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from ..conf import option
 from ..databases import aliases
 from ..models import MigrationRun
 from ..planning.row_counts import AppChoice, ModelChoice
+from ..planning.table_selection import ALL
 
 LANES = 16
 """The most lanes that the page offers; a terminal may ask for more."""
@@ -95,6 +96,7 @@ class MigrationForm(DatabasesForm):
     )
 
     def __init__(self, *args: Any, offered: Iterable[AppChoice], **kwargs: Any) -> None:
+        """Offer the models of apps, and tables that no model owns as a group."""
         super().__init__(*args, **kwargs)
         self.apps = [app for app in offered if app.models]
         field = self.fields["models"]
@@ -107,18 +109,19 @@ class MigrationForm(DatabasesForm):
         return (model for app in self.apps for model in app.models)
 
     def checked(self) -> set[str]:
-        """Return the labels that are ticked: all that can be copied, at first."""
+        """Return the labels that are ticked: every model that can be, at first."""
         if self.is_bound:
             return set(self["models"].value() or ())
-        return {model.label for model in self.offered() if not model.problem}
+        return {
+            model.label
+            for model in self.offered()
+            if not (model.problem or model.is_unowned)
+        }
 
     def described(self) -> MigrationRun:
         """Return the run that is asked for, not saved; the form has to be valid."""
         data = self.cleaned_data
         compares = data["mode"] == MigrationRun.Mode.COMPARE
-        labels = data["models"]
-        if set(labels) == {model.label for model in self.offered()}:
-            labels = []
         verify = data["verify"]
         if compares and verify == MigrationRun.Verify.NONE:
             # A comparison that compares nothing makes no sense.
@@ -126,12 +129,20 @@ class MigrationForm(DatabasesForm):
         return MigrationRun(
             source=data["source"],
             destination=data["destination"],
-            labels=list(labels),
+            labels=self._labels(data["models"]),
             empty_first=data["empty"] and not compares,
             verify=verify,
             lane_count=data["lanes"],
             mode=data["mode"],
         )
+
+    def _labels(self, chosen: Sequence[str]) -> list[str]:
+        """Return the chosen labels, with every model as one."""
+        models = {model.label for model in self.offered() if not model.is_unowned}
+        if not models or not models <= set(chosen):
+            return list(chosen)
+        others = [label for label in chosen if label not in models]
+        return [ALL, *others] if others else []
 
 
 class StartForm(forms.Form):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..databases import aliases
-from ..planning.row_counts import count_rows
+from ..planning.row_counts import Offer, look
 from ..runner import controls
 from .forms import DatabasesForm, MigrationForm, destinations
 from .refusals import REFUSALS, Refusal
@@ -26,12 +26,12 @@ def show(pages: SitePages, request: HttpRequest) -> HttpResponse:
     source = databases.cleaned_data["source"]
     destination = databases.cleaned_data["destination"]
     try:
-        found = count_rows(source, destination)
+        found = look(source, destination)
     except REFUSALS as refusal:
         return _answer(pages, request, databases, refusal=refusal)
     initial = {"source": source, "destination": destination}
-    form = MigrationForm(offered=found, initial=initial)
-    return _answer(pages, request, databases, form=form)
+    form = MigrationForm(offered=found.groups, initial=initial)
+    return _answer(pages, request, databases, form=form, offer=found)
 
 
 def _submitted(pages: SitePages, request: HttpRequest) -> HttpResponse:
@@ -41,10 +41,10 @@ def _submitted(pages: SitePages, request: HttpRequest) -> HttpResponse:
     source = databases.cleaned_data["source"]
     destination = databases.cleaned_data["destination"]
     try:
-        found = count_rows(source, destination)
-        form = MigrationForm(request.POST, offered=found)
+        found = look(source, destination)
+        form = MigrationForm(request.POST, offered=found.groups)
         if not form.is_valid():
-            return _answer(pages, request, databases, form=form)
+            return _answer(pages, request, databases, form=form, offer=found)
         actor = request.user.get_username()
         run = controls.check(controls.draft(form.described(), actor), actor)
     except REFUSALS as refusal:
@@ -69,6 +69,7 @@ def _answer(
     databases: DatabasesForm,
     form: MigrationForm | None = None,
     refusal: Refusal | None = None,
+    offer: Offer | None = None,
 ) -> HttpResponse:
     if form and not form.is_bound:
         _warn_of_problems(request, form)
@@ -79,12 +80,14 @@ def _answer(
         databases=databases,
         form=form,
         refusal=refusal,
+        left_out=[entry.as_record() for entry in offer.left_out] if offer else [],
     )
     return TemplateResponse(request, "migration_console/new.html", context)
 
 
 def _warn_of_problems(request: HttpRequest, form: MigrationForm) -> None:
-    number = sum(bool(model.problem) for model in form.offered())
+    models = [model for model in form.offered() if not model.is_unowned]
+    number = sum(bool(model.problem) for model in models)
     if number:
         text = ngettext(
             "%(number)d model cannot be copied as it is and is not selected. See"

@@ -34,6 +34,7 @@ def show(
         new_url=_new_url(pages, run),
         **_findings(run),
         **_plan(run),
+        left_out=list(run.left_out.all()),
         **_to_confirm(run),
     )
     return TemplateResponse(request, "migration_console/plan.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .left_out import LeftOut
 from .run import Event, Finding, MigrationRun, Reservation
 from .schema import SchemaObject
 from .table import Difference, TableCopy
@@ -13,6 +14,7 @@ __all__ = [
     "Event",
     "Finding",
     "Lane",
+    "LeftOut",
     "MigrationRun",
     "Reservation",
     "SchemaObject",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..models import Finding
+from ..models import Finding, LeftOut
 from ..transfer.backends.base import Size
 from ..transfer.plan import TablePlan
-from .table_selection import ModelTable
+from .table_selection import Item
 
 NAMES_SHOWN = 10
 
@@ -28,10 +28,45 @@ class Found:
 class PlannedTable:
     """A table of the plan and what is known of its size on both sides."""
 
-    item: ModelTable
+    item: Item
     plan: TablePlan
     size: Size
     before: Size
+
+    @property
+    def table(self) -> str:
+        """The real name in the destination."""
+        return self.plan.table
+
+
+@dataclass(frozen=True)
+class LeftOutTable:
+    """What takes no part: ``reason`` is one of LeftOut.Reason, ``why`` a sentence.
+
+    ``names`` and ``sizes`` are those of the source and of the destination, None
+    where there is no such table, and a size also where there is nothing to count.
+    """
+
+    model: str
+    table: str
+    reason: str
+    why: str
+    names: tuple[str | None, str | None] = (None, None)
+    sizes: tuple[Size | None, Size | None] = (None, None)
+
+    def as_record(self) -> LeftOut:
+        """Return the entry as it is written down, without its run."""
+        old, new = self.sizes
+        return LeftOut(
+            model=self.model[:255],
+            table=self.table[:255],
+            reason=self.reason,
+            why=self.why,
+            source_rows=old.rows if old else None,
+            source_rows_exact=old.exact if old else True,
+            destination_rows=new.rows if new else None,
+            destination_rows_exact=new.exact if new else True,
+        )
 
 
 @dataclass
@@ -40,6 +75,7 @@ class CheckedPlan:
 
     found: list[Found] = field(default_factory=list)
     tables: list[PlannedTable] = field(default_factory=list)
+    left_out: list[LeftOutTable] = field(default_factory=list)
     source_identity: str = ""
     destination_identity: str = ""
     time_zone: str = "UTC"

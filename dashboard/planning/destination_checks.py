@@ -27,16 +27,16 @@ def check_emptied(
         checked.error(
             "not empty",
             _("These tables of the destination hold rows: %(tables)s.")
-            % {"tables": listed(planned.item.table for planned in data)},
+            % {"tables": listed(planned.table for planned in data)},
             _("Have the chosen tables emptied first (--empty), or exclude them."),
         )
-    _check_referring(checked, destination, {planned.item.table for planned in filled})
+    _check_referring(checked, destination, {planned.table for planned in filled})
 
 
 def _check_referring(
     checked: CheckedPlan, destination: Session, emptied: set[str]
 ) -> None:
-    chosen = {planned.item.table for planned in checked.tables}
+    chosen = {planned.table for planned in checked.tables}
     for key in destination.catalog.foreign_keys():
         if key.to_table not in emptied or key.table in chosen:
             continue
@@ -58,7 +58,7 @@ def _made_by_migrate(planned: PlannedTable, destination: Session) -> bool:
         return True
     if planned.item.label != "sites.Site" or planned.before.rows > 1:
         return False
-    name = destination.quote(planned.item.table)
+    name = destination.rows_of(planned.table)
     domains = destination.query(f"SELECT domain FROM {name}")  # noqa: S608
     return domains == [("example.com",)]
 

@@ -11,8 +11,10 @@ from .accounts import note_accounts
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied, check_numbers
+from .left_out import account
+from .sides import Side
 from .table_checks import plan_tables
-from .table_selection import ModelTable, UnknownLabel, select, tables
+from .table_selection import Item, UnknownLabel, select, tables
 
 
 def check(
@@ -38,7 +40,10 @@ def check(
         check_pair(checked, old, new, writes=writes)
         if checked.is_blocked:
             return checked
-        plan_tables(checked, chosen, old, new, labels, writes=writes)
+        taken = {item.table for item in tables()}
+        sides = Side(old, taken), Side(new, taken)
+        plan_tables(checked, chosen, *sides, labels, writes=writes)
+        account(checked, sides, labels, excluded)
         if writes and not checked.is_blocked:
             check_emptied(checked, new, empty_first=empty_first)
             check_numbers(checked, old, new)
@@ -50,7 +55,7 @@ def check(
 
 def _chosen(
     checked: CheckedPlan, labels: Sequence[str], excluded: Sequence[str]
-) -> list[ModelTable]:
+) -> list[Item]:
     try:
         chosen = select(labels, excluded)
     except UnknownLabel as error:

@@ -7,126 +7,231 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from ..transfer.backends.base import Session, Size
-from ..transfer.columns import FIELD_KINDS, ColumnKind, Table
-from ..transfer.matching import plan_table
-from .checked_plan import CheckedPlan, PlannedTable, listed
-from .table_selection import ModelTable
+from ..models import LeftOut
+from ..transfer.backends.base import Size
+from ..transfer.columns import Table
+from .absence import Absence, Absences
+from .checked_plan import CheckedPlan, LeftOutTable, PlannedTable, listed
+from .derived import rebuilding
+from .sides import Side
+from .table_plans import plan_item
+from .table_selection import Item, ModelTable
 
 NO_ROWS = Size(0, exact=True)
 
 
 def plan_tables(
     checked: CheckedPlan,
-    chosen: Sequence[ModelTable],
-    source: Session,
-    destination: Session,
+    chosen: Sequence[Item],
+    source: Side,
+    destination: Side,
     labels: Sequence[str],
     *,
     writes: bool,
 ) -> None:
-    """Plan every table that both sides have.
+    """Plan every chosen table that both sides have, and say why the others not.
 
-    A model that ``labels`` name has to have a table; another one is left out.
+    A model that ``labels`` name has to have a table; another one is left out
+    where neither side has it.
     """
-    missing: dict[str, list[ModelTable]] = defaultdict(list)
-    for item in chosen:
-        pair = [
-            (side, side.catalog.table(item.table)) for side in (source, destination)
+    _Planning(checked, source, destination, set(labels), writes=writes).plan(chosen)
+
+
+class _Planning:
+    """Plans tables one after the other."""
+
+    def __init__(
+        self,
+        checked: CheckedPlan,
+        source: Side,
+        destination: Side,
+        labels: set[str],
+        *,
+        writes: bool,
+    ) -> None:
+        self._checked = checked
+        self._sides = (source, destination)
+        self._labels = labels
+        self._writes = writes
+        self._absences = tuple(Absences(side.alias) for side in self._sides)
+        # What is missing by what would help, as alias and remedy.
+        self._missing: dict[tuple[str, str], list[tuple[Item, str]]] = defaultdict(list)
+        self._taken: dict[tuple[str, str], Item] = {}
+
+    def plan(self, chosen: Sequence[Item]) -> None:
+        for item in chosen:
+            self._plan(item)
+        for (alias, remedy), found in self._missing.items():
+            self._say_missing(alias, remedy, found)
+        if not self._checked.tables and not self._checked.is_blocked:
+            self._say_nothing_left()
+
+    def _plan(self, item: Item) -> None:
+        old, new = (side.table(item) for side in self._sides)
+        one_engine = len({side.session.vendor for side in self._sides}) == 1
+        rebuilt = rebuilding(item, one_engine=one_engine)
+        if rebuilt and (old or new):
+            self._leave_out(item, LeftOut.Reason.DERIVED, rebuilt, old, new)
+            self._checked.warning(
+                "derived", _("The search index is not copied."), rebuilt, item.label
+            )
+        elif (old and old.is_view) or (new and new.is_view):
+            self._say_view(item, old, new)
+        elif old is None and new is None:
+            self._say_absent(item)
+        elif old is None or new is None:
+            self._say_one_missing(item, old, new)
+        elif self._is_free(item, old, new) and self._has_right_name(item, new):
+            plan = plan_item(
+                self._checked, item, self._sides, (old, new), self._absences
+            )
+            if plan is not None:
+                size = self._sides[0].size(old.name) or NO_ROWS
+                before = (
+                    (self._sides[1].size(new.name) or NO_ROWS)
+                    if self._writes
+                    else NO_ROWS
+                )
+                self._checked.tables.append(PlannedTable(item, plan, size, before))
+
+    def _leave_out(
+        self, item: Item, reason: LeftOut.Reason, why: str, *tables: Table | None
+    ) -> None:
+        names = [table.name if table else None for table in tables] or [None, None]
+        sizes = [
+            side.size(name) if name else None
+            for side, name in zip(self._sides, names, strict=True)
         ]
-        absent = [side.database.alias for side, table in pair if table is None]
-        if len(absent) == len(pair):
-            _leave_out(checked, item, is_named=item.label in labels)
-            continue
-        for alias in absent:
-            missing[alias].append(item)
-        if not absent:
-            sides = [(side, table) for side, table in pair if table is not None]
-            _plan(checked, item, sides[0], sides[1], writes=writes)
-    for alias, items in missing.items():
-        _say_missing(checked, alias, items)
-    if not checked.tables and not checked.is_blocked:
-        _say_nothing_left(checked, source, destination)
+        self._checked.left_out.append(
+            LeftOutTable(
+                model=item.label,
+                table=item.table,
+                reason=reason.value,
+                why=why,
+                names=(names[0], names[1]),
+                sizes=(sizes[0], sizes[1]),
+            )
+        )
 
+    # --- what is no table, or has the wrong name ------------------------------
 
-def _leave_out(checked: CheckedPlan, item: ModelTable, *, is_named: bool) -> None:
-    names = {"model": item.label, "table": item.table}
-    if is_named:
-        checked.error(
-            "no table",
-            _("%(model)s: neither database has a table '%(table)s'.") % names,
-            _("Create it with manage.py migrate on both, or leave the model out."),
+    def _say_view(self, item: Item, old: Table | None, new: Table | None) -> None:
+        views = [
+            side.alias
+            for side, table in zip(self._sides, (old, new), strict=True)
+            if table and table.is_view
+        ]
+        why = _("'%(table)s' is a view, not a table, in %(aliases)s.") % {
+            "table": item.table,
+            "aliases": listed(views),
+        }
+        self._leave_out(item, LeftOut.Reason.VIEW, why, old, new)
+        if item.label in self._labels:
+            remedy = _("Leave it out: its rows are those of the tables behind it.")
+            self._checked.error("table", why, remedy, item.label)
+
+    def _is_free(self, item: Item, old: Table, new: Table) -> bool:
+        """Check that no other model has the same table in either database."""
+        for side, table in zip(self._sides, (old, new), strict=True):
+            other = self._taken.setdefault((side.alias, table.name), item)
+            if other is not item:
+                self._checked.error(
+                    "table",
+                    _("In '%(alias)s', '%(table)s' is the table of %(other)s as well.")
+                    % {"alias": side.alias, "table": table.name, "other": other.label},
+                    _("Give one of the models another db_table, or exclude it."),
+                    item.label,
+                )
+                return False
+        return True
+
+    def _has_right_name(self, item: Item, new: Table) -> bool:
+        """Check that Django finds the table once the destination is default."""
+        destination = self._sides[1]
+        if not self._writes or destination.has_own_name(item, new):
+            return True
+        quote = destination.session.quote_table
+        names = {
+            "alias": destination.alias,
+            "table": new.name,
+            "wanted": destination.names(item)[0],
+            "old": quote(new.name).replace("%%", "%"),
+            "new": quote(destination.names(item)[0]).replace("%%", "%"),
+        }
+        self._checked.error(
+            "table",
+            _(
+                "In '%(alias)s' the table is called '%(table)s', because another "
+                "engine was default when it was made. With '%(alias)s' as default, "
+                "Django will look for '%(wanted)s'."
+            )
+            % names,
+            _("Rename it there: ALTER TABLE %(old)s RENAME TO %(new)s") % names,
             item.label,
         )
-        return
-    checked.warning(
-        "no table",
-        _("%(model)s takes no part: neither database has a table '%(table)s'.") % names,
-        _("A router, or a feature that the databases lack, may keep it out."),
-        item.label,
-    )
+        return False
 
+    # --- what is not there ----------------------------------------------------
 
-def _say_missing(checked: CheckedPlan, alias: str, items: list[ModelTable]) -> None:
-    checked.error(
-        "missing tables",
-        _("Alias '%(alias)s' has no table %(tables)s.")
-        % {"alias": alias, "tables": listed(item.table for item in items)},
-        _("Create them: manage.py migrate --database=%(alias)s") % {"alias": alias},
-    )
+    def _absence(self, item: Item, side: int) -> Absence | None:
+        if not isinstance(item, ModelTable):
+            return None
+        return self._absences[side].of(item.model)
 
+    def _say_absent(self, item: Item) -> None:
+        names = {"model": item.label, "table": item.table}
+        text = _("%(model)s: neither database has a table '%(table)s'.") % names
+        absence = self._absence(item, 1)
+        if absence is None:
+            self._checked.error(
+                "no table", text, _("Correct the name, or leave it out."), item.label
+            )
+            return
+        self._leave_out(item, LeftOut.Reason.ABSENT, absence.why)
+        said = f"{text} {absence.why}"
+        if item.label in self._labels:
+            self._checked.error("no table", said, absence.remedy, item.label)
+        elif not absence.cause.is_meant:
+            self._checked.warning("no table", said, absence.remedy, item.label)
 
-def _say_nothing_left(
-    checked: CheckedPlan, source: Session, destination: Session
-) -> None:
-    checked.error(
-        "no table",
-        _("Neither database has a table of the chosen models."),
-        _(
-            "Create them: manage.py migrate --database=%(destination)s, and the same "
-            "for '%(source)s'."
+    def _say_one_missing(
+        self, item: Item, old: Table | None, new: Table | None
+    ) -> None:
+        lacking = 0 if old is None else 1
+        absence = self._absence(item, lacking)
+        if absence is None:
+            remedy = _("Create it there, or leave it out.")
+            self._missing[self._sides[lacking].alias, remedy].append((item, ""))
+            return
+        # Where it is meant to be missing, only rows that would stay behind matter.
+        rows = self._sides[0].size(old.name) if old else None
+        self._leave_out(item, LeftOut.Reason.ABSENT, absence.why, old, new)
+        is_meant = absence.cause.is_meant and item.label not in self._labels
+        if is_meant and (rows is None or not rows.rows):
+            return
+        key = self._sides[lacking].alias, absence.remedy
+        self._missing[key].append((item, absence.why))
+
+    def _say_missing(
+        self, alias: str, remedy: str, found: list[tuple[Item, str]]
+    ) -> None:
+        reasons = {why for _item, why in found}
+        text = _("Alias '%(alias)s' has no table %(tables)s.") % {
+            "alias": alias,
+            "tables": listed(item.table for item, _why in found),
+        }
+        if len(reasons) == 1:
+            text = f"{text} {reasons.pop()}".strip()
+        self._checked.error("missing tables", text, remedy)
+
+    def _say_nothing_left(self) -> None:
+        source, destination = self._sides
+        self._checked.error(
+            "no table",
+            _("No table is left to copy: no chosen model has one in both databases."),
+            _(
+                "If that is not meant, create them: manage.py migrate "
+                "--database=%(destination)s, and the same for '%(source)s'."
+            )
+            % {"destination": destination.alias, "source": source.alias},
         )
-        % {
-            "destination": destination.database.alias,
-            "source": source.database.alias,
-        },
-    )
-
-
-def _plan(
-    checked: CheckedPlan,
-    item: ModelTable,
-    source: tuple[Session, Table],
-    destination: tuple[Session, Table],
-    *,
-    writes: bool,
-) -> None:
-    plan, remarks = plan_table(
-        item.label,
-        source,
-        destination,
-        {column: column_kind(item, column) for column in item.fields},
-        item.key,
-        checked.time_zone,
-    )
-    for remark in remarks:
-        if remark.blocks:
-            checked.error("table", remark.message, remark.remedy, item.label)
-        else:
-            checked.note("columns", remark.message, remark.remedy, item.label)
-    if plan is not None:
-        size = source[0].catalog.size(item.table)
-        before = destination[0].catalog.size(item.table) if writes else NO_ROWS
-        checked.tables.append(PlannedTable(item, plan, size, before))
-
-
-def column_kind(item: ModelTable, column: str) -> ColumnKind | None:
-    """Return what a column's field holds, or None for a custom field."""
-    field = item.fields[column]
-    target = field
-    # A reference holds what it refers to.
-    while target.is_relation and hasattr(target, "target_field"):
-        target = target.target_field
-    if hasattr(field, "output_field") and getattr(field, "generated", False):
-        target = field.output_field
-    return FIELD_KINDS.get(target.get_internal_type())

@@ -2,32 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import Field, Model
 
-# Belong to the database they lie in: the console's own records, who is signed
-# in, and (no model of it is installed) django_migrations.
-NEVER = {"migration_console", "sessions"}
+# The console's own records belong to the database they lie in.
+OWN = "migration_console"
+
+ALL = "*"
+"""The label of every model."""
+
+TABLE = "table:"
+"""Before the name of a table that no model owns, in a label."""
 
 
 class UnknownLabel(LookupError):
     """A label that names no app and no model of the project."""
 
 
+class Item:
+    """A table that may be chosen."""
+
+    label: str
+    # Replaced after all others: it decides who may sign in and do what.
+    replaced_last: bool
+
+    @property
+    def table(self) -> str:
+        """Its name, which a database may know in another spelling."""
+        raise NotImplementedError
+
+    @property
+    def fields(self) -> Mapping[str, Field[Any, Any]]:
+        """The fields of the model by column; none where there is no model."""
+        return {}
+
+
 @dataclass(frozen=True)
-class ModelTable:
+class UnownedTable(Item):
+    """A table that no model owns."""
+
+    label: str
+    replaced_last: bool = False
+
+    @property
+    def table(self) -> str:
+        return self.label.removeprefix(TABLE)
+
+
+@dataclass(frozen=True)
+class ModelTable(Item):
     """A concrete table and the model that it belongs to."""
 
     label: str
     model: type[Model]
     # For an automatic many-to-many table: the model that declares it.
     owner: type[Model]
-    # Replaced after all others: it decides who may sign in and do what.
     replaced_last: bool
 
     @property
@@ -55,26 +90,43 @@ class ModelTable:
 def tables() -> list[ModelTable]:
     """Return every concrete table once, in the order of the apps.
 
-    Automatic many-to-many tables included; proxies, swapped and unmanaged
-    models left out, as is what belongs to one database alone.
+    Automatic many-to-many tables and unmanaged models included; proxies and
+    swapped models left out, as is what belongs to one database alone.
     """
     last = _replaced_last()
     found: dict[str, ModelTable] = {}
-    for model in apps.get_models(include_auto_created=True):
-        owner = model._meta.auto_created or model
-        assert isinstance(owner, type)
-        if model._meta.app_label in NEVER or not _is_concrete(model):
+    for model in all_models():
+        if belongs_to_its_database(model) or not has_table(model):
             continue
-        label = model._meta.label
-        found.setdefault(
-            model._meta.db_table, ModelTable(label, model, owner, owner in last)
-        )
-    return list(found.values())
+        item = ModelTable(model._meta.label, model, owner_of(model), False)
+        other = found.get(item.table)
+        # Where two models have one table, it is that of the managed one.
+        if other is None or (model._meta.managed and not other.model._meta.managed):
+            found[item.table] = replace(item, replaced_last=item.owner in last)
+    order = {model: place for place, model in enumerate(all_models())}
+    return sorted(found.values(), key=lambda item: order[item.model])
 
 
-def _is_concrete(model: type[Model]) -> bool:
-    options = model._meta
-    return options.managed and not options.proxy and not options.swapped
+def all_models(*, swapped: bool = False) -> Iterable[type[Model]]:
+    """Return every model of the project, automatic ones included."""
+    return apps.get_models(include_auto_created=True, include_swapped=swapped)
+
+
+def owner_of(model: type[Model]) -> type[Model]:
+    """Return the model, or the one that declares it by a many-to-many field."""
+    owner = model._meta.auto_created or model
+    assert isinstance(owner, type)
+    return owner
+
+
+def has_table(model: type[Model]) -> bool:
+    """Whether the model has a table of its own, in whatever database."""
+    return not (model._meta.proxy or model._meta.swapped)
+
+
+def belongs_to_its_database(model: type[Model]) -> bool:
+    """Whether the rows mean nothing elsewhere: the console's own, and who is in."""
+    return model._meta.app_label == OWN or issubclass(model, AbstractBaseSession)
 
 
 def _replaced_last() -> set[type[Model]]:
@@ -92,32 +144,49 @@ def _with_parents(model: type[Model]) -> Iterator[type[Model]]:
     yield from model._meta.get_parent_list()
 
 
-def select(labels: Sequence[str], exclude: Sequence[str] = ()) -> list[ModelTable]:
-    """Return the tables that labels ("app" or "app.Model") name.
+def select(labels: Sequence[str], exclude: Sequence[str] = ()) -> list[Item]:
+    """Return the tables that labels name, those of no model last.
 
-    No label means everything. A model brings its automatic many-to-many
-    tables, and an inherited model its parents' tables. Raises UnknownLabel.
+    A label is "app", "app.Model", "*" for every model, or "table:name" for a
+    table that no model owns. None means every model. A model brings its
+    automatic many-to-many tables, and an inherited model its parents' tables.
+    Raises UnknownLabel.
     """
     known = tables()
-    chosen = _named(known, labels) if labels else set(known)
-    for item in list(chosen) if labels else ():
+    labels = labels or [ALL]
+    chosen = set(_named(known, labels))
+    for item in list(chosen) if ALL not in labels else ():
         parents = set(item.owner._meta.get_parent_list())
         chosen |= {other for other in known if other.owner in parents}
     dropped = _named(known, exclude)
-    return [item for item in known if item in chosen and item not in dropped]
+    found = [item for item in known if item in chosen and item not in dropped]
+    return [*found, *_unowned(known, labels, exclude)]
+
+
+def _unowned(
+    known: list[ModelTable], labels: Sequence[str], exclude: Sequence[str]
+) -> list[UnownedTable]:
+    owned = {item.table for item in known}
+    named = [label for label in dict.fromkeys(labels) if label.startswith(TABLE)]
+    items = [UnownedTable(label) for label in named if label not in exclude]
+    return [item for item in items if item.table and item.table not in owned]
 
 
 def _named(known: list[ModelTable], labels: Sequence[str]) -> set[ModelTable]:
     found: set[ModelTable] = set()
     for label in labels:
         named = {item for item in known if _matches(item, label)}
-        if not named:
+        if not named and not label.startswith(TABLE):
             raise UnknownLabel(label)
         found |= named
     return found
 
 
 def _matches(item: ModelTable, label: str) -> bool:
+    if label == ALL:
+        return True
+    if label.startswith(TABLE):
+        return item.table == label.removeprefix(TABLE)
     app, _, name = label.partition(".")
     if item.owner._meta.app_label != app:
         return False
@@ -125,7 +194,7 @@ def _matches(item: ModelTable, label: str) -> bool:
     return not name or name.lower() in wanted
 
 
-def references(item: ModelTable, label: str) -> bool:
+def references(item: Item, label: str) -> bool:
     """Tell whether a table holds a reference to the model of that label."""
     return any(
         field.is_relation

@@ -18,6 +18,7 @@ from .contents import (
     DifferenceLine,
     EventLine,
     FindingLine,
+    LeftOutLine,
     Report,
     SchemaLine,
     TableLine,
@@ -55,6 +56,7 @@ def build(run: MigrationRun) -> Report:
         headline=_headline(run, tables),
         method=_method(run, tables),
         tables=tables,
+        left_out=tuple(_left_out(run)),
         findings=tuple(_findings(run)),
         schema=tuple(_schema(run)),
         events=tuple(_events(run)),
@@ -119,6 +121,23 @@ def _key(key: Any) -> str:
         part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
         for part in parts
     )
+
+
+def _left_out(run: MigrationRun) -> list[LeftOutLine]:
+    return [
+        LeftOutLine(
+            model=row.model,
+            table=row.table,
+            reason=row.reason,
+            label=row.label,
+            why=row.why,
+            source_rows=row.source_rows,
+            source_rows_exact=row.source_rows_exact,
+            destination_rows=row.destination_rows,
+            destination_rows_exact=row.destination_rows_exact,
+        )
+        for row in run.left_out.all()
+    ]
 
 
 def _findings(run: MigrationRun) -> list[FindingLine]:

@@ -69,6 +69,21 @@ class FindingLine:
 
 
 @dataclass(frozen=True)
+class LeftOutLine:
+    """A model or a table that took no part, and why."""
+
+    model: str
+    table: str
+    reason: str
+    label: str
+    why: str
+    source_rows: int | None
+    source_rows_exact: bool
+    destination_rows: int | None
+    destination_rows_exact: bool
+
+
+@dataclass(frozen=True)
 class SchemaLine:
     """An index or key that is not in place as it was before the run."""
 
@@ -118,6 +133,7 @@ class Report:
     headline: str
     method: str
     tables: tuple[TableLine, ...]
+    left_out: tuple[LeftOutLine, ...]
     findings: tuple[FindingLine, ...]
     schema: tuple[SchemaLine, ...]
     events: tuple[EventLine, ...]

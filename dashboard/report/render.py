@@ -15,7 +15,7 @@ from django.template.backends.django import DjangoTemplates
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from .contents import Report, TableLine
+from .contents import LeftOutLine, Report, TableLine
 
 STYLE = Path(__file__).parent.parent / "static" / "migration_console" / "report.css"
 
@@ -35,6 +35,7 @@ COLUMNS = (
     "seconds",
     "verify_seconds",
     "error",
+    "left_out",
 )
 
 # OWASP's list, and the full-width forms that spreadsheets fold into it.
@@ -51,12 +52,17 @@ def as_json(report: Report) -> str:
 
 
 def as_csv(report: Report) -> str:
-    """Return a line per table; every cell is safe to open in a spreadsheet."""
+    """Return a line per table, and per table that took no part.
+
+    Every cell is safe to open in a spreadsheet.
+    """
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for table in report.tables:
         writer.writerow([cell(value) for value in _csv_line(report, table)])
+    for entry in report.left_out:
+        writer.writerow([cell(value) for value in _csv_left_out(report, entry)])
     return out.getvalue()
 
 
@@ -156,8 +162,23 @@ def _csv_line(report: Report, table: TableLine) -> list[object]:
         "source": report.source,
         "destination": report.destination,
         "differences": table.differences_count,
+        "left_out": None,
     }
     return [values[column] for column in COLUMNS]
+
+
+def _csv_left_out(report: Report, entry: LeftOutLine) -> list[object]:
+    values: dict[str, object] = {
+        "run": report.run,
+        "source": report.source,
+        "destination": report.destination,
+        "model": entry.model,
+        "table": entry.table,
+        "source_rows": entry.source_rows,
+        "destination_rows": entry.destination_rows,
+        "left_out": f"{entry.label}. {entry.why}".strip(),
+    }
+    return [values.get(column) for column in COLUMNS]
 
 
 def _table(table: TableLine) -> dict[str, Any]:

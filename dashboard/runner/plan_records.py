@@ -7,7 +7,7 @@ import json
 
 from django.db import transaction
 
-from ..models import Finding, MigrationRun, TableCopy
+from ..models import Finding, LeftOut, MigrationRun, TableCopy
 from ..planning.checked_plan import CheckedPlan, PlannedTable
 from .chunk_size import first_rows, fixed_rows
 
@@ -20,6 +20,7 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
     """Replace what an earlier check of the run found and planned."""
     run.findings.all().delete()
     run.tables.all().delete()
+    _record_left_out(run, checked)
     Finding.objects.bulk_create(
         Finding(
             run=run,
@@ -52,6 +53,14 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
             "plan_hash",
         ]
     )
+
+
+def _record_left_out(run: MigrationRun, checked: CheckedPlan) -> None:
+    run.left_out.all().delete()
+    records = [entry.as_record() for entry in checked.left_out]
+    for record in records:
+        record.run = run
+    LeftOut.objects.bulk_create(records)
 
 
 def _table(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..conf import option
 from ..models import MigrationRun, SchemaObject
+from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
 from .sessions import Sessions
 
@@ -16,6 +17,7 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
     tables = list(run.tables.order_by("position"))
     unfinished = list(run.tables.uncopied().order_by("position"))
     names = {table.table for table in unfinished}
+    plans = {table.table: table.plan for table in unfinished}
     large = [
         table.table
         for table in unfinished
@@ -30,7 +32,8 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
     ]
     for name in large:
         items.extend(schema.settings(name))
-        items.extend(schema.indexes(name, sessions.source.catalog.table(name)))
+        source_table = TablePlan.from_json(plans[name]).source_table
+        items.extend(schema.indexes(name, sessions.source.catalog.table(source_table)))
     return items
 
 

@@ -95,7 +95,7 @@ class Sessions:
         """Return the values route for a plan that needs it."""
         if plan.route != VALUES:
             return None
-        fields = {item.table: item.fields for item in self._tables}[plan.table]
+        fields = {item.label: item.fields for item in self._tables}[plan.model]
         route = ObjectRoute(
             django_connection(self._run.source),
             django_connection(self._run.destination),

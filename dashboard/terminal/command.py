@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
+from ..planning.table_selection import ALL, TABLE
 from ..runner.refusals import RequestRefused
 from .endings import (
     INTERRUPTED,
@@ -54,6 +55,14 @@ class RunCommand(BaseCommand):
             help=_("an app or app.Model to leave out"),
         )
         parser.add_argument(
+            "--table",
+            action="append",
+            default=[],
+            dest="tables",
+            metavar="NAME",
+            help=_("a table that no model owns, to take part as well"),
+        )
+        parser.add_argument(
             "--report", metavar="FILE", help=_("write a report: .html, .json or .csv")
         )
         parser.add_argument(
@@ -61,6 +70,14 @@ class RunCommand(BaseCommand):
             action="store_true",
             help=_("write the report as JSON to standard output"),
         )
+
+    def labels(self, options: dict[str, Any]) -> list[str]:
+        """Return what is to take part; none is everything."""
+        labels: list[str] = options["labels"]
+        if not options["tables"]:
+            return labels
+        named = [f"{TABLE}{name}" for name in options["tables"]]
+        return [*(labels or [ALL]), *named]
 
     def handle(self, *args: Any, **options: Any) -> None:
         out = self.stderr if options["json"] else self.stdout

@@ -97,7 +97,7 @@ def compare(
 
 
 def _count_rows(pair: Pair, plan: TablePlan) -> tuple[int, int]:
-    return pair.both(lambda session, side: session.catalog.count(plan.table))
+    return pair.both(lambda session, side: session.catalog.count(plan.tables[side]))
 
 
 class _Comparing:
@@ -120,7 +120,8 @@ class _Comparing:
         layouts = self._layouts(Trust.FULL)
         if not layouts.source.key:
             rows = _count_rows(self._pair, self._plan)
-            return Comparison(*rows, unverifiable=self._unverifiable)
+            reason = self._unverifiable if any(rows) else ""
+            return Comparison(*rows, unverifiable=reason)
         sums = self._sums(layouts)
         for trust in (Trust.PROVEN, Trust.LEAST):
             if _agree(sums) or (trust is Trust.LEAST and _complete(sums)):
@@ -142,6 +143,9 @@ class _Comparing:
     # --- verdicts ---------------------------------------------------------
 
     def _result(self, sums: Sums, found: Differences | None = None) -> Comparison:
+        if not (sums[0].rows or sums[1].rows):
+            # Nothing is the same as nothing, whatever its type.
+            self._unverifiable = ""
         return Comparison(
             sums[0].rows,
             sums[1].rows,

@@ -80,7 +80,7 @@ def _layout(
         if (form := forms[column.name]) is not None
     }
     return Layout(
-        table=plan.table,
+        table=plan.tables[side],
         key=tuple(columns[name] for name in plan.key) if has_key else (),
         server_hashed=tuple(c for c in columns.values() if c.canonical_form),
         python_hashed=tuple(c for c in columns.values() if not c.canonical_form),

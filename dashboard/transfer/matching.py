@@ -51,7 +51,10 @@ def plan_table(
     reason = _route_reason(source, destination, columns)
     plan = TablePlan(
         model=model,
-        table=source[1].name,
+        table=destination[1].name,
+        table_in_source=(
+            source[1].name if source[1].name != destination[1].name else ""
+        ),
         columns=tuple(columns),
         key=key,
         zone=zone,
@@ -135,9 +138,10 @@ def _is_unique(table: Table, key: tuple[str, ...]) -> bool:
     if any(column is None for column in columns):
         # Said as a missing column.
         return True
-    if set(table.key) == set(key):
+    # A key is unique where a part of it is.
+    if table.key and set(table.key) <= set(key):
         return True
-    unique = any(set(index) == set(key) for index in table.uniques)
+    unique = any(set(index) <= set(key) for index in table.uniques if index)
     return unique and not any(column.nullable for column in columns if column)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .columns import ColumnKind, ColumnType
 
-VERSION = 1
+VERSION = 2
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"
@@ -33,6 +33,7 @@ class TablePlan:
     """One table of a run, frozen when the run was checked."""
 
     model: str
+    # The real name in the destination.
     table: str
     columns: tuple[PlanColumn, ...]
     key: tuple[str, ...]
@@ -43,6 +44,18 @@ class TablePlan:
     route_reason: str = ""
     # Whether key ranges can be cut; a table whose key cannot be is one range.
     is_divisible: bool = True
+    # The real name in the source, where it is another one.
+    table_in_source: str = ""
+
+    @property
+    def source_table(self) -> str:
+        """The real name in the source."""
+        return self.table_in_source or self.table
+
+    @property
+    def tables(self) -> tuple[str, str]:
+        """The real names in the source and in the destination."""
+        return self.source_table, self.table
 
     @property
     def written(self) -> tuple[PlanColumn, ...]:

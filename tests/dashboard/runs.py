@@ -10,6 +10,7 @@ from django.utils import timezone
 from dashboard.databases import database
 from dashboard.models import Chunk, Lane, MigrationRun, TableCopy, Worker
 from dashboard.transfer.backends import connect
+from dashboard.transfer.plan import VERSION
 
 NOW = 1_800_000_000_000  # milliseconds
 
@@ -29,6 +30,7 @@ def make_run(**fields: Any) -> MigrationRun:
         "started_by": "maria",
         "started_at": timezone.now() - timedelta(seconds=40),
         "alive_ms": NOW - 1_000,
+        "plan_version": VERSION,
         "plan_hash": "ab" * 32,
     }
     return MigrationRun.objects.create(**{**defaults, **fields})

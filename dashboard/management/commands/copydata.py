@@ -71,7 +71,7 @@ class Command(RunCommand):
         if options["reverse"]:
             source, destination = destination, source
         if options["summary"]:
-            labels, excluded = options["labels"], options["exclude"]
+            labels, excluded = self.labels(options), options["exclude"]
             summarise(screen, source, destination, labels, excluded)
             return None
         if options["migrate"]:
@@ -96,7 +96,7 @@ class Command(RunCommand):
         return MigrationRun(
             source=source,
             destination=destination,
-            labels=options["labels"],
+            labels=self.labels(options),
             excluded=options["exclude"],
             empty_first=options["empty"],
             verify=options["verify"],

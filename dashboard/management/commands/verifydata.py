@@ -34,7 +34,7 @@ class Command(RunCommand):
         described = MigrationRun(
             source=options["source"],
             destination=options["destination"],
-            labels=options["labels"],
+            labels=self.labels(options),
             excluded=options["exclude"],
             lane_count=option("LANES"),
             mode=MigrationRun.Mode.COMPARE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...models import MigrationRun, Step
+from ...transfer.plan import TablePlan
 from ..leases import Lease
 from ..sessions import Sessions
 
@@ -14,7 +15,8 @@ def set_sequences(
     destination = sessions.destination.schema
     for table in run.tables.order_by("position"):
         # The source's own: numbers of deleted rows are not reused.
-        used = sessions.source.schema.high_water(table.table)
+        source_table = TablePlan.from_json(table.plan).source_table
+        used = sessions.source.schema.high_water(source_table)
         for column in destination.high_water(table.table):
             destination.advance(table.table, column, used.get(column, 0))
         lease.renew()

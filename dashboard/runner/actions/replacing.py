@@ -24,8 +24,8 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
         with destination.transaction():
             sessions.receipts.take("replace", lease.epoch)
             for table in reversed(tables):
-                name = destination.quote(table.table)
-                destination.execute(f"DELETE FROM {name}")  # noqa: S608
+                rows = destination.rows_of(table.table)
+                destination.execute(f"DELETE FROM {rows}")  # noqa: S608
             copied = [_copied(table, sessions) for table in tables]
             reach("users replaced")
     except ReceiptTaken:

@@ -14,13 +14,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from ..checksums import Checksum, ComparedRow, Layout, Selection
 from ..columns import ColumnKind, ColumnType, ForeignKey, Table
 from ..keys import Key, KeyRange, KeyValue
-from ..plan import PlanColumn, TablePlan
+from ..plan import TablePlan
+from ..relations import Relation
 from ..rows import Counted, LoadFormat, Row
 from ..schema_items import SchemaItem
 from ..stream import TextStream
+from .comparer import Comparer
 from .database import Database, DatabaseFile
 
 
@@ -36,9 +37,30 @@ class Size:
 class Catalog(ABC):
     """What is there."""
 
+    # Whether a column is found by its name in letters of another case.
+    folds_columns = False
+
     @abstractmethod
     def table(self, name: str) -> Table | None:
-        """Return the table or view of that name, or None."""
+        """Return what the engine finds under that name, or None.
+
+        Its own name may be another one: cut, or in other letters' case.
+        """
+
+    @abstractmethod
+    def relations(self) -> list[Relation]:
+        """Return every table and view that is found without naming a schema."""
+
+    def elsewhere(self) -> dict[str, int]:
+        """Return how many tables the other schemas of the database have, by schema."""
+        return {}
+
+    @abstractmethod
+    def sizes(self, relations: Sequence[Relation]) -> dict[str, Size]:
+        """Return sizes by name, counted where the estimate is small.
+
+        What keeps no rows of its own is left out.
+        """
 
     @abstractmethod
     def kind(self, column_type: ColumnType) -> ColumnKind:
@@ -216,40 +238,6 @@ class Schema(ABC):
         """
 
 
-class Comparer(ABC):
-    """Counts and checksums in a canonical text of its own (canonical.py)."""
-
-    # Does a column of floats keep the sign of a zero?
-    has_negative_zero = True
-
-    @abstractmethod
-    def canonical_forms(
-        self, column: PlanColumn, column_type: ColumnType, zone: str
-    ) -> list[str]:
-        """Name the canonical forms that this engine can make of a column.
-
-        Two sides compare a column inside themselves by the first name that
-        both know; otherwise it is hashed in Python.
-        """
-
-    @abstractmethod
-    def checksums(
-        self, layout: Layout, key_range: KeyRange, digits: int = 0
-    ) -> dict[str, Checksum]:
-        """Return a checksum by the first hexadecimal digits of the key's hash.
-
-        Without digits there is one, under "".
-        """
-
-    @abstractmethod
-    def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
-        """Yield batches of the selected rows in the order of ``key_hash``."""
-
-    @abstractmethod
-    def stop(self) -> None:
-        """End the statement that another thread is running on the session."""
-
-
 class Session(ABC):
     """One connection and its five parts."""
 
@@ -272,12 +260,27 @@ class Session(ABC):
         """Return the identifier, quoted; for names of the catalogue only."""
 
     @abstractmethod
+    def quote_table(self, table: str) -> str:
+        """Return a table's name, quoted, with its schema where it has one.
+
+        A name with a schema is written as between the quotes of Django's
+        ``db_table``: the two names, and the engine's quotes and a dot in between.
+        """
+
+    def rows_of(self, table: str) -> str:
+        """Return what holds the rows of this very table, for FROM.
+
+        Not those of tables that inherit from it.
+        """
+        return self.quote_table(table)
+
+    @abstractmethod
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows, in driver values."""
 
     def is_empty(self, table: str) -> bool:
         """Whether a table holds no row."""
-        return not self.query(f"SELECT 1 FROM {self.quote(table)} LIMIT 1")  # noqa: S608
+        return not self.query(f"SELECT 1 FROM {self.rows_of(table)} LIMIT 1")  # noqa: S608
 
     @abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:

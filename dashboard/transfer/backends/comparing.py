@@ -13,7 +13,8 @@ from typing import Any
 from ..canonical import is_always_hashed, is_comma_ended
 from ..checksums import Checksum, ComparedRow, HashedColumn, Layout, Selection
 from ..keys import KeyRange, KeyValue
-from .base import Comparer, Session
+from .base import Session
+from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
 
 # A statement's part and the values for its placeholders.
@@ -116,7 +117,7 @@ class SQLComparer(Comparer):
             placeholders = ", ".join([placeholder] * len(selection.prefixes))
             where = f"{where} AND {beginning} IN ({placeholders})"
             values = [*values, *selection.prefixes]
-        return f"FROM {quote(layout.table)} WHERE {where}", values
+        return f"FROM {self._session.rows_of(layout.table)} WHERE {where}", values
 
     # --- checksums --------------------------------------------------------
 

@@ -39,16 +39,22 @@ class SQLReader(Reader):
     def selection(
         self, plan: TablePlan, key_range: KeyRange, placeholder: str
     ) -> tuple[str, list[KeyValue]]:
-        table = self._session.quote(plan.table)
-        return self.selection_from(table, plan, key_range, placeholder)
+        table = self._session.quote_table(plan.source_table)
+        rows = self._session.rows_of(plan.source_table)
+        return self.selection_from(table, rows, plan, key_range, placeholder)
 
     def selection_from(
-        self, table: str, plan: TablePlan, key_range: KeyRange, placeholder: str
+        self,
+        table: str,
+        rows: str,
+        plan: TablePlan,
+        key_range: KeyRange,
+        placeholder: str,
     ) -> tuple[str, list[KeyValue]]:
-        """Return ``selection`` from a table that is given as SQL names it."""
+        """Return ``selection`` from a table and its rows as SQL names them."""
         names = [self.key_name(table, name) for name in plan.key]
         where, values = self.selector(names, [placeholder] * len(names), key_range)
-        return f"FROM {table} WHERE {where} ORDER BY {', '.join(names)}", values
+        return f"FROM {rows} WHERE {where} ORDER BY {', '.join(names)}", values
 
     def key_name(self, table: str, name: str) -> str:
         """Return a column of the key as conditions and the order name it."""

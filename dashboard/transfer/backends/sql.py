@@ -11,18 +11,24 @@ from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, NamedTuple
 
 from ..columns import ColumnKind, ColumnType, ForeignKey
-from ..errors import DataRefused
+from ..errors import DataRefused, TransferError
 from ..keys import Key, KeyValue
+from ..relations import Relation, RelationKind
 from ..schema_items import SchemaItem
 from .base import (
     Catalog,
-    Comparer,
     Loader,
     Reader,
     Schema,
     Session,
+    Size,
 )
+from .comparer import Comparer
 from .database import Database, Opened
+
+# Tables that one statement counts, and rows up to which they are.
+COUNTED_TABLES = 50
+COUNTED_ROWS = 100_000
 
 
 class Parts(NamedTuple):
@@ -43,6 +49,9 @@ class SQLSession(Session):
     driver_error: ClassVar[type[Exception] | tuple[type[Exception], ...]]
     # The statement that opens a transaction.
     begin: ClassVar[str] = "BEGIN"
+    # Between a schema and a table: what Django's ``db_table`` has in it to close
+    # the quotes and to open them again.
+    separator: ClassVar[str] = '"."'
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
         self.database = database
@@ -54,6 +63,14 @@ class SQLSession(Session):
         self.loader = self.parts.loader(self)
         self.schema = self.parts.schema(self)
         self.comparer = self.parts.comparer(self)
+
+    def schema_and_name(self, table: str) -> tuple[str, str]:
+        """Return both parts of a table's name; the schema is "" where it has none."""
+        schema, _, name = table.rpartition(self.separator)
+        return schema, name
+
+    def quote_table(self, table: str) -> str:
+        return ".".join(map(self.quote, filter(None, self.schema_and_name(table))))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -102,8 +119,37 @@ class SQLCatalog(Catalog):
         name = column_type.name
         return self.KINDS.get(name) is kind or name in self.ALSO.get(kind, ())
 
+    def sizes(self, relations: Sequence[Relation]) -> dict[str, Size]:
+        tables = [one for one in relations if one.kind is RelationKind.TABLE]
+        small = [one for one in tables if one.rows < COUNTED_ROWS]
+        counted: dict[str, int] = {}
+        for start in range(0, len(small), COUNTED_TABLES):
+            counted |= self._counted(
+                [one.name for one in small[start:][:COUNTED_TABLES]]
+            )
+        return {
+            one.name: Size(
+                counted.get(one.name, one.rows), one.name in counted, one.bytes
+            )
+            for one in tables
+        }
+
+    def _counted(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the rows of these tables, without those that may not be read."""
+        counts = [
+            f"SELECT {number}, count(*) FROM {self._session.rows_of(name)}"  # noqa: S608
+            for number, name in enumerate(names)
+        ]
+        try:
+            found = self._session.query(" UNION ALL ".join(counts))
+        except TransferError:
+            if len(names) == 1:
+                return {}
+            return {k: v for name in names for k, v in self._counted([name]).items()}
+        return {names[int(number)]: int(rows) for number, rows in found}
+
     def count(self, name: str) -> int:
-        sql = f"SELECT count(*) FROM {self._session.quote(name)}"  # noqa: S608
+        sql = f"SELECT count(*) FROM {self._session.rows_of(name)}"  # noqa: S608
         return int(self._session.query(sql)[0][0])
 
 
@@ -124,14 +170,15 @@ class SQLSchema(Schema):
             raise failure
 
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        quote = self._session.quote
+        quote, rows_of = self._session.quote, self._session.rows_of
         pairs = list(zip(key.columns, key.to_columns, strict=True))
         joined = " AND ".join(f"c.{quote(a)} = p.{quote(b)}" for a, b in pairs)
         # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
         given = " AND ".join(f"c.{quote(a)} IS NOT NULL" for a, _ in pairs)
         columns = ", ".join(f"c.{quote(a)}" for a, _ in pairs)
         source = (
-            f"FROM {quote(key.table)} c LEFT JOIN {quote(key.to_table)} p ON {joined} "
+            f"FROM {rows_of(key.table)} c LEFT JOIN {rows_of(key.to_table)} p "
+            f"ON {joined} "
             f"WHERE {given} AND p.{quote(pairs[0][1])} IS NULL"
         )
         count = int(self._session.query(f"SELECT count(*) {source}")[0][0])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def databases(project: Project) -> None:
     project.database("sqlite", "legacy", migrated=False)
 
 
-def form(**changes: Any) -> MigrationForm:
+def form(*, offered: Sequence[AppChoice] = OFFERED, **changes: Any) -> MigrationForm:
     data = {
         "source": "legacy",
         "destination": "default",
@@ -39,7 +40,7 @@ def form(**changes: Any) -> MigrationForm:
         "lanes": "2",
         **changes,
     }
-    return MigrationForm(data, offered=OFFERED)
+    return MigrationForm(data, offered=offered)
 
 
 def test_everything_is_ticked_at_first_but_what_cannot_be_copied() -> None:
@@ -51,6 +52,21 @@ def test_some_models_are_asked_for_by_name() -> None:
     filled = form(models=["a.One", "b.Three"])
     assert filled.is_valid()
     assert filled.described().labels == ["a.One", "b.Three"]
+
+
+def test_a_table_that_no_model_owns_is_only_asked_for_if_ticked() -> None:
+    offered = [*OFFERED, AppChoice("table:", "Others", (choice("table:legacy"),))]
+    every = ["a.One", "a.Two", "b.Three"]
+    assert MigrationForm(offered=offered).checked() == set(every)
+    for chosen, labels in (
+        (every, []),
+        ([*every, "table:legacy"], ["*", "table:legacy"]),
+        (["table:legacy"], ["table:legacy"]),
+        (["a.One", "table:legacy"], ["a.One", "table:legacy"]),
+    ):
+        filled = form(offered=offered, models=chosen)
+        assert filled.is_valid()
+        assert filled.described().labels == labels
 
 
 def test_all_models_are_asked_for_as_everything() -> None:

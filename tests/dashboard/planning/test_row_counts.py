@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
-from dashboard.planning.row_counts import AppChoice, ModelChoice, count_rows
+from dashboard.planning.row_counts import ModelChoice, Offer, look
 from dashboard.transfer.errors import TransferError
 from tests import oracle
 from tests.dashboard.planning.checking import files, run_sql
@@ -15,16 +13,19 @@ from tests.project import Project
 MANY = 120_000
 
 
-def by_label(found: Iterable[AppChoice]) -> dict[str, ModelChoice]:
-    return {model.label: model for app in found for model in app.models}
+def by_label(found: Offer) -> dict[str, ModelChoice]:
+    return {model.label: model for app in found.groups for model in app.models}
 
 
 def test_every_model_is_counted_on_both_sides(project: Project) -> None:
     files(project)
     old, new = (oracle.row_counts(project.entry(alias)) for alias in ("old", "new"))
-    found = count_rows("old", "new")
-    assert [app.label for app in found].count("bookshop") == 1
-    assert {app.label: app.name for app in found}["auth"].startswith("Authentication")
+    found = look("old", "new")
+    assert found.unowned == ()
+    assert [app.label for app in found.groups].count("bookshop") == 1
+    assert {app.label: app.name for app in found.apps}["auth"].startswith(
+        "Authentication"
+    )
     for model in by_label(found).values():
         assert model.source is not None and model.destination is not None
         assert (model.source.rows, model.source.exact) == (old[model.table], True)
@@ -37,7 +38,7 @@ def test_every_model_is_counted_on_both_sides(project: Project) -> None:
 
 def test_automatic_tables_are_parts_or_lines_of_their_own(project: Project) -> None:
     files(project)
-    without = by_label(count_rows("old", "new"))
+    without = by_label(look("old", "new"))
     assert "bookshop.Book_genres" not in without
     assert set(without["bookshop.Book"].parts) == {
         "bookshop_book_genres",
@@ -45,7 +46,7 @@ def test_automatic_tables_are_parts_or_lines_of_their_own(project: Project) -> N
         "bookshop_book_sequels",
     }
     assert without["bookshop.Genre"].parts == ()
-    parts = by_label(count_rows("old", "new", parts=True))
+    parts = by_label(look("old", "new", parts=True))
     assert parts.keys() - without.keys() >= {"bookshop.Book_genres"}
     assert parts["bookshop.Book_genres"].parts == ()
     source = parts["bookshop.Book_genres"].source
@@ -62,18 +63,47 @@ def test_a_table_that_is_absent_is_said_for_the_side_that_lacks_it(
     run_sql(project, "new", "DROP TABLE bookshop_stock")
     for alias in ("old", "new"):
         run_sql(project, alias, "DROP TABLE bookshop_currency")
-    found = by_label(count_rows("old", "new"))
+    offer = look("old", "new")
+    found = by_label(offer)
     day, stock = found["bookshop.DailyTotal"], found["bookshop.Stock"]
     assert day.source is None and day.destination is not None
     assert day.problem == (
-        "'old' has no table 'bookshop_dailytotal'. Create it: manage.py migrate "
-        "--database=old"
+        "'old' has no table 'bookshop_dailytotal'. All migrations of app 'bookshop' "
+        "are applied there, so that migrate would not create it. Create it with the "
+        "statements of manage.py sqlmigrate, or exclude the model."
     )
     assert stock.source is not None and stock.destination is None
     assert "'new' has no table 'bookshop_stock'" in stock.problem
-    neither = found["bookshop.Currency"]
-    assert (neither.source, neither.destination) == (None, None)
-    assert neither.problem == "Neither database has a table 'bookshop_currency'."
+    assert "bookshop.Currency" not in found
+    (neither,) = [e for e in offer.left_out if e.model == "bookshop.Currency"]
+    assert (neither.reason, neither.sizes) == ("absent", (None, None))
+
+
+def test_tables_of_no_model_are_a_group_and_views_are_not(project: Project) -> None:
+    files(project)
+    for alias in ("old", "new"):
+        run_sql(project, alias, "CREATE TABLE legacy (id integer PRIMARY KEY)")
+    run_sql(
+        project,
+        "old",
+        "INSERT INTO legacy VALUES (1), (2)",
+        "CREATE TABLE here (id integer PRIMARY KEY)",
+        "CREATE VIEW seen AS SELECT 1",
+        "CREATE VIRTUAL TABLE words USING fts5(word)",
+    )
+    offer = look("old", "new")
+    assert [one.label for one in offer.unowned] == ["table:here", "table:legacy"]
+    here, legacy = offer.unowned
+    assert here.problem == "'new' has no table 'here'. Create it there."
+    assert legacy.problem == ""
+    assert legacy.source is not None and legacy.destination is not None
+    assert (legacy.source.rows, legacy.destination.rows) == (2, 0)
+    assert offer.groups[-1].models == offer.unowned
+    found = {entry.table: entry for entry in offer.left_out if not entry.model}
+    assert {"django_migrations", "seen", "words", "words_data"} <= set(found)
+    assert found["seen"].reason == found["words_data"].reason == "view"
+    migrations = found["django_migrations"].sizes[0]
+    assert migrations is not None and migrations.rows > 0
 
 
 def test_a_large_table_is_estimated(project: Project) -> None:
@@ -86,7 +116,7 @@ def test_a_large_table_is_estimated(project: Project) -> None:
         f" SELECT i, i::text, 0 FROM generate_series(1, {MANY}) AS n(i)",
         "ANALYZE bookshop_genre",
     )
-    source = by_label(count_rows("old", "new"))["bookshop.Genre"].source
+    source = by_label(look("old", "new"))["bookshop.Genre"].source
     assert source is not None
     assert not source.exact
     assert abs(source.rows / MANY - 1) < 0.1
@@ -98,4 +128,4 @@ def test_a_side_that_cannot_be_looked_at_is_an_error(
 ) -> None:
     files(project, filled=False)
     with pytest.raises(TransferError, match="nowhere"):
-        count_rows(*pair)
+        look(*pair)

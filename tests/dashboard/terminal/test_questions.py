@@ -81,5 +81,5 @@ def test_every_error_is_said_with_its_remedy(pair: Project) -> None:
     assert done.code == 1
     assert "Alias 'old' has no table 'bookshop_stock'." in done.err
     assert "Alias 'new' has no table 'bookshop_tag'." in done.err
-    assert done.err.count("manage.py migrate --database=") == 2
+    assert done.err.count("manage.py sqlmigrate") == 2
     assert MigrationRun.objects.get().status == "draft"

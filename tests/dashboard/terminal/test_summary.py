@@ -21,7 +21,8 @@ def summary(*arguments: str) -> list[list[str]]:
     done = terminal.run("copydata", *arguments, "--summary")
     assert done.code == 0, done.err
     assert not MigrationRun.objects.exists()
-    return [line.split() for line in done.out.splitlines()]
+    shown, _, _ = done.out.partition("\n\n")
+    return [line.split() for line in shown.splitlines()]
 
 
 def test_both_sides_and_the_difference_stand_beside_each_other(

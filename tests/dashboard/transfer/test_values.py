@@ -15,7 +15,7 @@ from django.db.models import Value
 from django.test.utils import isolate_apps
 
 from dashboard.databases import database, django_connection
-from dashboard.planning.table_checks import column_kind
+from dashboard.planning.table_plans import column_kind
 from dashboard.planning.table_selection import ModelTable
 from dashboard.transfer.backends import connect
 from dashboard.transfer.compare import compare

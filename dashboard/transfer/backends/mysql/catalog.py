@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
+from ...relations import Relation, RelationKind
 from ..base import Size
 from ..sql import SQLCatalog
+
+if TYPE_CHECKING:
+    from .session import MySQLSession
 
 KINDS = {
     "tinyint": ColumnKind.INTEGER,
@@ -61,14 +65,14 @@ COLUMNS = """
            coalesce(collation_name, ''), extra, column_default,
            coalesce(generation_expression, '')
     FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND table_name = %s
+    WHERE table_schema = %s AND table_name = %s
     ORDER BY ordinal_position
 """
 
 INDEXES = """
     SELECT index_name, column_name, coalesce(sub_part, 0)
     FROM information_schema.statistics
-    WHERE table_schema = DATABASE() AND table_name = %s AND non_unique = 0
+    WHERE table_schema = %s AND table_name = %s AND non_unique = 0
     ORDER BY index_name, seq_in_index
 """
 
@@ -81,10 +85,16 @@ FOREIGN_KEYS = """
 """
 
 TABLE = """
-    SELECT table_type, coalesce(engine, ''), coalesce(table_rows, 0),
+    SELECT table_name, table_type, coalesce(engine, ''), coalesce(table_rows, 0),
            coalesce(data_length, 0)
     FROM information_schema.tables
-    WHERE table_schema = DATABASE() AND table_name = %s
+    WHERE table_schema = %s AND table_name = %s
+"""
+
+TABLES = """
+    SELECT table_name, table_type, coalesce(table_rows, 0), coalesce(data_length, 0)
+    FROM information_schema.tables WHERE table_schema = DATABASE()
+    ORDER BY table_name
 """
 
 TRANSACTIONAL = {"innodb", "rocksdb"}
@@ -95,28 +105,60 @@ class Catalog(SQLCatalog):
 
     KINDS = KINDS
     ALSO = ALSO
+    folds_columns = True
+    _session: MySQLSession
 
     def table(self, name: str) -> Table | None:
-        found = self._session.query(TABLE, (name,))
-        if not found:
+        found = self._found(name)
+        if found is None:
             return None
-        relation, engine, _, _ = found[0]
-        uniques = self._uniques(name)
+        real_name, relation, engine, _, _ = found
+        schema, _ = self._session.schema_and_name(name)
+        if schema:
+            real_name = f"{schema}{self._session.separator}{real_name}"
+        uniques = self._uniques(real_name)
+        rows = self._session.query(COLUMNS, self._session.place(real_name))
         return Table(
-            name=name,
-            columns=tuple(
-                _column(*row) for row in self._session.query(COLUMNS, (name,))
-            ),
+            name=real_name,
+            columns=tuple(_column(*row) for row in rows),
             key=uniques.get("PRIMARY", ()),
             uniques=tuple(uniques.values()),
             transactional=engine.lower() in TRANSACTIONAL,
             is_view="VIEW" in relation,
         )
 
+    def _found(self, name: str) -> tuple[Any, ...] | None:
+        """Return the row of TABLE of what the server finds under a name.
+
+        Its catalogue compares names as its collation does, whatever the server
+        does with them.
+        """
+        schema, wanted = self._session.place(name)
+        rows = self._session.query(TABLE, (schema, wanted))
+        if self._session.folds_names:
+            rows = [row for row in rows if row[0].lower() == wanted.lower()]
+        else:
+            rows = [row for row in rows if row[0] == wanted]
+        return rows[0] if rows else None
+
+    def relations(self) -> list[Relation]:
+        return [
+            Relation(
+                name,
+                RelationKind.VIEW if "VIEW" in relation else RelationKind.TABLE,
+                int(rows),
+                int(size),
+            )
+            for name, relation, rows, size in self._session.query(TABLES)
+            if relation != "SEQUENCE"
+        ]
+
     def _uniques(self, name: str) -> dict[str, tuple[str, ...]]:
         columns: dict[str, list[str]] = defaultdict(list)
         partial = set()
-        for index, column, prefix in self._session.query(INDEXES, (name,)):
+        for index, column, prefix in self._session.query(
+            INDEXES, self._session.place(name)
+        ):
             # An expression has no column; a prefix is not the whole value.
             if column is None or prefix:
                 partial.add(index)
@@ -145,8 +187,9 @@ class Catalog(SQLCatalog):
         ]
 
     def size(self, name: str, exact_below: int = 100_000) -> Size:
-        _, _, rows, size = self._session.query(TABLE, (name,))[0]
-        rows = int(rows)
+        found = self._found(name)
+        assert found is not None  # asked for only where it is there
+        rows, size = int(found[3]), found[4]
         if rows < exact_below:
             return Size(self.count(name), True, int(size))
         return Size(rows, False, int(size))

@@ -82,7 +82,7 @@ class Loader(base.Loader):
                 assignments.append(f"{quote(column.name)} = {expression}")
         sql = LOAD.format(
             number=number,
-            table=quote(plan.table),
+            table=self._session.quote_table(plan.table),
             columns=", ".join(columns),
             assignments=" SET " + ", ".join(assignments) if assignments else "",
         )
@@ -117,7 +117,8 @@ class Loader(base.Loader):
         quote = self._session.quote
         names = ", ".join(quote(column.name) for column in plan.written)
         head = self._session.format(
-            f"INSERT INTO {quote(plan.table)} ({names}) VALUES "  # noqa: S608
+            f"INSERT INTO {self._session.quote_table(plan.table)} "  # noqa: S608
+            f"({names}) VALUES "
         )
         rows, size, parts = 0, 0, []
         for batch in batches:
@@ -145,7 +146,7 @@ class Loader(base.Loader):
     def empty(self, table: str) -> None:
         # A DELETE of two million rows took 13 s, and its purge slowed the
         # load that followed to half.
-        self._session.execute(f"TRUNCATE TABLE {self._session.quote(table)}")
+        self._session.execute(f"TRUNCATE TABLE {self._session.quote_table(table)}")
 
 
 def _conversion(column: PlanColumn, variable: str) -> str | None:

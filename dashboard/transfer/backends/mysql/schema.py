@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ...columns import Column, Table
 from ...errors import DataRefused
 from ...schema_items import ObjectType, SchemaItem
 from ..sql import SQLSchema
 
+if TYPE_CHECKING:
+    from .session import MySQLSession
+
 # Both sides are named: MariaDB opens every table of a database that a join
 # alone restricts.
 AUTO_INCREMENT = """
     SELECT c.column_name, t.auto_increment
     FROM information_schema.columns c, information_schema.tables t
-    WHERE c.table_schema = DATABASE() AND c.table_name = %s
-      AND t.table_schema = DATABASE() AND t.table_name = %s
+    WHERE c.table_schema = %s AND c.table_name = %s
+      AND t.table_schema = %s AND t.table_name = %s
       AND c.extra LIKE '%%auto_increment%%'
 """
 
@@ -36,18 +40,18 @@ FOREIGN_KEY = re.compile(r"CONSTRAINT `((?:[^`]|``)+)` FOREIGN KEY .*")
 INDEXES = """
     SELECT index_name, non_unique, column_name, coalesce(sub_part, 0)
     FROM information_schema.statistics
-    WHERE table_schema = DATABASE() AND table_name = %s
+    WHERE table_schema = %s AND table_name = %s
     ORDER BY index_name, seq_in_index
 """
 
 IS_INDEX = """
     SELECT count(*) FROM information_schema.statistics
-    WHERE table_schema = DATABASE() AND table_name = %s AND index_name = %s
+    WHERE table_schema = %s AND table_name = %s AND index_name = %s
 """
 
 IS_FOREIGN_KEY = """
     SELECT count(*) FROM information_schema.table_constraints
-    WHERE constraint_schema = DATABASE() AND table_name = %s
+    WHERE constraint_schema = %s AND table_name = %s
       AND constraint_name = %s AND constraint_type = 'FOREIGN KEY'
 """
 
@@ -64,6 +68,7 @@ class Schema(SQLSchema):
     # The longest key of a text with four octets a character has 191 of them.
     key_text_type = "varchar(191) CHARACTER SET ascii"
     table_suffix = " ENGINE=InnoDB"
+    _session: MySQLSession
 
     @property
     def one_loader_per_table(self) -> bool:  # type: ignore[override]
@@ -119,7 +124,9 @@ class Schema(SQLSchema):
         A prefix counts as an expression where it has to be unique.
         """
         found: dict[str, tuple[bool, list[str]]] = {}
-        for name, repeats, column, prefix in self._session.query(INDEXES, (table,)):
+        for name, repeats, column, prefix in self._session.query(
+            INDEXES, self._session.place(table)
+        ):
             unique = not int(repeats)
             _, columns = found.setdefault(name, (unique, []))
             columns.append("" if column is None or (unique and prefix) else column)
@@ -139,7 +146,7 @@ class Schema(SQLSchema):
         )
 
     def _definitions(self, table: str, wanted: re.Pattern[str]) -> dict[str, str]:
-        sql = f"SHOW CREATE TABLE {self._session.quote(table)}"
+        sql = f"SHOW CREATE TABLE {self._session.quote_table(table)}"
         text = str(self._session.query(sql)[0][1])
         lines = [line.strip().removesuffix(",") for line in text.splitlines()]
         found = map(wanted.fullmatch, lines)
@@ -149,7 +156,8 @@ class Schema(SQLSchema):
 
     def is_there(self, item: SchemaItem) -> bool:
         sql = IS_FOREIGN_KEY if item.object_type == ObjectType.FOREIGN_KEY else IS_INDEX
-        return bool(self._session.query(sql, (item.table, item.name))[0][0])
+        place = (*self._session.place(item.table), item.name)
+        return bool(self._session.query(sql, place)[0][0])
 
     def remove(self, item: SchemaItem) -> None:
         if not self.is_there(item):
@@ -173,27 +181,26 @@ class Schema(SQLSchema):
             super().restore_together(missing)
 
     def _alter(self, table: str, changes: Sequence[str]) -> None:
-        sql = f"ALTER TABLE {self._session.quote(table)} {', '.join(changes)}"
+        sql = f"ALTER TABLE {self._session.quote_table(table)} {', '.join(changes)}"
         self._session.execute(sql)
 
     # --- numbers, statistics, proofs ----------------------------------------
 
     def high_water(self, table: str) -> dict[str, int]:
-        rows = self._session.query(AUTO_INCREMENT, (table, table))
+        place = self._session.place(table)
+        rows = self._session.query(AUTO_INCREMENT, (*place, *place))
         return {column: int(following or 1) - 1 for column, following in rows}
 
     def advance(self, table: str, column: str, least: int) -> None:
-        quote = self._session.quote
-        sql = f"SELECT coalesce(max({quote(column)}), 0) FROM {quote(table)}"  # noqa: S608
+        key, name = self._session.quote(column), self._session.quote_table(table)
+        sql = f"SELECT coalesce(max({key}), 0) FROM {name}"  # noqa: S608
         top = max(least, int(self._session.query(sql)[0][0]))
         if top > self.high_water(table).get(column, 0):
             # InnoDB never lets it fall to a number that is in use.
-            self._session.execute(
-                f"ALTER TABLE {quote(table)} AUTO_INCREMENT = {top + 1}"
-            )
+            self._session.execute(f"ALTER TABLE {name} AUTO_INCREMENT = {top + 1}")
 
     def analyze(self, table: str) -> None:
-        self._session.query(f"ANALYZE TABLE {self._session.quote(table)}")
+        self._session.query(f"ANALYZE TABLE {self._session.quote_table(table)}")
 
 
 def _addition(item: SchemaItem) -> str:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import MySQLdb
@@ -174,6 +175,7 @@ class MySQLSession(SQLSession):
     whereabouts_sql = "SELECT DATABASE(), CURRENT_USER(), CURRENT_ROLE()"
     driver_error = MySQLdb.Error
     begin = "START TRANSACTION"
+    separator = "`.`"
     parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
@@ -187,6 +189,24 @@ class MySQLSession(SQLSession):
         # A name goes through the driver as part of a format string.
         escaped = name.replace("`", "``").replace("%", "%%")
         return f"`{escaped}`"
+
+    @cached_property
+    def folds_names(self) -> bool:
+        """Whether the server takes two names of tables for one in another case."""
+        return int(self.query("SELECT @@lower_case_table_names")[0][0]) != 0
+
+    @cached_property
+    def _database_name(self) -> str:
+        return str(self.query("SELECT DATABASE()")[0][0])
+
+    def place(self, table: str) -> tuple[str, str]:
+        """Return a table's database and its name, as the catalogue has them.
+
+        Values, since a comparison with DATABASE() in an expression makes the
+        server open every table there is.
+        """
+        schema, name = self.schema_and_name(table)
+        return schema or self._database_name, name
 
     def format(self, sql: str, values: Sequence[Any] = ()) -> bytes:
         """Return the statement with its values written into it."""

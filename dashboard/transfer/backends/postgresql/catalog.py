@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
+from ...relations import Relation, RelationKind
 from ..base import Size
 from ..sql import SQLCatalog
+from .names import named
+
+if TYPE_CHECKING:
+    from .session import PostgreSQLSession
 
 KINDS = {
     "int2": ColumnKind.INTEGER,
@@ -43,10 +50,9 @@ ALSO = {
 }
 
 TABLE = """
-    SELECT c.oid, c.relkind FROM pg_class c
-    WHERE c.oid = to_regclass(quote_ident(%s))
-      AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-"""
+    SELECT c.oid, c.relkind, {name} FROM pg_class c
+    WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+""".format(name=named("c"))  # noqa: S608
 
 COLUMNS = """
     SELECT a.attname, t.typname, a.atttypmod, NOT a.attnotnull,
@@ -74,25 +80,69 @@ UNIQUES = """
 """
 
 FOREIGN_KEYS = """
-    SELECT c.conname, r.relname,
+    SELECT c.conname, {table},
            ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k(n, p)
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n
                  ORDER BY k.p),
-           f.relname,
+           {to_table},
            ARRAY(SELECT a.attname::text FROM unnest(c.confkey) WITH ORDINALITY k(n, p)
                  JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.n
                  ORDER BY k.p)
     FROM pg_constraint c
     JOIN pg_class r ON r.oid = c.conrelid
     JOIN pg_class f ON f.oid = c.confrelid
-    WHERE c.contype = 'f' AND c.conparentid = 0 AND pg_table_is_visible(r.oid)
+    WHERE c.contype = 'f' AND c.conparentid = 0
+      AND (pg_table_is_visible(r.oid) OR pg_table_is_visible(f.oid))
     ORDER BY r.relname, c.conname
+""".format(table=named("r"), to_table=named("f"))  # noqa: S608
+
+# Rows below zero: never analyzed. Rows of a page of 8 kB then tell little, so a
+# small table is counted and a large one guessed. Of a partitioned table both
+# numbers are its partitions'.
+SIZES = """
+    SELECT {name}, c.relkind, s.rows, s.bytes, coalesce(e.extname::text, '')
+    FROM pg_class c
+    CROSS JOIN LATERAL (
+        SELECT sum(CASE WHEN p.reltuples < 0 THEN pg_table_size(p.oid) / 100
+                        ELSE p.reltuples END)::bigint AS rows,
+               sum(pg_table_size(p.oid))::bigint AS bytes
+        FROM pg_class p
+        WHERE p.oid = ANY(CASE WHEN c.relkind <> 'p' THEN ARRAY[c.oid] ELSE ARRAY(
+            SELECT t.relid FROM pg_partition_tree(c.oid) t WHERE t.isleaf) END)
+    ) s
+    LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
+        AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+    LEFT JOIN pg_extension e ON e.oid = d.refobjid
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+""".format(name=named("c"))  # noqa: S608
+
+SIZE = f"{SIZES} AND c.oid = to_regclass(%s)"
+
+# What the search path leads to.
+VISIBLE = f"""{SIZES}
+      AND c.relnamespace = ANY(SELECT n.oid FROM pg_namespace n
+                               WHERE n.nspname = ANY(current_schemas(false)))
+      AND pg_table_is_visible(c.oid)
+    ORDER BY c.relname
+"""  # noqa: S608
+
+ELSEWHERE = """
+    SELECT n.nspname, count(*)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND n.nspname !~ '^pg_(toast|temp)'
+      AND NOT n.nspname = ANY(current_schemas(false))
+    GROUP BY 1 ORDER BY 1
 """
 
-SIZE = """
-    SELECT c.reltuples::bigint, pg_table_size(c.oid)
-    FROM pg_class c WHERE c.oid = to_regclass(quote_ident(%s))
-"""
+RELATIONS = {
+    "r": RelationKind.TABLE,
+    "p": RelationKind.TABLE,
+    "v": RelationKind.VIEW,
+    "m": RelationKind.MATERIALIZED_VIEW,
+    "f": RelationKind.FOREIGN_TABLE,
+}
 
 
 class Catalog(SQLCatalog):
@@ -100,17 +150,18 @@ class Catalog(SQLCatalog):
 
     KINDS = KINDS
     ALSO = ALSO
+    _session: PostgreSQLSession
 
     def table(self, name: str) -> Table | None:
-        found = self._session.query(TABLE, (name,))
+        found = self._session.query(TABLE, (self._session.regclass(name),))
         if not found:
             return None
-        number, relation = found[0]
+        number, relation, real_name = found[0]
         uniques = self._session.query(UNIQUES, (number,))
         key = next((tuple(names) for primary, names in uniques if primary), ())
         rows = self._session.query(COLUMNS, (number,))
         return Table(
-            name=name,
+            name=real_name,
             columns=tuple(_column(*row) for row in rows),
             key=key,
             uniques=tuple(tuple(names) for _, names in uniques),
@@ -126,14 +177,20 @@ class Catalog(SQLCatalog):
         ]
 
     def size(self, name: str, exact_below: int = 100_000) -> Size:
-        rows, size = self._session.query(SIZE, (name,))[0]
-        # -1: never analyzed. Rows of a page of 8 kB then tell little, so a
-        # small table is counted and a large one guessed.
-        if rows < 0:
-            rows = size // 100
-        if rows < exact_below:
+        found = self._session.query(SIZE, (self._session.regclass(name),))
+        _, _, rows, size, _ = found[0]
+        if (rows or 0) < exact_below:
             return Size(self.count(name), True, size)
         return Size(rows, False, size)
+
+    def relations(self) -> list[Relation]:
+        return [
+            Relation(name, RELATIONS[kind], rows or 0, size, extension)
+            for name, kind, rows, size, extension in self._session.query(VISIBLE)
+        ]
+
+    def elsewhere(self) -> dict[str, int]:
+        return dict(self._session.query(ELSEWHERE))
 
 
 def _column(

@@ -42,15 +42,15 @@ class Loader(base.Loader):
         return rows
 
     def empty(self, table: str) -> None:
-        name = self._session.quote(table)
+        rows = self._session.rows_of(table)
         keys = self._session.catalog.foreign_keys()
         if any(key.to_table == table for key in keys):
             # TRUNCATE refuses a table that is referred to, even from nowhere.
-            self._session.execute(f"DELETE FROM {name}")  # noqa: S608
+            self._session.execute(f"DELETE FROM {rows}")  # noqa: S608
         else:
-            self._session.execute(f"TRUNCATE TABLE {name}")
+            self._session.execute(f"TRUNCATE TABLE {rows}")
 
     def _target(self, plan: TablePlan) -> str:
         quote = self._session.quote
         names = ", ".join(quote(column.name) for column in plan.written)
-        return f"{quote(plan.table)} ({names})"
+        return f"{self._session.quote_table(plan.table)} ({names})"

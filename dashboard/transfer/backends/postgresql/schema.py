@@ -8,13 +8,18 @@ keys marked valid that nobody has checked.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ...columns import Table
 from ...schema_items import ObjectType, SchemaItem
 from ..sql import SQLSchema
+from .names import named
+
+if TYPE_CHECKING:
+    from .session import PostgreSQLSession
 
 FOREIGN_KEYS = """
-    SELECT r.relname, c.conname, f.relname, pg_get_constraintdef(c.oid),
+    SELECT {table}, c.conname, {to_table}, pg_get_constraintdef(c.oid),
            c.convalidated,
            ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k(n, p)
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n
@@ -23,11 +28,10 @@ FOREIGN_KEYS = """
     JOIN pg_class r ON r.oid = c.conrelid
     JOIN pg_class f ON f.oid = c.confrelid
     WHERE c.contype = 'f' AND c.conparentid = 0
-      AND r.relkind = 'r' AND pg_table_is_visible(r.oid)
+      AND r.relkind = 'r' AND r.oid = ANY(SELECT to_regclass(unnest(%s::text[]))::oid)
       AND obj_description(c.oid, 'pg_constraint') IS NULL
-      AND r.relname = ANY(%s)
     ORDER BY r.relname, c.conname
-"""
+""".format(table=named("r"), to_table=named("f"))  # noqa: S608
 
 # Left alone: primary keys, invalid, clustered, replica identity, partitioned,
 # with a comment, statistics or tablespace of their own (which
@@ -45,7 +49,7 @@ INDEXES = """
     JOIN pg_class x ON x.oid = i.indexrelid
     JOIN pg_class t ON t.oid = i.indrelid
     LEFT JOIN pg_constraint k ON k.conindid = x.oid AND k.contype IN ('u', 'x', 'p')
-    WHERE t.oid = to_regclass(quote_ident(%s)) AND t.relkind = 'r'
+    WHERE t.oid = to_regclass(%s) AND t.relkind = 'r'
       AND NOT i.indisprimary AND i.indisvalid AND NOT i.indisclustered
       AND NOT i.indisreplident AND NOT i.indisexclusion AND x.reltablespace = 0
       AND x.relkind = 'i' AND NOT x.relispartition
@@ -64,14 +68,14 @@ AUTOVACUUM = """
     FROM pg_class t
     LEFT JOIN LATERAL pg_options_to_table(t.reloptions) o
         ON o.option_name = 'autovacuum_enabled'
-    WHERE t.oid = to_regclass(quote_ident(%s)) AND t.relkind = 'r'
+    WHERE t.oid = to_regclass(%s) AND t.relkind = 'r'
 """
 
-IS_INDEX = "SELECT to_regclass(quote_ident(%s)) IS NOT NULL"
+IS_INDEX = "SELECT to_regclass(%s) IS NOT NULL"
 
 IS_CONSTRAINT = """
     SELECT count(*), bool_and(convalidated) FROM pg_constraint
-    WHERE conrelid = to_regclass(quote_ident(%s)) AND conname = %s
+    WHERE conrelid = to_regclass(%s) AND conname = %s
 """
 
 # By dependency (serial, identity) or by the default expression alone.
@@ -87,7 +91,7 @@ SEQUENCES = """
     JOIN pg_class s ON s.relkind = 'S' AND s.oid = CASE p.classid
         WHEN 'pg_attrdef'::regclass THEN p.refobjid ELSE p.objid END
     JOIN pg_sequence q ON q.seqrelid = s.oid
-    WHERE a.attrelid = to_regclass(quote_ident(%s)) AND a.attnum > 0
+    WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0
 """
 
 AUTOVACUUM_OPTION = "autovacuum_enabled"
@@ -103,6 +107,7 @@ class Schema(SQLSchema):
     indexes_go_back_together = False
     one_loader_per_table = False
     one_writer = False
+    _session: PostgreSQLSession
 
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
         return [
@@ -115,14 +120,14 @@ class Schema(SQLSchema):
                 to_table=to_table,
             )
             for table, name, to_table, sql, valid, columns in self._session.query(
-                FOREIGN_KEYS, (list(tables),)
+                FOREIGN_KEYS, ([self._session.regclass(name) for name in tables],)
             )
         ]
 
     def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
         known = {frozenset(columns) for columns in source.uniques} if source else set()
         found = []
-        for row in self._session.query(INDEXES, (table,)):
+        for row in self._session.query(INDEXES, (self._session.regclass(table),)):
             name, unique, sql, constraint, constraint_sql, plain, columns = row
             if unique and not (plain and frozenset(columns) in known):
                 continue
@@ -140,7 +145,7 @@ class Schema(SQLSchema):
         index or a key that waits for its lock, but only after deadlock_timeout,
         a second, and then it goes on with the next table.
         """
-        found = self._session.query(AUTOVACUUM, (table,))
+        found = self._session.query(AUTOVACUUM, (self._session.regclass(table),))
         if not found or found[0][1] is False:
             return []
         value = found[0][0]
@@ -155,10 +160,17 @@ class Schema(SQLSchema):
             return bool(self.settings(item.table))
         if item.object_type == ObjectType.FOREIGN_KEY:
             return self._constraint(item)[0]
-        return bool(self._session.query(IS_INDEX, (item.name,))[0][0])
+        name = self._session.regclass(self._index_name(item))
+        return bool(self._session.query(IS_INDEX, (name,))[0][0])
+
+    def _index_name(self, item: SchemaItem) -> str:
+        """Return an index's name with its schema, which is always its table's."""
+        schema, _ = self._session.schema_and_name(item.table)
+        return f"{schema}{self._session.separator}{item.name}" if schema else item.name
 
     def _constraint(self, item: SchemaItem) -> tuple[bool, bool]:
-        count, valid = self._session.query(IS_CONSTRAINT, (item.table, item.name))[0]
+        place = (self._session.regclass(item.table), item.name)
+        count, valid = self._session.query(IS_CONSTRAINT, place)[0]
         return bool(count), bool(valid)
 
     def needs_table(self, item: SchemaItem) -> bool:
@@ -168,15 +180,19 @@ class Schema(SQLSchema):
         return not item.is_index or bool(item.definition["constraint"])
 
     def remove(self, item: SchemaItem) -> None:
-        quote = self._session.quote
+        table, name = (
+            self._session.quote_table(item.table),
+            self._session.quote(item.name),
+        )
         if item.object_type == ObjectType.SETTING:
-            sql = f"ALTER TABLE {quote(item.table)} SET ({item.name} = false)"
+            sql = f"ALTER TABLE {table} SET ({item.name} = false)"
         elif (
             item.object_type == ObjectType.FOREIGN_KEY or item.definition["constraint"]
         ):
-            sql = f"ALTER TABLE {quote(item.table)} DROP CONSTRAINT IF EXISTS {quote(item.name)}"  # noqa: E501
+            sql = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}"
         else:
-            sql = f"DROP INDEX IF EXISTS {quote(item.name)}"
+            index = self._session.quote_table(self._index_name(item))
+            sql = f"DROP INDEX IF EXISTS {index}"
         self._session.execute(sql)
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
@@ -188,20 +204,21 @@ class Schema(SQLSchema):
         return True
 
     def _restoring_sql(self, item: SchemaItem) -> str:
-        quote = self._session.quote
+        table, name = (
+            self._session.quote_table(item.table),
+            self._session.quote(item.name),
+        )
         sql = item.definition["sql"].replace("%", "%%")
         if item.object_type == ObjectType.SETTING:
-            return f"ALTER TABLE {quote(item.table)} {sql}"
+            return f"ALTER TABLE {table} {sql}"
         if not item.definition["constraint"]:
             return sql
-        return (
-            f"ALTER TABLE {quote(item.table)} ADD CONSTRAINT {quote(item.name)} {sql}"
-        )
+        return f"ALTER TABLE {table} ADD CONSTRAINT {name} {sql}"
 
     def _restore_key(self, item: SchemaItem, validated: bool) -> bool:
         """Put a foreign key back and return whether it is valid."""
         quote = self._session.quote
-        target = f"ALTER TABLE {quote(item.table)}"
+        target = f"ALTER TABLE {self._session.quote_table(item.table)}"
         there, valid = self._constraint(item)
         if not there:
             sql = item.definition["sql"].replace("%", "%%").removesuffix(" NOT VALID")
@@ -215,7 +232,9 @@ class Schema(SQLSchema):
 
     def high_water(self, table: str) -> dict[str, int]:
         last_used = {}
-        for column, sequence, _ in self._session.query(SEQUENCES, (table,)):
+        for column, sequence, _ in self._session.query(
+            SEQUENCES, (self._session.regclass(table),)
+        ):
             name = sequence.replace("%", "%%")
             last, called = self._session.query(
                 f"SELECT last_value, is_called FROM {name}"  # noqa: S608
@@ -224,8 +243,10 @@ class Schema(SQLSchema):
         return last_used
 
     def advance(self, table: str, column: str, least: int) -> None:
-        quote = self._session.quote
-        for name, sequence, step in self._session.query(SEQUENCES, (table,)):
+        key, rows = self._session.quote(column), self._session.quote_table(table)
+        for name, sequence, step in self._session.query(
+            SEQUENCES, (self._session.regclass(table),)
+        ):
             if name != column or step <= 0:
                 continue
             # One statement: whoever draws a number meanwhile is not undone
@@ -234,7 +255,7 @@ class Schema(SQLSchema):
                 SELECT setval(%s::regclass, m.top, true)
                 FROM (SELECT greatest(
                     %s::bigint,
-                    (SELECT coalesce(max({quote(column)}), 0) FROM {quote(table)}),
+                    (SELECT coalesce(max({key}), 0) FROM {rows}),
                     (SELECT CASE WHEN is_called THEN last_value
                                  ELSE last_value - 1 END FROM {sequence.replace("%", "%%")})
                 ) AS top) m WHERE m.top >= 1
@@ -242,4 +263,4 @@ class Schema(SQLSchema):
             self._session.query(sql, (sequence, least))
 
     def analyze(self, table: str) -> None:
-        self._session.execute(f"ANALYZE {self._session.quote(table)}")
+        self._session.execute(f"ANALYZE {self._session.quote_table(table)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -118,6 +119,13 @@ def _settings(version: int) -> dict[str, str]:
     return found
 
 
+# Tables that others inherit from, by their oid; of a partitioned one the rows
+# are those of its partitions.
+INHERITED = """
+    SELECT DISTINCT c.oid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
+    WHERE c.relkind = 'r'
+"""
+
 # Characters of the names of the schemas that a connection looks into.
 LONGEST_SCHEMAS = 120
 
@@ -145,6 +153,24 @@ class PostgreSQLSession(SQLSession):
         # A name goes through the driver as part of a format string.
         escaped = name.replace('"', '""').replace("%", "%%")
         return f'"{escaped}"'
+
+    def regclass(self, table: str) -> str:
+        """Return the name as to_regclass() takes it, as a value."""
+        return self.quote_table(table).replace("%%", "%")
+
+    def rows_of(self, table: str) -> str:
+        name = self.quote_table(table)
+        return f"ONLY {name}" if self._is_inherited(table) else name
+
+    def _is_inherited(self, table: str) -> bool:
+        if not self._inherited:
+            return False
+        found = self.query("SELECT to_regclass(%s)::oid", (self.regclass(table),))
+        return found[0][0] in self._inherited
+
+    @cached_property
+    def _inherited(self) -> set[int]:
+        return {number for (number,) in self.query(INHERITED)}
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.errors(), self.driver.cursor() as cursor:

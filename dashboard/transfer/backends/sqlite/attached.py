@@ -25,13 +25,16 @@ def copy_attached(
     file = source.database_file()
     if file is None or not _is_declared_alike(plan):
         return None
+    if any(destination.schema_and_name(name)[0] for name in plan.tables):
+        # Of another file that either session has attached.
+        return None
     schema = destination.attached(file)
     if schema is None:
         return None
     quote = destination.quote
-    table = f"{schema}.{quote(plan.table)}"
+    table = f"{schema}.{quote(plan.source_table)}"
     selection, values = destination.reader.selection_from(
-        table, plan, key_range, destination.placeholder
+        table, table, plan, key_range, destination.placeholder
     )
     names = ", ".join(quote(column.name) for column in plan.written)
     # As in the loader: whatever fails ends the whole transaction.

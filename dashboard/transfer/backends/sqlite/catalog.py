@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
 from ...errors import Unsupported
+from ...relations import Relation, RelationKind
 from ..base import Size
 from ..sql import SQLCatalog
 
@@ -39,6 +41,25 @@ TYPE = re.compile(r"^([a-z ]+?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?( unsigne
 
 GENERATED = (2, 3)
 
+# SQLite compares names without regard to the case of ASCII letters.
+TABLE = """
+    SELECT name, type, sql FROM sqlite_master
+    WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')
+"""
+
+TABLES = """
+    SELECT name, type, sql FROM sqlite_master
+    WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite^_%' ESCAPE '^'
+    ORDER BY name
+"""
+
+VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\s", re.IGNORECASE)
+
+# What FTS3 to FTS5 and R*Tree call the tables that they keep their rows in
+# (SQLite manual, "Shadow Tables").
+SHADOWS = {"data", "idx", "content", "docsize", "config", "stat", "segments", "segdir"}
+SHADOWS |= {"node", "parent", "rowid"}
+
 # Up to so many rows a table is counted, which takes a fraction of a second.
 COUNTED_ROWS = 1_000_000
 WINDOWS = 64
@@ -51,16 +72,16 @@ class Catalog(SQLCatalog):
     """Reads table_xinfo, index_list and foreign_key_list."""
 
     KINDS = KINDS
+    folds_columns = True
 
     def _pragma(self, name: str, argument: str) -> list[tuple[Any, ...]]:
         return self._session.query(f"PRAGMA {name}({self._session.quote(argument)})")
 
     def table(self, name: str) -> Table | None:
-        sql = "SELECT type, sql FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')"  # noqa: E501
-        found = self._session.query(sql, (name,))
+        found = self._session.query(TABLE, (name,))
         if not found:
             return None
-        relation, statement = found[0]
+        name, relation, statement = found[0]
         info = self._pragma("table_xinfo", name)
         key = tuple(row[1] for row in sorted(info, key=lambda row: row[5]) if row[5])
         automatic = "autoincrement" in (statement or "").lower()
@@ -69,8 +90,20 @@ class Catalog(SQLCatalog):
             columns=tuple(_column(row, key, automatic) for row in info),
             key=key,
             uniques=(*((key,) if key else ()), *self._uniques(name)),
-            is_view=relation == "view",
+            is_view=relation == "view" or bool(VIRTUAL.match(statement or "")),
         )
+
+    def sizes(self, relations: Sequence[Relation]) -> dict[str, Size]:
+        tables = [one.name for one in relations if one.kind is RelationKind.TABLE]
+        return {name: self.size(name) for name in tables}
+
+    def relations(self) -> list[Relation]:
+        found = self._session.query(TABLES)
+        virtual = {name for name, _, sql in found if VIRTUAL.match(sql or "")}
+        return [
+            Relation(name, _relation_kind(name, relation, virtual))
+            for name, relation, _ in found
+        ]
 
     def _uniques(self, name: str) -> list[tuple[str, ...]]:
         found = []
@@ -146,6 +179,17 @@ class Catalog(SQLCatalog):
             found += int(self._session.query(sql, values)[0][0])
         share = found / (WINDOWS * WINDOW_ROWS)
         return int(span * share) if share >= DENSE else None
+
+
+def _relation_kind(name: str, relation: str, virtual: set[str]) -> RelationKind:
+    if relation == "view":
+        return RelationKind.VIEW
+    if name in virtual:
+        return RelationKind.VIRTUAL_TABLE
+    table, _, suffix = name.rpartition("_")
+    if suffix in SHADOWS and table in virtual:
+        return RelationKind.SHADOW_TABLE
+    return RelationKind.TABLE
 
 
 def _column(row: tuple[Any, ...], key: tuple[str, ...], automatic: bool) -> Column:

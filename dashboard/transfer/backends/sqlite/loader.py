@@ -93,7 +93,7 @@ class Loader(base.Loader):
         # With ABORT, the default, a statement of many rows keeps a journal of
         # its own; here the whole transaction is rolled back anyway.
         return (
-            f"INSERT OR FAIL INTO {quote(plan.table)} ({names}) "  # noqa: S608
+            f"INSERT OR FAIL INTO {self._session.quote_table(plan.table)} ({names}) "  # noqa: S608
             f"VALUES {', '.join([row] * rows)}"
         )
 
@@ -103,7 +103,7 @@ class Loader(base.Loader):
         return copy_attached(source, self._session, plan, key_range)
 
     def empty(self, table: str) -> None:
-        self._session.execute(f"DELETE FROM {self._session.quote(table)}")  # noqa: S608
+        self._session.execute(f"DELETE FROM {self._session.quote_table(table)}")  # noqa: S608
 
 
 def _conversion(column: PlanColumn) -> Conversion | None:

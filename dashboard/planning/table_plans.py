@@ -1,0 +1,167 @@
+"""The plan of one table: its columns, what they hold, and its key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from ..transfer.columns import FIELD_KINDS, Column, ColumnKind, Table
+from ..transfer.matching import plan_table
+from ..transfer.plan import TablePlan
+from .absence import Absences
+from .checked_plan import CheckedPlan, listed
+from .derived import vectors
+from .sides import Side
+from .table_selection import Item, ModelTable
+from .unowned_tables import Description, Pair, described
+
+
+def plan_item(
+    checked: CheckedPlan,
+    item: Item,
+    sides: tuple[Side, Side],
+    tables: Pair,
+    absences: Sequence[Absences],
+) -> TablePlan | None:
+    """Plan a table that both sides have; None where something prevents it."""
+    if isinstance(item, ModelTable):
+        found = _of_model(checked, item, sides, tables, absences)
+    else:
+        found = described(checked, item, sides, tables)
+    if found is None:
+        return None
+    kinds, key, (old, new) = found
+    source, destination = (side.session for side in sides)
+    plan, remarks = plan_table(
+        item.label, (source, old), (destination, new), kinds, key, checked.time_zone
+    )
+    for remark in remarks:
+        if remark.blocks:
+            checked.error("table", remark.message, remark.remedy, item.label)
+        else:
+            checked.note("columns", remark.message, remark.remedy, item.label)
+    return plan
+
+
+def _of_model(
+    checked: CheckedPlan,
+    item: ModelTable,
+    sides: tuple[Side, Side],
+    tables: Pair,
+    absences: Sequence[Absences],
+) -> Description | None:
+    """Describe the columns that both sides have.
+
+    None where a column is missing that has to be there.
+    """
+    one_engine = sides[0].session.vendor == sides[1].session.vendor
+    derived = vectors(item, *tables, one_engine=one_engine)
+    if derived:
+        _say_derived(checked, item, derived)
+        # As if only the destination had them: then they must not need a value.
+        tables = (_without(tables[0], derived), tables[1])
+    dropped = set(derived)
+    for number, table in enumerate(tables):
+        missing = [
+            name
+            for name in item.fields
+            if name not in dropped and table.column(name) is None
+        ]
+        if not missing or _can_migrate(item, absences[number]):
+            continue
+        if number == 0 and all(map(_needs_no_value, map(tables[1].column, missing))):
+            _say_only_in_destination(checked, item, missing)
+            dropped |= set(missing)
+            continue
+        _say_missing_columns(checked, item, sides[number].alias, missing)
+        return None
+    kinds = {c: column_kind(item, c) for c in item.fields if c not in dropped}
+    return kinds, real_key(item, tables), tables
+
+
+def _without(table: Table, names: Sequence[str]) -> Table:
+    return replace(
+        table, columns=tuple(c for c in table.columns if c.name not in names)
+    )
+
+
+def _can_migrate(item: ModelTable, absences: Absences) -> bool:
+    """Whether ``migrate`` might add what is missing of a table."""
+    options = item.model._meta
+    return options.managed and absences.can_migrate(options.app_label)
+
+
+def _needs_no_value(column: Column | None) -> bool:
+    return column is None or column.nullable or column.has_default or column.generated
+
+
+def _say_derived(checked: CheckedPlan, item: Item, names: Sequence[str]) -> None:
+    checked.warning(
+        "derived",
+        _("Search vectors of table '%(table)s' are not copied: %(columns)s.")
+        % {"table": item.table, "columns": listed(names)},
+        _(
+            "Rebuild them afterwards, by the trigger or the UPDATE that fills them. "
+            "What the database generates by itself is there already."
+        ),
+        item.label,
+    )
+
+
+def _say_only_in_destination(
+    checked: CheckedPlan, item: Item, names: Sequence[str]
+) -> None:
+    checked.warning(
+        "columns",
+        _(
+            "Only the destination has the columns %(columns)s of table '%(table)s': "
+            "they keep their defaults."
+        )
+        % {"table": item.table, "columns": listed(names)},
+        "",
+        item.label,
+    )
+
+
+def _say_missing_columns(
+    checked: CheckedPlan, item: Item, alias: str, names: Sequence[str]
+) -> None:
+    facts = {"table": item.table, "columns": listed(names), "alias": alias}
+    checked.error(
+        "table",
+        _(
+            "Table '%(table)s' of '%(alias)s' has no column %(columns)s, and migrate "
+            "has nothing to apply there."
+        )
+        % facts,
+        _("Add what is missing to '%(alias)s', or exclude the model.") % facts,
+        item.label,
+    )
+
+
+def column_kind(item: ModelTable, column: str) -> ColumnKind | None:
+    """Return what a column's field holds, or None for a custom field."""
+    field = item.fields[column]
+    target = field
+    # A reference holds what it refers to.
+    while target.is_relation and hasattr(target, "target_field"):
+        target = target.target_field
+    if hasattr(field, "output_field") and getattr(field, "generated", False):
+        target = field.output_field
+    return FIELD_KINDS.get(target.get_internal_type())
+
+
+def real_key(item: ModelTable, tables: Pair) -> tuple[str, ...]:
+    """Return the model's key, or the wider one that a table really has.
+
+    A partitioned table keeps unique only what its partitions are cut by as well.
+    """
+    wanted = set(item.key)
+    if all(any(set(u) <= wanted for u in table.uniques if u) for table in tables):
+        return item.key
+    for table in tables:
+        if wanted < set(table.key) <= set(item.fields):
+            return table.key
+    return item.key

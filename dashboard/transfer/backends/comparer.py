@@ -1,0 +1,45 @@
+"""The contract of the part of a session that counts and adds up."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from ..checksums import Checksum, ComparedRow, Layout, Selection
+from ..columns import ColumnType
+from ..keys import KeyRange
+from ..plan import PlanColumn
+
+
+class Comparer(ABC):
+    """Counts and checksums in a canonical text of its own (canonical.py)."""
+
+    # Does a column of floats keep the sign of a zero?
+    has_negative_zero = True
+
+    @abstractmethod
+    def canonical_forms(
+        self, column: PlanColumn, column_type: ColumnType, zone: str
+    ) -> list[str]:
+        """Name the canonical forms that this engine can make of a column.
+
+        Two sides compare a column inside themselves by the first name that
+        both know; otherwise it is hashed in Python.
+        """
+
+    @abstractmethod
+    def checksums(
+        self, layout: Layout, key_range: KeyRange, digits: int = 0
+    ) -> dict[str, Checksum]:
+        """Return a checksum by the first hexadecimal digits of the key's hash.
+
+        Without digits there is one, under "".
+        """
+
+    @abstractmethod
+    def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
+        """Yield batches of the selected rows in the order of ``key_hash``."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End the statement that another thread is running on the session."""
