@@ -25,6 +25,10 @@ from .transfer.errors import ConnectionFailed, TransferError, Unsupported
 
 Adapt = Callable[[Parameters], Parameters]
 
+# django-db-connection-pool: one pool an alias and process, made with the
+# parameters of whoever comes first.
+POOLS = "dj_db_conn_pool."
+
 
 def database(alias: str, zone: str | None = None) -> Database:
     """Return how to reach an alias. Raises TransferError for an unknown one.
@@ -134,6 +138,9 @@ def _opened(wrapper: BaseDatabaseWrapper, adapt: Adapt) -> Opened:
     given = wrapper.get_connection_params
     # Django's own ``connect`` stays in charge, or that of whoever overrode it.
     vars(wrapper)["get_connection_params"] = lambda: adapt(given())
+    if any(one.__module__.startswith(POOLS) for one in type(wrapper).__mro__):
+        fresh = wrapper._get_new_connection  # type: ignore[attr-defined]
+        vars(wrapper)["get_new_connection"] = lambda found: _Unpooled(fresh(found))
     # Sessions are closed by whoever has them last.
     wrapper.inc_thread_sharing()
     wrapper.ensure_connection()
@@ -156,18 +163,22 @@ class _OfDjango:
         self._wrapper.close()
 
 
+class _Unpooled:
+    """A connection that looks to a wrapper as if it came from SQLAlchemy's pool."""
+
+    def __init__(self, connection: Any) -> None:
+        self.driver_connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.driver_connection, name)
+
+
 def _bare(connection: Any) -> Any:
     """Return the driver's connection out of what traces or pools it."""
-    while True:
-        if hasattr(connection, "driver_connection") and hasattr(connection, "detach"):
-            # Of SQLAlchemy's pool, which closes only what has left it.
-            driver = connection.driver_connection
-            connection.detach()
-            connection = driver
-        elif hasattr(connection, "__wrapped__"):
-            connection = connection.__wrapped__
-        else:
-            return connection
+    for name in ("driver_connection", "__wrapped__"):
+        while hasattr(connection, name):
+            connection = getattr(connection, name)
+    return connection
 
 
 def _cause(wrapper: BaseDatabaseWrapper, error: Exception) -> Exception:
