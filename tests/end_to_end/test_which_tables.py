@@ -200,6 +200,7 @@ class Being(models.Model):
     name = models.CharField(max_length=20)
 
 class Event(models.Model):
+    shelf = models.ForeignKey(Shelf, models.CASCADE)
     at = models.DateField()
     text = models.CharField(max_length=20)
     class Meta:
@@ -207,7 +208,9 @@ class Event(models.Model):
 """
 SCHEMA = 'CREATE SCHEMA "Stock%%"'
 EVENTS = (
-    "CREATE TABLE shop_event (id bigint, at date, text varchar(20) NOT NULL, "
+    "CREATE TABLE shop_event (id bigint, shelf_id bigint NOT NULL CONSTRAINT of_shelf "
+    'REFERENCES "Stock%%".shelf DEFERRABLE INITIALLY DEFERRED, '
+    "at date, text varchar(20) NOT NULL, "
     "PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
     "CREATE TABLE events_1 PARTITION OF shop_event FOR VALUES FROM ('2000-01-01') TO "
     "('2020-01-01')",
@@ -237,7 +240,7 @@ def test_schemas_inheritance_and_partitions_of_postgresql(project: Project) -> N
         project,
         "old",
         *BOXES,
-        "INSERT INTO shop_event SELECT n, '2019-01-01'::date + n, n::text "
+        "INSERT INTO shop_event SELECT n, n %% 9 + 1, '2019-01-01'::date + n, n::text "
         "FROM generate_series(1, 900) n",
         "INSERT INTO shop_being (name) VALUES ('a'), ('b')",
         "INSERT INTO heir (id, name) VALUES (1, 'of another'), (7, 'of another')",

@@ -52,6 +52,26 @@ def test_every_kind_is_equal(
     assert (found.source_rows, found.destination_rows) == (5, 5)
 
 
+def test_nothing_is_the_same_as_nothing_whatever_its_type(
+    pairs: DatabasePairs,
+) -> None:
+    pair = pairs.pair("postgresql", "sqlite")
+    for fields in (
+        [ID, Field("odd", ColumnKind.OTHER, types("int4range", "text"))],
+        [Field("id", ColumnKind.OTHER, types("int4range", "text"))],
+    ):
+        table = filled(pair, fields, [])
+        plan = make_plan(pair, table, fields)
+        found = compared(pair, plan)
+        assert found.is_equal
+        assert (found.source_rows, found.destination_rows) == (0, 0)
+        for side in pair:
+            values = ["1"] * (len(fields) - 1)
+            value = "'[1,2)'"
+            side.run(f"INSERT INTO {table} VALUES ({', '.join([*values, value])})")
+        assert compared(pair, plan).unverifiable
+
+
 NFC, NFD = "Caf\u00e9", "Cafe\u0301"
 
 CHANGES: list[tuple[str, int, Any]] = [

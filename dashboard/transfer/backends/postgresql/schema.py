@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOREIGN_KEYS = """
     SELECT {table}, c.conname, {to_table}, pg_get_constraintdef(c.oid),
-           c.convalidated,
+           c.convalidated, r.relkind = 'p',
            ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k(n, p)
                  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n
                  ORDER BY k.p)
@@ -28,7 +28,8 @@ FOREIGN_KEYS = """
     JOIN pg_class r ON r.oid = c.conrelid
     JOIN pg_class f ON f.oid = c.confrelid
     WHERE c.contype = 'f' AND c.conparentid = 0
-      AND r.relkind = 'r' AND r.oid = ANY(SELECT to_regclass(unnest(%s::text[]))::oid)
+      AND r.relkind IN ('r', 'p')
+      AND r.oid = ANY(SELECT to_regclass(unnest(%s::text[]))::oid)
       AND obj_description(c.oid, 'pg_constraint') IS NULL
     ORDER BY r.relname, c.conname
 """.format(table=named("r"), to_table=named("f"))  # noqa: S608
@@ -94,6 +95,11 @@ SEQUENCES = """
     WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0
 """
 
+PARTITIONS = """
+    SELECT {name} FROM pg_partition_tree(to_regclass(%s)) t
+    JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf AND c.relkind = 'r'
+""".format(name=named("c"))  # noqa: S608
+
 AUTOVACUUM_OPTION = "autovacuum_enabled"
 
 
@@ -110,18 +116,22 @@ class Schema(SQLSchema):
     _session: PostgreSQLSession
 
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
+        names = [self._session.regclass(name) for name in tables]
+        found = self._session.query(FOREIGN_KEYS, (names,))
         return [
             SchemaItem(
                 object_type=ObjectType.FOREIGN_KEY,
                 table=table,
                 name=name,
                 columns=tuple(columns),
-                definition={"sql": sql, "valid": "yes" if valid else ""},
+                definition={
+                    "sql": sql,
+                    "valid": "yes" if valid else "",
+                    "partitioned": "yes" if partitioned else "",
+                },
                 to_table=to_table,
             )
-            for table, name, to_table, sql, valid, columns in self._session.query(
-                FOREIGN_KEYS, ([self._session.regclass(name) for name in tables],)
-            )
+            for table, name, to_table, sql, valid, partitioned, columns in found
         ]
 
     def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
@@ -220,6 +230,8 @@ class Schema(SQLSchema):
         quote = self._session.quote
         target = f"ALTER TABLE {self._session.quote_table(item.table)}"
         there, valid = self._constraint(item)
+        if not there and item.definition.get("partitioned"):
+            return self._restore_partitioned(item, validated)
         if not there:
             sql = item.definition["sql"].replace("%", "%%").removesuffix(" NOT VALID")
             suffix = "" if validated else " NOT VALID"
@@ -229,6 +241,25 @@ class Schema(SQLSchema):
         elif validated and not valid:
             self._session.execute(f"{target} VALIDATE CONSTRAINT {quote(item.name)}")
         return valid or validated
+
+    def _restore_partitioned(self, item: SchemaItem, validated: bool) -> bool:
+        """Put a partitioned table's foreign key back, as far as it may be.
+
+        Before PostgreSQL 18 such a key is valid or not there at all. So one that
+        is not validated is kept by the partitions, until the table takes it over.
+        """
+        name = self._session.quote(item.name)
+        sql = item.definition["sql"].replace("%", "%%").removesuffix(" NOT VALID")
+        place = (self._session.regclass(item.table),)
+        for (partition,) in self._session.query(PARTITIONS, place):
+            target = f"ALTER TABLE {self._session.quote_table(partition)}"
+            self._session.execute(f"{target} DROP CONSTRAINT IF EXISTS {name}")
+            if not validated:
+                self._session.execute(f"{target} ADD CONSTRAINT {name} {sql} NOT VALID")
+        if validated:
+            target = f"ALTER TABLE {self._session.quote_table(item.table)}"
+            self._session.execute(f"{target} ADD CONSTRAINT {name} {sql}")
+        return validated
 
     def high_water(self, table: str) -> dict[str, int]:
         last_used = {}
