@@ -230,7 +230,7 @@ def _warn(checked: CheckedPlan, unowned: list[LeftOutTable]) -> None:
         checked.warning(
             "left out",
             _(
-                "No model owns these tables of the source, and they are not copied: "
+                "No model owns these tables of the source, and they take no part: "
                 "%(tables)s."
             )
             % {"tables": listed(holding)},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import report
-from dashboard.models import Event, SchemaObject
+from dashboard.models import Event, LeftOut, SchemaObject
 from dashboard.report.render import cell
 from tests.dashboard.report.finished_run import finished
 from tests.dashboard.runs import make_run, make_table
@@ -42,6 +42,27 @@ def test_the_json_has_what_is_promised() -> None:
     assert document["events"][0]["actor"] == "maria"
     assert document["options"]["verify"] == "full"
     assert document["started_by"] == "maria"
+
+
+def test_what_took_no_part_is_in_every_file_with_its_rows() -> None:
+    run = finished()
+    LeftOut.objects.create(
+        run=run, table="legacy", reason="unowned", why="Choose it.", source_rows=7
+    )
+    LeftOut.objects.create(run=run, model="app.Z", table="app_z", reason="excluded")
+    built = report.build(run)
+    legacy, model = json.loads(report.as_json(built))["left_out"]
+    assert (legacy["table"], legacy["reason"]) == ("legacy", "unowned")
+    assert (legacy["source_rows"], legacy["destination_rows"]) == (7, None)
+    assert model["model"] == "app.Z"
+    *tables, first, second = csv.DictReader(io.StringIO(report.as_csv(built)))
+    assert not any(line["left_out"] for line in tables)
+    assert (first["table"], first["source_rows"]) == ("legacy", "7")
+    assert first["left_out"] == "No model owns it. Choose it."
+    assert (second["model"], second["verdict"]) == ("app.Z", "")
+    page = report.as_html(built)
+    assert "What took no part" in page
+    assert "No model owns it. <span" in page and "legacy" in page
 
 
 def test_what_was_not_compared_has_no_verdict() -> None:
