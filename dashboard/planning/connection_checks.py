@@ -50,10 +50,10 @@ def _check_whereabouts(checked: CheckedPlan, session: Session) -> None:
     alias = session.database.alias
     try:
         theirs = whereabouts(alias, session.whereabouts_sql)
+        ours = session.whereabouts()
     except TransferError as error:
         checked.error("connection", error.message, error.remedy)
         return
-    ours = session.whereabouts()
     if ours != theirs:
         checked.error(
             "another place",
