@@ -35,13 +35,18 @@ class MySQLProtocolServer(Server):
         *,
         durable: bool = True,
         local_infile: bool | None = None,
+        options: Sequence[str] = (),
         keep: bool = True,
     ) -> None:
-        """`local_infile` stays as the server has it unless it is said."""
+        """`local_infile` stays as the server has it unless it is said.
+
+        `options` are more of the server's own.
+        """
         super().__init__(directory, keep=keep)
         self.data = directory / "data"
         self.durable = durable
         self.local_infile = local_infile
+        self.options = options
 
     def _launch(self) -> Process:
         if not self.data.exists():
@@ -89,7 +94,7 @@ class MySQLProtocolServer(Server):
             options.append("--innodb-flush-method=nosync")
         if self.local_infile is not None:
             options.append(f"--local-infile={int(self.local_infile)}")
-        return options
+        return [*options, *self.options]
 
     def _ready(self) -> bool:
         if not accepts_connections(self.port):

@@ -15,11 +15,8 @@ from tests.oracle import (
 )
 from tests.project import DIRECTIONS, Project
 
-# MySQL itself as it comes, without LOAD DATA LOCAL; MariaDB stands for it elsewhere.
-MYSQL = [("sqlite", "mysql"), ("mysql", "postgresql"), ("mysql", "mysql")]
 
-
-@pytest.mark.parametrize(("source", "destination"), [*DIRECTIONS, *MYSQL])
+@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
 def test_everything_arrives_and_the_schema_is_as_before(
     project: Project, source: str, destination: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""A table with a column of every kind, in the words of three engines."""
+"""A table with a column of every kind, in the words of every engine."""
 
 from __future__ import annotations
 
@@ -14,19 +14,27 @@ from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.plan import PlanColumn, TablePlan
 from tests.opening import database_of
 from tests.project import Servers
-from tests.servers import fresh_name, vendor_of
+from tests.servers import fresh_name, real, vendor_of
 
 Values = dict[str, Any]
 Types = dict[str, str]
 
 
-def types(postgresql: str, mysql: str = "", sqlite: str = "") -> Types:
+# What Django's fields are on MySQL itself, by what they are on MariaDB.
+MYSQL_ITSELF = {"uuid": "char(32)", "inet4": "char(39)", "inet6": "char(39)"}
+
+
+def types(
+    postgresql: str, mysql: str = "", sqlite: str = "", *, itself: str = ""
+) -> Types:
+    """The words of the engines; `itself` is MySQL's where MariaDB's is another."""
     mysql = mysql or postgresql
+    itself = itself or MYSQL_ITSELF.get(mysql, mysql)
     return {
         "postgresql": postgresql,
         "mariadb": mysql,
-        # MariaDB's alone.
-        "mysql": "char(32)" if mysql == "uuid" else mysql,
+        "mysql": itself,
+        "mysql_infile": itself,
         "sqlite": sqlite or mysql,
     }
 
@@ -58,7 +66,9 @@ FIELDS = [
     Field("day", ColumnKind.DATE, types("date")),
     Field("clock", ColumnKind.TIME, types("time", "time(6)", "time")),
     Field("pause", ColumnKind.DURATION, types("interval", "bigint")),
-    Field("document", ColumnKind.JSON, types("jsonb", "longtext", "text")),
+    Field(
+        "document", ColumnKind.JSON, types("jsonb", "longtext", "text", itself="json")
+    ),
     Field("address", ColumnKind.ADDRESS, types("inet", "char(39)")),
 ]
 FIELD = {field.name: field for field in FIELDS}
@@ -218,6 +228,9 @@ class EngineDatabase:
         if self.vendor == "mysql":
             import MySQLdb
 
+            if self.engine != "mariadb":
+                # MySQL counts to a thousand, unless it may go on.
+                facts["init_command"] = "SET cte_max_recursion_depth = 10000000"
             return MySQLdb.connect(db=self.entry["NAME"], charset="utf8mb4", **facts)
         import psycopg2
 
@@ -274,6 +287,7 @@ class DatabasePairs:
         self._made: dict[tuple[str, str], EngineDatabase] = {}
 
     def get(self, engine: str, role: str) -> EngineDatabase:
+        engine = real(engine)
         if (engine, role) not in self._made:
             server = self._servers.server(engine)
             name = fresh_name(role)

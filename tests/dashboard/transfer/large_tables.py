@@ -9,18 +9,23 @@ from tests.servers import fresh_name
 TEXT = Field("name", ColumnKind.TEXT, types("varchar(100)"))
 FEW_FIELDS = [ID, TEXT, FIELD["document"]]
 
+COUNTED = (
+    "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
+    "WHERE n < {rows}) SELECT n FROM s"
+)
 NUMBERS = {
     "postgresql": "SELECT n FROM generate_series(1, {rows}) n",
     "mariadb": "SELECT seq AS n FROM seq_1_to_{rows}",
-    "sqlite": (
-        "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
-        "WHERE n < {rows}) SELECT n FROM s"
-    ),
+    "mysql": COUNTED,
+    "mysql_infile": COUNTED,
+    "sqlite": COUNTED,
 }
 # The same document, spelled as each engine likes it.
 DOCUMENT = {
     "postgresql": """'{"a": 1, "bb": 2}'::jsonb""",
     "mariadb": """'{"bb": 2, "a": 1}'""",
+    "mysql": """'{"bb": 2, "a": 1.0}'""",
+    "mysql_infile": """'{"bb": 2, "a": 1.0}'""",
     "sqlite": """'{"bb":2,"a":1.0}'""",
 }
 

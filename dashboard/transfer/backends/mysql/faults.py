@@ -25,6 +25,14 @@ NAMES = {
     for name, number in vars(names).items()
     if isinstance(number, int)
 }
+# Newer than mysqlclient's list.
+NAMES |= {
+    3140: "INVALID_JSON_TEXT",
+    3144: "INVALID_JSON_CHARSET",
+    3157: "JSON_DOCUMENT_TOO_DEEP",
+    3819: "CHECK_CONSTRAINT_VIOLATED",
+    4025: "CONSTRAINT_FAILED",
+}
 
 PORT = 3306
 
@@ -57,13 +65,25 @@ DATA = {
     3819,
     1261,
     1262,
+    # MySQL's own: text that is not UTF-8, and documents that are no JSON for it.
+    1300,
+    3140,
+    3141,
+    3144,
+    3157,
+    3158,
 }
 
-# "… for column `database`.`table`.`column` at row 3"; a value may stand before.
+# "… for column `database`.`table`.`column` at row 3", of a document on MySQL "…
+# for column 'table.column'."; a value may stand before.
 COLUMN = re.compile(
-    r"[Cc]olumn (?:`[^`]*`\.)*[`']([^`']+)[`'](?: cannot be null)?(?: at row (\d+))?$"
+    r"[Cc]olumn (?:`[^`]*`\.)*[`'](?:[^`'.]+\.)?([^`']+)[`']"
+    r"(?: cannot be null)?(?: at row (\d+))?\.?$"
 )
 KEY = re.compile(r"for key '([^']+)'$")
+CONSTRAINT = re.compile(
+    r"^(?:Check constraint '([^']+)' is violated\.|CONSTRAINT `([^`]+)` failed for .*)$"
+)
 
 
 def connection_failed(database: Database, error: MySQLdb.Error) -> Exception:
@@ -130,4 +150,7 @@ def describe(alias: str, number: int, text: str) -> str:
             parts.append(_("row %(row)s of the chunk") % {"row": column.group(2)})
     elif key := KEY.search(text):
         parts.append(_("key '%(key)s'") % {"key": key.group(1)})
+    elif broken := CONSTRAINT.search(text):
+        name = broken.group(1) or broken.group(2)
+        parts.append(_("constraint '%(name)s'") % {"name": name})
     return ", ".join(parts) + "."

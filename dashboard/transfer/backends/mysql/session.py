@@ -88,6 +88,10 @@ MYSQL_SETTINGS = {
     "information_schema_stats_expiry": "0",
 }
 
+# Hides keys that the server made for tables without one (8.0.30 and newer): the
+# other side has no such column, and none of its numbers belongs to a row.
+MYSQL_KEYS = "/*!80030 , show_gipk_in_create_table_and_information_schema = OFF */"
+
 # Strict, and a zero in an auto-increment column stays a zero.
 MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO"  # noqa: E501
 
@@ -164,7 +168,8 @@ def _setting(session: MySQLSession) -> str:
     settings = {**SETTINGS, **own}
     assignments = ", ".join(f"{name} = {value}" for name, value in settings.items())
     filled = assignments.format(mode=MODE, lock=session.database.lock_seconds)
-    return f"SET SESSION {filled}"
+    more = "" if session.is_mariadb else MYSQL_KEYS
+    return f"SET SESSION {filled} {more}"
 
 
 class MySQLSession(SQLSession):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -10,6 +11,7 @@ from dashboard.transfer.backends.base import Size
 from dashboard.transfer.columns import ForeignKey, Table
 from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers
+from tests.servers import BOTH
 
 ROWS = 2_000
 STATEMENTS = [
@@ -32,14 +34,15 @@ STATEMENTS = [
     "CREATE VIEW seen AS SELECT id, n FROM child",
     "CREATE TABLE unsafe (id int PRIMARY KEY) ENGINE=MyISAM",
     "CREATE TABLE `odd ``name`` %%` (`a b` int PRIMARY KEY)",
-    "CREATE TABLE keyless (a int)",
+    "CREATE TABLE keyless (a int, unseen int INVISIBLE)",
     "CREATE TABLE large (id int PRIMARY KEY, text varchar(100))",
     "CREATE TABLE hidden (id int PRIMARY KEY, text varchar(100))",
     "CREATE TABLE nothing_in (id int PRIMARY KEY)",
 ]
+KEYED_BY_ITSELF = "CREATE TABLE keyed_by_itself (a int, KEY (a))"
 
 
-@pytest.fixture(scope="module", params=["mariadb", "mysql"])
+@pytest.fixture(scope="module", params=BOTH)
 def side(servers: Servers, request: pytest.FixtureRequest) -> Iterator[EngineDatabase]:
     pairs = DatabasePairs(servers)
     side = pairs.get(request.param, "old")
@@ -48,6 +51,13 @@ def side(servers: Servers, request: pytest.FixtureRequest) -> Iterator[EngineDat
     if side.engine == "mysql":
         # MariaDB has none of an expression.
         side.run("CREATE UNIQUE INDEX expressed ON child ((lower(code)))")
+        # Makes a key that nobody asked for, as some services have it by default.
+        server = servers.server("mysql")
+        with closing(server.connect(side.entry["NAME"])) as connection:
+            connection.query("SET sql_generate_invisible_primary_key = ON")
+            connection.query(KEYED_BY_ITSELF)
+    else:
+        side.run(KEYED_BY_ITSELF)
     rows = ", ".join(f"({number}, repeat('x', 100))" for number in range(ROWS))
     for name in ("large", "hidden"):
         side.run(f"INSERT INTO {name} VALUES {rows}")
@@ -150,6 +160,23 @@ def test_keys_of_several_columns_and_uniques_that_hold_for_whole_values(
     # Neither prefixes of a text, alone or with others, nor an expression.
     assert set(table(side, "child").uniques) == {("id",), ("code",)}
     assert (table(side, "keyless").key, table(side, "keyless").uniques) == ((), ())
+
+
+def test_a_key_that_the_server_made_for_itself_is_not_seen(
+    side: EngineDatabase,
+) -> None:
+    if side.engine == "mysql":
+        assert side.read("SELECT max(my_row_id) FROM keyed_by_itself") == [(None,)]
+    found = table(side, "keyed_by_itself")
+    assert [column.name for column in found.columns] == ["a"]
+    assert (found.key, found.uniques) == ((), ())
+    with side.session(writing=True) as session:
+        assert session.schema.high_water("keyed_by_itself") == {}
+        names = [item.name for item in session.schema.indexes("keyed_by_itself", found)]
+        assert names == ["a"]
+    # What a person has made invisible is the person's.
+    columns = [column.name for column in table(side, "keyless").columns]
+    assert columns == ["a", "unseen"]
 
 
 def test_a_foreign_key_of_several_columns(side: EngineDatabase) -> None:

@@ -21,7 +21,7 @@ from tests.dashboard.transfer.every_kind import (
     types,
 )
 from tests.project import Servers
-from tests.servers import fresh_name
+from tests.servers import BOTH, fresh_name
 
 LONG_TEXTS = {"value": "ü", "other": "é", "third": "c"}
 LONG_FIELDS = [
@@ -39,13 +39,15 @@ def fill_long_texts(side: EngineDatabase, longtext: str) -> None:
     side.run("INSERT INTO long_texts (id) VALUES (4)")
 
 
-@pytest.fixture(scope="module")
-def small_packets(servers: Servers) -> Iterator[EngineDatabase]:
-    """A MariaDB whose new connections take 1 kB and that stores more."""
-    server = servers.private_server("mariadb")
+@pytest.fixture(scope="module", params=BOTH)
+def small_packets(
+    servers: Servers, request: pytest.FixtureRequest
+) -> Iterator[EngineDatabase]:
+    """A server whose new connections take 1 kB and that stores more."""
+    server = servers.private_server(request.param)
     name = fresh_name("db")
     server.create_empty(name)
-    side = EngineDatabase("mariadb", server.entry(name))
+    side = EngineDatabase(request.param, server.entry(name))
     fill_long_texts(side, "longtext CHARACTER SET latin1")
     server.execute("SET GLOBAL max_allowed_packet = 1024")
     yield side
@@ -58,6 +60,7 @@ def test_rows_beyond_the_packet_are_hashed_in_python(
     pairs: DatabasePairs, small_packets: EngineDatabase
 ) -> None:
     new = pairs.get("postgresql", "new")
+    new.run("DROP TABLE IF EXISTS long_texts")
     fill_long_texts(new, "text")
     pair = (small_packets, new)
     plan = make_plan(pair, "long_texts", LONG_FIELDS)

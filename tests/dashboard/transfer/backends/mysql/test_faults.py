@@ -57,6 +57,42 @@ def test_a_connection_that_fails(number: int, said: str, remedy: str) -> None:
             "column 'pages', row 3 of the chunk.",
         ),
         (1064, "near 's3cret'", errors.Unsupported, "[1064]"),
+        (
+            3140,
+            "Invalid JSON text: \"s3cret\" at position 1 in value for column 't.v'.",
+            errors.DataRefused,
+            "INVALID_JSON_TEXT [3140], column 'v'.",
+        ),
+        (
+            3157,
+            "The JSON document exceeds the maximum depth.",
+            errors.DataRefused,
+            "[3157]",
+        ),
+        (
+            1300,
+            "Invalid utf8mb4 character string: 's3cret'",
+            errors.DataRefused,
+            "INVALID_CHARACTER_STRING [1300]",
+        ),
+        (
+            3819,
+            "Check constraint 'pages_positive' is violated.",
+            errors.DataRefused,
+            "[3819], constraint 'pages_positive'.",
+        ),
+        (
+            4025,
+            "CONSTRAINT `pages_positive` failed for `shop`.`book`",
+            errors.DataRefused,
+            "[4025], constraint 'pages_positive'.",
+        ),
+        (
+            4025,
+            "CONSTRAINT `book.extra` failed for `shop`.`book`",
+            errors.DataRefused,
+            "[4025], constraint 'book.extra'.",
+        ),
     ],
 )
 def test_an_error_is_told_without_its_values(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,8 +27,8 @@ from tests.dashboard.transfer.every_kind import (
     types,
 )
 from tests.opening import database_of
-from tests.project import Project
-from tests.servers import fresh_name
+from tests.project import Project, Servers
+from tests.servers import BOTH, fresh_name
 
 SECRET = "s3cret"
 COLUMNS = [
@@ -65,10 +66,22 @@ REFUSED: dict[str, tuple[Row, str]] = {
 }
 
 
+@pytest.fixture(scope="module", params=BOTH)
+def side(servers: Servers, request: pytest.FixtureRequest) -> Iterator[EngineDatabase]:
+    """A database of a server that has `local_infile` on, which MySQL has not."""
+    pairs = DatabasePairs(servers)
+    side = pairs.get(request.param, "new")
+    server = servers.server(side.engine)
+    was = server.execute("SELECT @@GLOBAL.local_infile")[0][0]
+    server.execute("SET GLOBAL local_infile = 1")
+    yield side
+    server.execute(f"SET GLOBAL local_infile = {was}")
+    pairs.close()
+
+
 @pytest.fixture(scope="module")
-def plan(pairs: DatabasePairs) -> TablePlan:
+def plan(side: EngineDatabase) -> TablePlan:
     table = fresh_name("t")
-    side = pairs.get("mariadb", "new")
     side.create(table, COLUMNS)
     return make_plan((side, side), table, COLUMNS)
 
@@ -88,10 +101,10 @@ def text(rows: list[Row]) -> BlockStream:
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_row_that_would_be_changed_is_refused_with_all_others(
-    pairs: DatabasePairs, plan: TablePlan, what: str
+    side: EngineDatabase, plan: TablePlan, what: str
 ) -> None:
     row, said = REFUSED[what]
-    with loading(pairs.get("mariadb", "new")) as session:
+    with loading(side) as session:
         assert session.loader.load_format is LoadFormat.CSV
         with pytest.raises(DataRefused) as caught, session.transaction():
             session.loader.load_text(plan, text([GOOD, row]))
@@ -105,11 +118,11 @@ def test_a_row_that_would_be_changed_is_refused_with_all_others(
 
 @pytest.mark.parametrize("what", ["a duplicate", "a long text", "a large number"])
 def test_an_insert_refuses_the_same(
-    pairs: DatabasePairs, plan: TablePlan, what: str
+    side: EngineDatabase, plan: TablePlan, what: str
 ) -> None:
     row = tuple(None if v is None else v.decode() for v in REFUSED[what][0])
     good = tuple(value.decode() for value in GOOD)
-    with loading(pairs.get("mariadb", "new")) as session:
+    with loading(side) as session:
         with pytest.raises(DataRefused) as caught, session.transaction():
             session.loader.load_rows(plan, [[good], [row]])
         assert session.catalog.count(plan.table) == 0
@@ -117,8 +130,10 @@ def test_an_insert_refuses_the_same(
     assert "77777" not in str(caught.value)
 
 
-def test_awkward_texts_arrive_as_they_are(pairs: DatabasePairs) -> None:
-    pair = pairs.pair("sqlite", "mariadb")
+def test_awkward_texts_arrive_as_they_are(
+    pairs: DatabasePairs, side: EngineDatabase
+) -> None:
+    pair = (pairs.get("sqlite", "old"), side)
     fields = [
         COLUMNS[0],
         Field("body", ColumnKind.TEXT, types("text", "longtext", "text")),
@@ -180,10 +195,9 @@ def database(alias: str, entry: dict[str, Any]) -> Database:
 
 @pytest.mark.parametrize("filled", [False, True])
 def test_a_duplicate_in_a_secondary_index_is_refused(
-    pairs: DatabasePairs, filled: bool
+    side: EngineDatabase, filled: bool
 ) -> None:
     table = fresh_name("t")
-    side = pairs.get("mariadb", "new")
     side.create(table, COLUMNS)
     plan = make_plan((side, side), table, COLUMNS)
     session = loading(side)

@@ -13,7 +13,7 @@ from dashboard.transfer.receipts import Receipts
 from dashboard.transfer.schema_items import SchemaItem
 from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers
-from tests.servers import fresh_name
+from tests.servers import BOTH, fresh_name
 
 PARENT = """
     CREATE TABLE parent (
@@ -51,10 +51,10 @@ CHILD = """
 """
 
 
-@pytest.fixture
-def side(servers: Servers) -> Iterator[EngineDatabase]:
+@pytest.fixture(params=BOTH)
+def side(servers: Servers, request: pytest.FixtureRequest) -> Iterator[EngineDatabase]:
     pairs = DatabasePairs(servers)
-    side = pairs.get("mariadb", "new")
+    side = pairs.get(request.param, "new")
     side.run(PARENT)
     side.run(CHILD)
     yield side
@@ -136,7 +136,7 @@ def test_what_is_not_unique_keeps_nothing_else_off(side: EngineDatabase) -> None
     for item in items:
         session.schema.remove(item)
     side.run("INSERT INTO parent VALUES (1, 'a', 1, 7), (2, 'b', 2, 7)")
-    with pytest.raises(DataRefused, match=r"\[1062\], key 'plain'"):
+    with pytest.raises(DataRefused, match=r"\[1062\], key '(parent\.)?plain'"):
         session.schema.restore_together(items)
     there = {item.name: session.schema.is_there(item) for item in items}
     assert there == {"text_key": True, "plain": False}
@@ -145,14 +145,14 @@ def test_what_is_not_unique_keeps_nothing_else_off(side: EngineDatabase) -> None
 def test_the_rights_that_the_readme_names_suffice(
     side: EngineDatabase, servers: Servers
 ) -> None:
-    server, database = servers.server("mariadb"), side.entry["NAME"]
+    server, database = servers.server(side.engine), side.entry["NAME"]
     name = fresh_name("u")
     rights = "ALTER, CREATE, DROP, INDEX, REFERENCES, SELECT, INSERT, UPDATE, DELETE"
     server.execute(f"CREATE USER {name}@'%' IDENTIFIED BY 'canary'")
     try:
         server.execute(f"GRANT {rights} ON `{database}`.* TO {name}@'%'")
         entry = {**side.entry, "USER": name, "PASSWORD": "canary"}
-        session = EngineDatabase("mariadb", entry).session(writing=True)
+        session = EngineDatabase(side.engine, entry).session(writing=True)
         before = definition(session, "child")
         items = removable(session, "child")
         for item in items:
