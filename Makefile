@@ -15,9 +15,10 @@ ARGS ?=
 MINUTES ?= 30
 UV ?= uv
 # Tests side by side: most of their time they wait for other processes.
-WORKERS ?= 3
+WORKERS ?= 4
 COVERAGE := $(VENV_PYTHON) -m coverage
-PYTEST := -m pytest --numprocesses=$(WORKERS) --dist=loadfile
+# In the order of tests/conftest.py, not by the number of tests in a file.
+PYTEST := -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 PIN := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links

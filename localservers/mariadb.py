@@ -1,12 +1,16 @@
-"""MariaDB of the system."""
+"""MariaDB of the system, and a newer one, as bin/mysql-server fetches it."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from functools import cache
+from pathlib import Path
 
+from localservers.mysql import SCRIPT
 from localservers.mysql_protocol import MySQLProtocolServer, as_root
 from localservers.processes import StartError
-from localservers.programs import find_program
+from localservers.programs import fetch, find_program
 
 
 class MariaDBServer(MySQLProtocolServer):
@@ -32,3 +36,20 @@ class MariaDBServer(MySQLProtocolServer):
 
     def _program(self) -> list[str]:
         return [find_program("mariadbd"), "--no-defaults"]
+
+
+class NewerMariaDBServer(MariaDBServer):
+    """The MariaDB of Debian's unstable suite."""
+
+    def _initialise(self) -> None:
+        shutil.copytree(newer_fetched() / "data", self.data)
+
+    def _program(self) -> list[str]:
+        newer_fetched()
+        return [str(SCRIPT), "run-mariadb"]
+
+
+@cache
+def newer_fetched() -> Path:
+    """The directory with that server, fetched when it is not there yet."""
+    return fetch(SCRIPT, "fetch-mariadb")

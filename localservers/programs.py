@@ -5,12 +5,26 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 from localservers.processes import StartError
 
 SYSTEM = ("/usr/sbin", "/usr/local/sbin")
+
+
+class UnavailableError(StartError):
+    """A server cannot be fetched here; the message is the reason."""
+
+
+def fetch(script: Path, *arguments: str) -> Path:
+    """Return the directory that a script of bin/ fetches a server into."""
+    done = subprocess.run([script, *arguments], capture_output=True, text=True)
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise UnavailableError(said[-1] if said else f"exit code {done.returncode}")
+    return Path(done.stdout.strip())
 
 
 def wheel_file(package: str, *parts: str) -> Path | None:

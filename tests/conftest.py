@@ -1,8 +1,9 @@
 """Django configured by hand, real servers, and one project for each test.
 
 TEST_CONTROL=postgresql|mariadb|mysql|sqlite says where the control tables lie.
-TEST_MYSQL=mysql|mysql_infile puts MySQL itself in the place of MariaDB everywhere, as
-it comes or with `local_infile` on.
+TEST_MYSQL=mysql|mysql_infile|mariadb_newer puts MySQL itself in MariaDB's place
+everywhere, as it comes or with `local_infile` on, or another MariaDB.
+TEST_POSTGRESQL=postgresql_14|… does the same with PostgreSQL.
 """
 
 from __future__ import annotations
@@ -57,12 +58,16 @@ def configure_django() -> None:
     # Playwright's synchronous interface runs inside an event loop.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     django.setup()
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    # A million of them take longer than most tests. How many is part of a hash.
+    PBKDF2PasswordHasher.iterations = 1
 
 
 configure_django()
 
 from tests.project import Project, Servers  # noqa: E402 — needs Django
-from tests.servers import INSTEAD_OF_MARIADB, UNAVAILABLE  # noqa: E402
+from tests.servers import INSTEAD_OF, UNAVAILABLE  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +86,19 @@ def project(servers: Servers, tmp_path: Path) -> Iterator[Project]:
     project.close()
 
 
+# Their files take longest, of which the last one keeps everybody waiting.
+LONG = ("faults", "end_to_end", "browser", "test_wheel.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in LONG)
+
+
 def pytest_report_header() -> str:
-    return f"control tables: {CONTROL}; for MariaDB: {INSTEAD_OF_MARIADB}"
+    used = ", ".join(f"{engine} is {real}" for engine, real in INSTEAD_OF.items())
+    return f"control tables: {CONTROL}; {used}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

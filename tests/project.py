@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
+
 from localservers.ports import free_port
 from localservers.processes import Process
 from localservers.redis import RedisServer
@@ -25,6 +27,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # `local_infile` on it is "mysql_infile".
 VENDORS = ("postgresql", "mariadb", "mysql", "sqlite")
 DIRECTIONS = [(source, target) for source in VENDORS for target in VENDORS]
+
+
+def soaked(*values: Any) -> Any:
+    """Parameters of a test that are for `make soak`."""
+    return pytest.param(*values, marks=pytest.mark.soak)
+
+
+# For what takes long: one server of every back end.
+ONE_OF_EACH = ["postgresql", soaked("mariadb"), "mysql", "sqlite"]
 FILLED_ROWS = 2000
 # Set by coverage in what it measures and in everything that this starts.
 IS_MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ

@@ -1,4 +1,8 @@
-"""The servers of the tests: fast and unsafe, each under the name of its product."""
+"""The servers of the tests: fast and unsafe, each under the name of its product.
+
+What stands behind an underscore is another version or another setting of that
+product: mysql_infile, mariadb_newer, postgresql_14.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +14,53 @@ from typing import Any
 
 import pytest
 
-from localservers import mysql
-from localservers.mariadb import MariaDBServer
+from localservers import mariadb, mysql, postgresql
+from localservers.mariadb import MariaDBServer, NewerMariaDBServer
 from localservers.mysql import MySQLServer
 from localservers.postgresql import PostgreSQLServer, find_binaries
+from localservers.programs import UnavailableError
 from localservers.sqlite import SQLiteFiles
 
 UNAVAILABLE: dict[str, str] = {}
 """What was asked for and cannot be had, with the sentence that says so."""
 
-
-INSTEAD_OF_MARIADB = os.environ.get("TEST_MYSQL", "mariadb")
-"""The engine that the tests get who ask for MariaDB."""
-
-
 BOTH = ("mariadb", "mysql")
 """The engines of Django's one back end for both."""
+
+INSTEAD_OF = {
+    "mariadb": os.environ.get("TEST_MYSQL", "mariadb"),
+    "postgresql": os.environ.get("TEST_POSTGRESQL", "postgresql"),
+}
+"""The engine that the tests get who ask for the usual one."""
+
+
+MYSQL = {
+    (): (),
+    ("infile",): ("--local-infile=ON",),
+    # As services run it whose tables have to be replicated.
+    ("keyed",): (
+        "--sql-generate-invisible-primary-key=ON",
+        "--sql-require-primary-key=ON",
+    ),
+    # As on Windows.
+    ("lower",): ("--lower-case-table-names=1",),
+}
+"""More options of MySQL's, by what stands behind the underscore."""
+
+
+class ByEngine(dict[str, str]):
+    """Something for every product; its versions and settings share it."""
+
+    def __missing__(self, engine: str) -> str:
+        product, _, more = engine.partition("_")
+        if not more:
+            raise KeyError(engine)
+        return self[product]
+
+
+VENDORS = ByEngine(
+    postgresql="postgresql", mariadb="mysql", mysql="mysql", sqlite="sqlite"
+)
 
 
 def fresh_name(prefix: str = "db") -> str:
@@ -34,42 +69,44 @@ def fresh_name(prefix: str = "db") -> str:
 
 def vendor_of(engine: str) -> str:
     """Django's word for an engine, which is the same for MariaDB and MySQL."""
-    return "mysql" if engine in ("mariadb", "mysql_infile") else engine
+    return VENDORS[engine]
 
 
 def real(engine: str) -> str:
     """The engine that whoever asks for this one gets."""
-    return INSTEAD_OF_MARIADB if engine == "mariadb" else engine
+    return INSTEAD_OF.get(engine, engine)
 
 
 def maker(engine: str) -> Callable[..., Any]:
     """What makes a server out of a directory and options."""
-    match real(engine):
-        case "postgresql":
+    match real(engine).split("_"):
+        case ["postgresql"]:
             binaries = find_binaries(installed_first=True)
             return partial(PostgreSQLServer, binaries=binaries, durable=False)
-        case "mariadb":
+        case ["postgresql", version]:
+            binaries = needed(f"PostgreSQL {version}", postgresql.fetched, version)
+            return partial(PostgreSQLServer, binaries=binaries, durable=False)
+        case ["mariadb"]:
             return partial(MariaDBServer, durable=False)
-        case "mysql":
-            need_mysql()
-            return partial(MySQLServer, durable=False)
-        case "mysql_infile":
-            need_mysql()
-            return partial(MySQLServer, durable=False, local_infile=True)
-        case "sqlite":
+        case ["mariadb", "newer"]:
+            needed("A newer MariaDB", mariadb.newer_fetched)
+            return partial(NewerMariaDBServer, durable=False)
+        case ["mysql", *more]:
+            needed("MySQL itself", mysql.fetched)
+            return partial(MySQLServer, durable=False, options=MYSQL[*more])
+        case ["sqlite"]:
             return SQLiteFiles
     raise ValueError(f"There is no engine {engine!r}.")
 
 
-def need_mysql() -> None:
-    """Skip the test where MySQL itself cannot be had; the summary says so too."""
-    if "mysql" not in UNAVAILABLE:
+def needed(name: str, fetch: Callable[..., Any], *arguments: str) -> Any:
+    """Skip the test where a server cannot be had; the summary says so too."""
+    if name not in UNAVAILABLE:
         try:
-            mysql.fetched()
-        except mysql.UnavailableError as error:
+            return fetch(*arguments)
+        except UnavailableError as error:
             reason = str(error).rstrip(".")
-            UNAVAILABLE["mysql"] = (
-                f"MySQL itself could not be fetched: {reason}; its tests are SKIPPED."
+            UNAVAILABLE[name] = (
+                f"{name} could not be fetched: {reason}; its tests are SKIPPED."
             )
-    if "mysql" in UNAVAILABLE:
-        pytest.skip(UNAVAILABLE["mysql"])
+    pytest.skip(UNAVAILABLE[name])

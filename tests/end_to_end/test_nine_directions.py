@@ -13,10 +13,23 @@ from tests.oracle import (
     schema_differences,
     schema_snapshot,
 )
-from tests.project import DIRECTIONS, Project
+from tests.project import DIRECTIONS, VENDORS, Project
+
+# Other versions and settings, each as source and destination of the usual ones.
+OTHERS = [
+    *(f"postgresql_{version}" for version in (14, 16, 17, 18)),
+    "mariadb_newer",
+    *("mysql_infile", "mysql_keyed", "mysql_lower"),
+]
+MORE = [
+    pytest.param(*pair, marks=pytest.mark.soak)
+    for other in OTHERS
+    for usual in VENDORS
+    for pair in ((other, usual), (usual, other))
+]
 
 
-@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
+@pytest.mark.parametrize(("source", "destination"), [*DIRECTIONS, *MORE])
 def test_everything_arrives_and_the_schema_is_as_before(
     project: Project, source: str, destination: str
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import oracle
-from tests.project import BASE_DIR, Project
+from tests.project import BASE_DIR, Project, soaked
 
 # Before and after the clocks change, and a moment that exists twice.
 MOMENTS = ["2024-07-01T12:00:00", "2024-01-01T00:00:00.000001", "2024-11-03T01:30:00"]
@@ -48,7 +48,7 @@ def read(entry: dict[str, Any], sql: str) -> list[Any]:
         return list(reader.query(sql))
 
 
-@pytest.mark.parametrize("vendor", ["postgresql", "mariadb"])
+@pytest.mark.parametrize("vendor", ["postgresql", soaked("mariadb"), "mysql"])
 def test_a_project_with_its_own_users_and_no_time_zones_is_copied(
     project: Project, vendor: str
 ) -> None:

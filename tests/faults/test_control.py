@@ -17,7 +17,7 @@ from dashboard.runner.refusals import RequestRefused
 from dashboard.runner.stalls import look
 from tests import oracle
 from tests.faults.test_deaths import assert_arrived, started, wait_for_end
-from tests.project import VENDORS, Project, wait_until
+from tests.project import ONE_OF_EACH, Project, wait_until
 
 OPTIONS = {
     "LEASE_SECONDS": 3,
@@ -172,7 +172,7 @@ def test_a_run_that_is_cancelled_while_it_pauses_ends_cancelled(
     assert names(oracle.schema_snapshot(entry)) == names(schema)
 
 
-@pytest.mark.parametrize("control", VENDORS)
+@pytest.mark.parametrize("control", ONE_OF_EACH)
 def test_of_many_starts_into_one_destination_one_wins(
     project: Project, control: str
 ) -> None:

@@ -14,7 +14,8 @@ from dashboard.models import Chunk, MigrationRun
 from dashboard.runner import controls
 from tests import oracle
 from tests.faults.test_deaths import OPTIONS, assert_arrived, wait_for_end
-from tests.project import Project, wait_until
+from tests.project import Project, soaked, wait_until
+from tests.servers import BOTH
 
 
 def checked(project: Project, source: str, destination: str) -> MigrationRun:
@@ -40,8 +41,16 @@ def untouched(entry: dict[str, Any]) -> Iterator[None]:
     assert (oracle.row_counts(entry), oracle.schema_snapshot(entry)) == before
 
 
-@pytest.mark.parametrize("wrong", ["old", "new"])
-@pytest.mark.parametrize("vendor", ["postgresql", "mariadb"])
+@pytest.mark.parametrize(
+    ("vendor", "wrong"),
+    [
+        ("postgresql", "new"),
+        ("mysql", "old"),
+        soaked("postgresql", "old"),
+        *(soaked(vendor, "new") for vendor in BOTH),
+        soaked("mariadb", "old"),
+    ],
+)
 def test_a_run_is_not_begun_in_another_database(
     project: Project, vendor: str, wrong: str
 ) -> None:

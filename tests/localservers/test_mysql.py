@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from localservers import mysql
+from localservers.programs import UnavailableError
 from tests import servers
 
 
@@ -64,7 +65,7 @@ def test_tests_without_it_are_skipped_with_a_sentence_for_the_summary(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fetched() -> Path:
-        raise mysql.UnavailableError("There is no network.")
+        raise UnavailableError("There is no network.")
 
     monkeypatch.setattr(mysql, "fetched", fetched)
     monkeypatch.setattr(servers, "UNAVAILABLE", {})

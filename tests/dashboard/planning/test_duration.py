@@ -66,7 +66,9 @@ def seconds(source: str, destination: str, rows: int, size: int | None) -> float
 
 
 def test_every_direction_is_measured() -> None:
-    assert set(MEASURED) == set(DIRECTIONS)
+    # MySQL's own figures are the back end's.
+    usual = {pair for pair in DIRECTIONS if "mysql" not in pair}
+    assert set(MEASURED) == usual
 
 
 @pytest.mark.parametrize(("source", "destination"), MEASURED)

@@ -18,8 +18,9 @@ from dashboard.transfer.columns import ColumnKind, ColumnType
 from dashboard.transfer.copy import Copied
 from dashboard.transfer.plan import PlanColumn, TablePlan
 from tests.dashboard.runs import identity, make_run, make_table
-from tests.dashboard.transfer.every_kind import EngineDatabase
+from tests.dashboard.transfer.every_kind import FIELD, EngineDatabase
 from tests.project import VENDORS, Project
+from tests.servers import real
 
 ROWS = 5
 NUMBERS = [0, 1, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS]
@@ -34,11 +35,11 @@ class KeyShape:
 
 
 def shapes(vendor: str) -> dict[str, KeyShape]:
-    uuid = {"postgresql": "uuid", "mariadb": "uuid", "sqlite": "char(32)"}[vendor]
+    uuid = FIELD["token"].types[vendor]
     # Texts that engines and collations order each in its own way.
     texts = ["Z", "a", "ö", "B", "b-", "b a", "10", "9", "_", "é"]
     tokens = [f"{n * 31 % 16:x}{n:031x}" for n in range(10)]
-    if vendor != "sqlite":
+    if uuid == "uuid":
         tokens = [f"{t[:8]}-{t[8:12]}-{t[12:16]}-{t[16:20]}-{t[20:]}" for t in tokens]
     numbers = [-7, 0, 3, 4, 1000, 10**12, 5, 6, 10**15, -(10**15)]
     return {
@@ -68,7 +69,7 @@ class Given:
     def __init__(self, project: Project, vendor: str) -> None:
         project.database(vendor, "old", migrated=False)
         project.database("sqlite", "new", migrated=False)
-        self.side = EngineDatabase(vendor, project.entry("old"))
+        self.side = EngineDatabase(real(vendor), project.entry("old"))
         identities = {alias: identity(alias) for alias in ("old", "new")}
         self.run = make_run(
             source="old",
@@ -224,9 +225,9 @@ def test_a_stride_that_finds_nothing_is_followed_by_rows_counted_off(
 
 
 def test_a_table_that_cannot_be_divided_is_one_chunk(given: Given) -> None:
-    real = {"postgresql": "double precision", "mariadb": "double", "sqlite": "real"}
+    real = FIELD["size"].types[given.side.engine]
     shape = KeyShape(
-        {"weight": (real[given.side.engine], ColumnKind.FLOAT)},
+        {"weight": (real, ColumnKind.FLOAT)},
         [(number / 3,) for number in range(3 * ROWS)],
     )
     table = given.table("t", shape, 3 * ROWS, 3 * ROWS)

@@ -14,7 +14,7 @@ from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.plan import PlanColumn, TablePlan
 from tests.opening import database_of
 from tests.project import Servers
-from tests.servers import fresh_name, real, vendor_of
+from tests.servers import ByEngine, fresh_name, real, vendor_of
 
 Values = dict[str, Any]
 Types = dict[str, str]
@@ -30,13 +30,9 @@ def types(
     """The words of the engines; `itself` is MySQL's where MariaDB's is another."""
     mysql = mysql or postgresql
     itself = itself or MYSQL_ITSELF.get(mysql, mysql)
-    return {
-        "postgresql": postgresql,
-        "mariadb": mysql,
-        "mysql": itself,
-        "mysql_infile": itself,
-        "sqlite": sqlite or mysql,
-    }
+    return ByEngine(
+        postgresql=postgresql, mariadb=mysql, mysql=itself, sqlite=sqlite or mysql
+    )
 
 
 @dataclass(frozen=True)
@@ -228,9 +224,10 @@ class EngineDatabase:
         if self.vendor == "mysql":
             import MySQLdb
 
-            if self.engine != "mariadb":
-                # MySQL counts to a thousand, unless it may go on.
-                facts["init_command"] = "SET cte_max_recursion_depth = 10000000"
+            # MySQL counts to a thousand, unless it may go on.
+            facts["init_command"] = (
+                "SET @unused = 0 /*!80003 , cte_max_recursion_depth = 10000000 */"
+            )
             return MySQLdb.connect(db=self.entry["NAME"], charset="utf8mb4", **facts)
         import psycopg2
 

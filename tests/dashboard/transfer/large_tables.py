@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.transfer.columns import ColumnKind
 from tests.dashboard.transfer.every_kind import FIELD, ID, DatabasePair, Field, types
-from tests.servers import fresh_name
+from tests.servers import ByEngine, fresh_name
 
 TEXT = Field("name", ColumnKind.TEXT, types("varchar(100)"))
 FEW_FIELDS = [ID, TEXT, FIELD["document"]]
@@ -13,21 +13,19 @@ COUNTED = (
     "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
     "WHERE n < {rows}) SELECT n FROM s"
 )
-NUMBERS = {
-    "postgresql": "SELECT n FROM generate_series(1, {rows}) n",
-    "mariadb": "SELECT seq AS n FROM seq_1_to_{rows}",
-    "mysql": COUNTED,
-    "mysql_infile": COUNTED,
-    "sqlite": COUNTED,
-}
+NUMBERS = ByEngine(
+    postgresql="SELECT n FROM generate_series(1, {rows}) n",
+    mariadb="SELECT seq AS n FROM seq_1_to_{rows}",
+    mysql=COUNTED,
+    sqlite=COUNTED,
+)
 # The same document, spelled as each engine likes it.
-DOCUMENT = {
-    "postgresql": """'{"a": 1, "bb": 2}'::jsonb""",
-    "mariadb": """'{"bb": 2, "a": 1}'""",
-    "mysql": """'{"bb": 2, "a": 1.0}'""",
-    "mysql_infile": """'{"bb": 2, "a": 1.0}'""",
-    "sqlite": """'{"bb":2,"a":1.0}'""",
-}
+DOCUMENT = ByEngine(
+    postgresql="""'{"a": 1, "bb": 2}'::jsonb""",
+    mariadb="""'{"bb": 2, "a": 1}'""",
+    mysql="""'{"bb": 2, "a": 1.0}'""",
+    sqlite="""'{"bb":2,"a":1.0}'""",
+)
 
 
 def filled_by_servers(

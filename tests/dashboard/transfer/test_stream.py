@@ -23,6 +23,7 @@ from tests.dashboard.transfer.every_kind import (
     Field,
     make_plan,
 )
+from tests.dashboard.transfer.large_tables import NUMBERS
 from tests.opening import database_of
 from tests.servers import fresh_name
 
@@ -35,10 +36,6 @@ BREAKS_AFTER = 1 << 20
 FEW_ROWS = KeyRange(None, (300,))
 BREAKS_EARLY = 100_000
 COLUMNS: list[Field] = [ID, next(field for field in FIELDS if field.name == "body")]
-NUMBERS = {
-    "postgresql": f"SELECT n, repeat('x', 2000) FROM generate_series(1, {ROWS}) n",
-    "mariadb": f"SELECT seq, repeat('x', 2000) FROM seq_1_to_{ROWS}",
-}
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +45,11 @@ def table(pairs: DatabasePairs) -> str:
     for vendor in SERVERS:
         pairs.get(vendor, "old").create(table, COLUMNS)
         pairs.get(vendor, "new").create(table, COLUMNS)
-        pairs.get(vendor, "old").run(
-            f"INSERT INTO {table} (id, body) {NUMBERS[vendor]}"
+        source = pairs.get(vendor, "old")
+        numbers = NUMBERS[source.engine].format(rows=ROWS)
+        source.run(
+            f"INSERT INTO {table} (id, body)"
+            f" SELECT n, repeat('x', 2000) FROM ({numbers}) s"
         )
     return table
 

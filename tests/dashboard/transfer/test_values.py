@@ -20,14 +20,18 @@ from dashboard.planning.table_selection import ModelTable
 from dashboard.transfer.backends import connect
 from dashboard.transfer.compare import compare
 from dashboard.transfer.copy import move
+from dashboard.transfer.differences import RowDifference
 from dashboard.transfer.matching import plan_table
 from dashboard.transfer.plan import VALUES, TablePlan
 from dashboard.transfer.values import BATCH_ROWS, ObjectRoute
 from tests.project import Project
+from tests.servers import real
 
 DIRECTIONS = [
     ("postgresql", "mariadb"),
     ("mariadb", "postgresql"),
+    ("postgresql", "mysql"),
+    ("mysql", "postgresql"),
     ("postgresql", "sqlite"),
     ("sqlite", "postgresql"),
 ]
@@ -201,8 +205,18 @@ def test_a_field_with_another_type_on_each_side_arrives_exactly(
     assert moved.rows == len(ROWS) + BATCH_ROWS + 1
     assert values(model, "new") == values(model, "old")
     assert {row["touched"] for row in values(model, "new")} == {LONG_AGO}
-    assert documents("new") == documents("old")
     assert without_documents("new") == without_documents("old")
     # What the servers cannot compare is said, and all the rest is compared.
     assert "numbers" in found.unverifiable
-    assert found.differences == ()
+    lost = [
+        one
+        for one, other in zip(documents("old"), documents("new"), strict=True)
+        if one != other
+    ]
+    if real(destination).startswith("mysql"):
+        # Its JSON has no numbers but those of 64 bits.
+        assert [key for key, _ in lost] == [5]
+        assert found.differences == (RowDifference("differs", ("5",), ("document",)),)
+    else:
+        assert lost == []
+        assert found.differences == ()

@@ -16,7 +16,7 @@ INDEXES = {
 }
 
 
-@pytest.mark.parametrize("engine", [*VENDORS, "mysql"])
+@pytest.mark.parametrize("engine", VENDORS)
 def test_every_engine_has_the_indexes_that_it_can(
     project: Project, engine: str
 ) -> None:
