@@ -16,6 +16,9 @@ MINUTES ?= 30
 UV ?= uv
 # Tests side by side: most of their time they wait for other processes.
 WORKERS ?= 4
+# What depends on the server, for servers in another one's place.
+AGAIN = $(VENV_PYTHON) $(PYTEST) -q tests/dashboard/transfer tests/faults \
+	tests/end_to_end $(ARGS)
 COVERAGE := $(VENV_PYTHON) -m coverage
 # In the order of tests/conftest.py, not by the number of tests in a file.
 PYTEST := -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
@@ -66,7 +69,15 @@ bench:
 soak:
 	@bin/system-packages
 	@bin/environment test
+	@bin/mysql-server fetch >/dev/null || true
 	$(VENV_PYTHON) -m pytest -q -m soak $(ARGS)
+	@for engine in mysql mysql_infile mariadb_newer; do \
+		echo "In MariaDB's place: $$engine"; TEST_MYSQL=$$engine $(AGAIN) || exit 1; \
+	done
+	@for version in 14 16 17 18; do \
+		echo "PostgreSQL $$version"; \
+		TEST_POSTGRESQL=postgresql_$$version $(AGAIN) || exit 1; \
+	done
 	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); rounds=0; \
 	while [ $$(date +%s) -lt $$end ]; do \
 		$(VENV_PYTHON) -m pytest -q tests/faults tests/end_to_end $(ARGS) || exit 1; \

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import report, schedule
 from benchmarks.contest import Case
-from benchmarks.house import VENDORS, Direction, House
+from benchmarks.house import MYSQL, VENDORS, Direction, House
 from benchmarks.servers import DURABILITY
 from benchmarks.shapes import SHAPES, SIZES
 
@@ -46,6 +46,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dir", type=Path, default=Path(".bench"))
     parser.add_argument("--json", type=Path, default=Path(".bench/results.json"))
     parser.add_argument("--markdown", type=Path)
+    parser.add_argument(
+        "--mysql", choices=MYSQL, default="mariadb", help="what mysql stands for"
+    )
     parser.add_argument("--durability", choices=DURABILITY, default="default")
     return parser.parse_args()
 
@@ -87,7 +90,14 @@ def main() -> int:
 
 def _run(options: argparse.Namespace, case: Case) -> list[schedule.Line]:
     vendors = (case.direction.source, case.direction.destination)
-    with House(options.dir.resolve(), vendors, options.durability, redis=True) as house:
+    house = House(
+        options.dir.resolve(),
+        vendors,
+        options.durability,
+        redis=True,
+        mysql=options.mysql,
+    )
+    with house:
         house.check_content_types(case.direction)
         return schedule.run_case(
             house, case, _runs(options), options.contestant, schedule.say_here

@@ -14,10 +14,11 @@ from typing import Any, Self
 
 from benchmarks import data
 from benchmarks.engines.base import Engine
-from benchmarks.engines.mariadb import MariaDB
+from benchmarks.engines.mariadb import MariaDB, MySQL
 from benchmarks.engines.postgresql import PostgreSQL
 from benchmarks.engines.sqlite import SQLite
 from benchmarks.servers import MariaDB as MariaDBServer
+from benchmarks.servers import MySQL as MySQLServer
 from benchmarks.servers import PostgreSQL as PostgreSQLServer
 from benchmarks.servers import Redis, Server
 from benchmarks.shapes import Shape, Table
@@ -25,6 +26,8 @@ from benchmarks.shapes import Shape, Table
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = "benchmarks.settings"
 VENDORS = ("mysql", "postgresql", "sqlite")
+MYSQL = ("mariadb", "mysql", "mysql-infile")
+"""What stands for the vendor "mysql": MySQL itself has `local_infile` off or on."""
 TEMPLATE = "template_migrated"
 SOURCE, DESTINATION, CONTROL = "source", "destination", "control"
 FINISHED = "finished"
@@ -53,6 +56,13 @@ class Direction:
         return f"{self.source}-{self.destination}"
 
 
+def _mysql(which: str, home: Path, durability: str) -> MariaDB:
+    if which == "mariadb":
+        return MariaDB(MariaDBServer(home / "mariadb", durability))
+    infile = which == "mysql-infile"
+    return MySQL(MySQLServer(home / which, durability, infile=infile))
+
+
 class House:
     """Starts what the vendors need on entering, and stops it on leaving.
 
@@ -61,7 +71,13 @@ class House:
     """
 
     def __init__(
-        self, directory: Path, vendors: Sequence[str], durability: str, *, redis: bool
+        self,
+        directory: Path,
+        vendors: Sequence[str],
+        durability: str,
+        *,
+        redis: bool,
+        mysql: str = "mariadb",
     ) -> None:
         self.directory = directory
         self.data = directory / "data"
@@ -71,9 +87,9 @@ class House:
         self.engines: dict[str, Engine] = {"postgresql": self.postgresql}
         self.servers: list[Server] = [self.postgresql.server]
         if "mysql" in vendors:
-            mariadb = MariaDB(MariaDBServer(home / "mariadb", durability))
-            self.engines["mysql"] = mariadb
-            self.servers.append(mariadb.server)
+            chosen = _mysql(mysql, home, durability)
+            self.engines["mysql"] = chosen
+            self.servers.append(chosen.server)
         if "sqlite" in vendors:
             self.engines["sqlite"] = SQLite(home / "sqlite")
         self.redis = Redis(home / "redis") if redis else None

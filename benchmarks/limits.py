@@ -3,7 +3,7 @@
 Into PostgreSQL: `COPY` from finished files into bare tables that have their
 primary keys, two tables at a time, then indexes and constraints rebuilt.
 From PostgreSQL to PostgreSQL: two `psql` pipes at a time instead of the files.
-Into MariaDB: `LOAD DATA LOCAL` from finished files, one after another, foreign
+Into MariaDB or MySQL: `LOAD DATA LOCAL` from finished files, one after another, foreign
 key and unique checks off. Into SQLite: `INSERT … SELECT` from an attached
 database that holds the rows, secondary indexes off and on again.
 
@@ -114,7 +114,8 @@ def _load_data(bout: Bout) -> Result:
 
     def work() -> None:
         script = ";\n".join([settings, *loads, ""])
-        subprocess.run(client, input=script.encode(), check=True)
+        with destination.loading():
+            subprocess.run(client, input=script.encode(), check=True)
 
     return _timed(bout, work)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from localservers.mariadb import MariaDBServer
+from localservers.mysql import MySQLServer
+from localservers.mysql_protocol import MySQLProtocolServer
 from localservers.ports import HOST
 from localservers.postgresql import PostgreSQLServer, find_binaries
 from localservers.redis import RedisServer
@@ -55,16 +57,25 @@ class PostgreSQL(PostgreSQLServer):
         )
 
 
-class MariaDB(MariaDBServer):
-    def __init__(self, directory: Path, durability: str) -> None:
-        super().__init__(directory, durable=durability != "off", keep=False)
-
+class _WithAccount(MySQLProtocolServer):
     def start(self) -> None:
         super().start()
         for host in (HOST, "localhost"):
             self.execute(f"CREATE USER {USER}@'{host}' IDENTIFIED BY '{PASSWORD}'")
             # On every database, but nothing that concerns the server.
             self.execute(f"GRANT ALL ON `%`.* TO {USER}@'{host}'")
+
+
+class MariaDB(_WithAccount, MariaDBServer):
+    def __init__(self, directory: Path, durability: str) -> None:
+        super().__init__(directory, durable=durability != "off", keep=False)
+
+
+class MySQL(_WithAccount, MySQLServer):
+    def __init__(self, directory: Path, durability: str, *, infile: bool) -> None:
+        super().__init__(
+            directory, durable=durability != "off", local_infile=infile, keep=False
+        )
 
 
 class Redis(RedisServer):

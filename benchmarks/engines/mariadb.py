@@ -1,3 +1,5 @@
+"""MariaDB, and MySQL itself in its place."""
+
 from __future__ import annotations
 
 import time
@@ -11,7 +13,8 @@ import MySQLdb.cursors
 
 from benchmarks.engines.base import Checksum, Engine, two_at_a_time
 from benchmarks.servers import HOST, PASSWORD, USER
-from benchmarks.servers import MariaDB as Server
+from benchmarks.servers import MariaDB as MariaDBServer
+from benchmarks.servers import MySQL as MySQLServer
 from benchmarks.shapes import Table
 from localservers.programs import find_program
 
@@ -23,7 +26,7 @@ class MariaDB(Engine):
     vendor = "mysql"
     label = "MariaDB"
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: MariaDBServer | MySQLServer) -> None:
         self.server = server
         self.servers = (server,)
 
@@ -51,6 +54,11 @@ class MariaDB(Engine):
             yield cursor
         finally:
             connection.close()
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Let files be loaded meanwhile."""
+        yield
 
     def create(self, name: str) -> None:
         self.drop(name)
@@ -99,12 +107,12 @@ class MariaDB(Engine):
 
     def fill(self, name: str, files: Mapping[Table, Path]) -> None:
         largest_first = sorted(files, key=lambda table: -files[table].stat().st_size)
-        two_at_a_time(
-            [
-                partial(self.load_file, name, table, files[table])
-                for table in largest_first
-            ]
-        )
+        loads = [
+            partial(self.load_file, name, table, files[table])
+            for table in largest_first
+        ]
+        with self.loading():
+            two_at_a_time(loads)
         with self.connect(name) as cursor:
             names = ", ".join(table.name for table in files)
             cursor.execute(f"ANALYZE TABLE {names}")
@@ -154,3 +162,20 @@ class MariaDB(Engine):
                     break
                 time.sleep(0.1)
             cursor.execute(f"SET GLOBAL innodb_max_dirty_pages_pct = {usual}")
+
+
+class MySQL(MariaDB):
+    """MySQL itself, with `local_infile` as the contestants are to find it."""
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        return "MySQL with local_infile" if self.server.local_infile else "MySQL"
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        self.server.execute("SET GLOBAL local_infile = ON")
+        try:
+            yield
+        finally:
+            usual = int(bool(self.server.local_infile))
+            self.server.execute(f"SET GLOBAL local_infile = {usual}")
