@@ -11,7 +11,7 @@ import pytest
 
 from tests import oracle
 from tests.guest import ADMIN, URLS, build_wheel, look_at_pages, pip, started_worker
-from tests.project import BASE_DIR, Project
+from tests.project import BASE_DIR, Project, soaked
 from tests.throwaway import Throwaway
 
 SHOP = """
@@ -102,7 +102,7 @@ def guest(
     yield made
 
 
-@pytest.mark.parametrize("guest", ["wheel", "checkout"], indirect=True)
+@pytest.mark.parametrize("guest", ["wheel", soaked("checkout")], indirect=True)
 def test_a_project_with_a_dashboard_of_its_own_is_served_and_copied(
     guest: Throwaway, project: Project
 ) -> None:

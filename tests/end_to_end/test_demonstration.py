@@ -15,7 +15,7 @@ import pytest
 
 from localservers.ports import accepts_connections
 from localservers.usage import tree
-from tests.project import wait_until
+from tests.project import soaked, wait_until
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -81,7 +81,9 @@ def gone(pids: set[int]) -> bool:
     return not any(Path("/proc", str(pid), "exe").exists() for pid in pids)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, soaked(signal.SIGTERM), soaked(signal.SIGKILL)]
+)
 def test_it_shows_its_address_and_leaves_nothing_running(
     demonstration: Started, number: int
 ) -> None:

@@ -18,6 +18,7 @@ TOLERANCE_MS = 2_000
 ZONES = {
     "postgresql": "SET TIME ZONE 'Asia/Kathmandu'",
     "mariadb": "SET time_zone = '+05:45'",
+    "mysql": "SET time_zone = '+05:45'",
     "sqlite": "SELECT 1",
 }
 
