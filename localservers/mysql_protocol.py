@@ -88,13 +88,14 @@ class MySQLProtocolServer(Server):
             "--skip-name-resolve",
             "--skip-log-bin",
             "--character-set-server=utf8mb4",
+            *self.options,
         ]
         if not self.durable:
             options.append("--innodb-flush-log-at-trx-commit=0")
             options.append("--innodb-flush-method=nosync")
         if self.local_infile is not None:
             options.append(f"--local-infile={int(self.local_infile)}")
-        return [*options, *self.options]
+        return options
 
     def _ready(self) -> bool:
         if not accepts_connections(self.port):

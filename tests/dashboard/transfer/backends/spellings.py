@@ -115,6 +115,21 @@ SAME: list[tuple[ColumnKind, Spelling, Spelling]] = [
     ),
     (
         ColumnKind.JSON,
+        ("mysql", "json", """'{"b": 1e2, "a":[1.10,"\\\\u00e9\\\\/"]}'"""),
+        ("mariadb", "longtext", """'{"a": [1.1, "é/"], "b": 100}'"""),
+    ),
+    (
+        ColumnKind.JSON,
+        ("mysql", "json", "'[18446744073709551615, -0.0]'"),
+        ("postgresql", "jsonb", "'[18446744073709551615, 0]'"),
+    ),
+    (
+        ColumnKind.TEXT,
+        ("mysql", "varchar(9) COLLATE utf8mb4_0900_ai_ci", "'a '"),
+        ("postgresql", "varchar(9)", "'a '"),
+    ),
+    (
+        ColumnKind.JSON,
         ("sqlite", "text", "'[12345678901234567890123, 0.1000, -0.0]'"),
         ("postgresql", "json", "'[12345678901234567890123,1e-1,0]'"),
     ),
@@ -206,6 +221,16 @@ DIFFERENT: list[tuple[ColumnKind, Spelling, Spelling]] = [
         ColumnKind.JSON,
         ("mariadb", "longtext", """'[0.30000000000000004000000000000001]'"""),
         ("postgresql", "jsonb", """'[0.30000000000000004]'"""),
+    ),
+    (
+        ColumnKind.JSON,
+        ("mysql", "json", "'[18446744073709551616]'"),
+        ("postgresql", "jsonb", "'[18446744073709551617]'"),
+    ),
+    (
+        ColumnKind.JSON,
+        ("mysql", "json", "'[0.1234567890123456789]'"),
+        ("postgresql", "jsonb", "'[0.1234567890123456789]'"),
     ),
     (
         ColumnKind.JSON,
