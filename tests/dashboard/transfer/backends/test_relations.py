@@ -10,7 +10,7 @@ from tests.dashboard.transfer.every_kind import DatabasePairs
 from tests.project import VENDORS
 
 
-@pytest.mark.parametrize("vendor", [*VENDORS, "mysql"])
+@pytest.mark.parametrize("vendor", VENDORS)
 def test_tables_and_views_of_every_engine(pairs: DatabasePairs, vendor: str) -> None:
     side = pairs.get(vendor, "old")
     side.run("CREATE TABLE rel_filled (id int PRIMARY KEY)")
