@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from ..models import LeftOut
 from ..transfer.backends.base import Size
 from ..transfer.columns import Table
+from ..transfer.errors import TransferError
+from ..transfer.locating import named
 from .absence import Absence, Absences
 from .checked_plan import CheckedPlan, LeftOutTable, PlannedTable, listed
 from .derived import rebuilding
 from .sides import Side
-from .table_plans import plan_item
+from .table_plans import plan_item, warn_of_triggers
 from .table_selection import Item, ModelTable
 
 NO_ROWS = Size(0, exact=True)
@@ -82,17 +84,24 @@ class _Planning:
         elif old is None or new is None:
             self._say_one_missing(item, old, new)
         elif self._is_free(item, old, new) and self._has_right_name(item, new):
-            plan = plan_item(
-                self._checked, item, self._sides, (old, new), self._absences
-            )
-            if plan is not None:
-                size = self._sides[0].size(old.name) or NO_ROWS
-                before = (
-                    (self._sides[1].size(new.name) or NO_ROWS)
-                    if self._writes
-                    else NO_ROWS
-                )
-                self._checked.tables.append(PlannedTable(item, plan, size, before))
+            self._plan_pair(item, old, new)
+
+    def _plan_pair(self, item: Item, old: Table, new: Table) -> None:
+        checked = self._checked
+        plan = plan_item(checked, item, self._sides, (old, new), self._absences)
+        if self._writes:
+            warn_of_triggers(checked, item, self._sides[1], new)
+        if plan is None:
+            return
+        try:
+            size = self._sides[0].size(old.name) or NO_ROWS
+            after = self._sides[1].size(new.name) if self._writes else None
+        except TransferError as error:
+            # Rows or columns that the account may not read, say.
+            error = named(item.table, error)
+            checked.error("table", error.message, error.remedy, item.label)
+            return
+        checked.tables.append(PlannedTable(item, plan, size, after or NO_ROWS))
 
     def _leave_out(
         self, item: Item, reason: LeftOut.Reason, why: str, *tables: Table | None

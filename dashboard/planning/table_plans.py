@@ -45,6 +45,25 @@ def plan_item(
     return plan
 
 
+def warn_of_triggers(
+    checked: CheckedPlan, item: Item, destination: Side, table: Table
+) -> None:
+    """Name the triggers that run for every row that is copied."""
+    triggers = destination.session.catalog.triggers(table.name)
+    if triggers:
+        checked.warning(
+            "triggers",
+            _(
+                "Table '%(table)s' of the destination has triggers that run for every "
+                "row that is copied: %(triggers)s. What they write into other tables "
+                "is compared with nothing."
+            )
+            % {"table": table.name, "triggers": listed(triggers)},
+            _("Drop or disable them, and make them again after the run."),
+            item.label,
+        )
+
+
 def _of_model(
     checked: CheckedPlan,
     item: ModelTable,

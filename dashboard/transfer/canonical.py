@@ -38,8 +38,6 @@ DECIMAL = "decimal"
 """Without zeros at the end, without an exponent."""
 FLOAT_BITS = "float/bits"
 """The 64 bits in hexadecimal, or ``NaN``."""
-FLOAT_VALUE = "float/value"
-"""The same with one zero, for engines that have no negative one."""
 FLOAT_TEXT = "float/text"
 """The shortest decimal text, as MariaDB spells it."""
 TEXT = "text"
@@ -69,14 +67,16 @@ OTHER = "other/"
 SPELLING = {JSON_TEXT, FLOAT_TEXT, ADDRESS}
 """Equal texts are equal values, but unequal ones may be equal values too."""
 
-IN_PYTHON = {ColumnKind.FLOAT, ColumnKind.JSON, ColumnKind.ADDRESS, ColumnKind.TEXT}
+IN_PYTHON = {
+    *(ColumnKind.FLOAT, ColumnKind.DECIMAL, ColumnKind.JSON),
+    *(ColumnKind.ADDRESS, ColumnKind.TEXT),
+}
 """The kinds that can be hashed here."""
 
 COMMA_ENDED = {
     INTEGER,
     DECIMAL,
     FLOAT_BITS,
-    FLOAT_VALUE,
     FLOAT_TEXT,
     UUID,
     UUID_HEX,
@@ -119,13 +119,8 @@ def is_always_hashed(canonical_form: str) -> bool:
     return canonical_form in ALWAYS_HASHED or canonical_form.startswith(OTHER)
 
 
-def field(kind: ColumnKind, *, signed_zero: bool = True) -> Field:
-    """Return what makes a field of a raw value of this kind.
-
-    Without ``signed_zero`` both zeros of a float are the same.
-    """
-    if kind is ColumnKind.FLOAT and not signed_zero:
-        return _float_value_field
+def field(kind: ColumnKind) -> Field:
+    """Return what makes a field of a raw value of this kind."""
     return FIELDS[kind]
 
 
@@ -157,22 +152,21 @@ def _text_field(value: Raw) -> bytes:
 # --- floats ---------------------------------------------------------------
 
 
-def _float_field(value: Raw, spell: Callable[[float], str] | None = None) -> bytes:
+def _float_field(value: Raw) -> bytes:
     if value is None:
         return b"!,"
     try:
-        return (spell or float_bits)(float(value)).encode() + b","
-    except ValueError:
+        return float_bits(exact_float(value)).encode() + b","
+    except (ValueError, OverflowError):
         return unreadable(_octets(value))
 
 
-def _float_value_field(value: Raw) -> bytes:
-    return _float_field(value, float_value)
-
-
-def float_value(value: float) -> str:
-    """Return FLOAT_VALUE."""
-    return float_bits(value or 0.0)
+def exact_float(value: float | str | bytes) -> float:
+    """Return the float that a value is. Raises ValueError where there is none."""
+    found = float(value)
+    if isinstance(value, int) and int(found) != value:
+        raise ValueError
+    return found
 
 
 def float_bits(value: float) -> str:
@@ -202,11 +196,25 @@ def decimal_text(text: str) -> str:
     """Return DECIMAL of any spelling. Raises InvalidOperation."""
     value = Decimal(text)
     if not value.is_finite():
+        # As PostgreSQL spells it.
         return str(value)
     plain = format(value, "f")
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
     return "0" if plain == "-0" else plain
+
+
+def _decimal_field(value: Raw) -> bytes:
+    if value is None:
+        return b"!,"
+    text = repr(value) if isinstance(value, float) else _octets(value).decode("latin-1")
+    try:
+        spelled = decimal_text(text)
+    except ArithmeticError:
+        return unreadable(_octets(value))
+    # A float keeps the sign of a zero, a decimal does not.
+    is_negative_zero = spelled == "0" and text.startswith("-")
+    return b"-0," if is_negative_zero else spelled.encode() + b","
 
 
 # --- addresses ------------------------------------------------------------
@@ -248,6 +256,7 @@ _short_json_field = lru_cache(maxsize=4_096)(_long_json_field)
 
 FIELDS: dict[ColumnKind, Field] = {
     ColumnKind.FLOAT: _float_field,
+    ColumnKind.DECIMAL: _decimal_field,
     ColumnKind.JSON: _json_field,
     ColumnKind.ADDRESS: _address_field,
     ColumnKind.TEXT: _text_field,

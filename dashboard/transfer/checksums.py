@@ -47,8 +47,6 @@ class Layout:
     # What is hashed in Python.
     python_hashed: tuple[HashedColumn, ...]
     zone: str
-    # Whether a float's negative zero is another value than zero.
-    signed_zero: bool = True
 
 
 @dataclass(frozen=True)

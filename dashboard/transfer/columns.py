@@ -67,15 +67,32 @@ FIELD_KINDS = {
 """The kind of every built-in field by its ``get_internal_type()``."""
 
 
+OCTET_TYPES = {
+    *("bytea", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"),
+}
+"""Types of any engine that hold octets, also where a field has text in them."""
+
+
 @dataclass(frozen=True)
 class ColumnType:
-    """A column's type as the engine's own catalogue has it."""
+    """A column's type as the engine's own catalogue has it.
+
+    A domain of PostgreSQL's has the name of the type under it, and every
+    enumeration of its the name ``enum``.
+    """
 
     name: str
     length: int | None = None
     precision: int | None = None
     scale: int | None = None
     collation: str = ""
+    # Printed with zeros before it: MySQL's ZEROFILL.
+    padded: bool = False
+
+    @property
+    def holds_octets(self) -> bool:
+        """Whether values are octets and have no character set."""
+        return self.name in OCTET_TYPES
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from .backends.base import Session
 from .errors import CountMismatch
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
+from .locating import located
 from .plan import TablePlan
 from .receipts import Receipts
-from .rows import LoadFormat
+from .rows import LoadFormat, closed
 from .values import ObjectRoute
 
 
@@ -42,7 +43,11 @@ def copy_range(
     CountMismatch where fewer or more rows were loaded than read; then, as
     after every other error, the destination is as before.
     """
-    with destination.transaction():
+
+    def again(read: TablePlan, written: TablePlan) -> object:
+        return _move(source, destination, read, written, key_range, objects)
+
+    with located(destination, plan, again), destination.transaction():
         receipts.take(item, epoch)
         reach("receipt taken")
         copied = move(source, destination, plan, key_range, objects)
@@ -60,20 +65,35 @@ def move(
     objects: ObjectRoute | None = None,
 ) -> Copied:
     """Move the rows of a range inside the destination's open transaction."""
+    if objects is None:
+        direct = destination.loader.load_from(source, plan, key_range)
+        if direct is not None:
+            return _checked(plan, direct.read, direct.loaded, 0)
+    return _move(source, destination, plan, plan, key_range, objects)
+
+
+def _move(
+    source: Session,
+    destination: Session,
+    plan: TablePlan,
+    written: TablePlan,
+    key_range: KeyRange,
+    objects: ObjectRoute | None,
+) -> Copied:
+    """Move what a plan reads into the table of another with the same columns."""
+    loader = destination.loader
     if objects is not None:
-        counted = _Counted(objects.batches(source, plan, key_range))
-        loaded = destination.loader.load_objects(plan, counted)
+        with closed(objects.batches(source, plan, key_range)) as batches:
+            counted = _Counted(batches)
+            loaded = loader.load_objects(written, counted)
         return _checked(plan, counted.rows, loaded, 0)
-    direct = destination.loader.load_from(source, plan, key_range)
-    if direct is not None:
-        return _checked(plan, direct.read, direct.loaded, 0)
-    load_format = destination.loader.load_format
-    if load_format is LoadFormat.ROWS:
-        counted = _Counted(source.reader.rows(plan, key_range))
-        loaded = destination.loader.load_rows(plan, counted)
+    if loader.load_format is LoadFormat.ROWS:
+        with closed(source.reader.rows(plan, key_range)) as batches:
+            counted = _Counted(batches)
+            loaded = loader.load_rows(written, counted)
         return _checked(plan, counted.rows, loaded, counted.size)
-    stream = source.reader.text(plan, key_range, load_format)
-    loaded = destination.loader.load_text(plan, stream)
+    stream = source.reader.text(plan, key_range, loader.load_format)
+    loaded = loader.load_text(written, stream)
     return _checked(plan, stream.rows, loaded, stream.bytes)
 
 

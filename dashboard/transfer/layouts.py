@@ -8,9 +8,9 @@ from enum import IntEnum
 from django.utils.translation import gettext as _
 
 from .backends.base import Session
-from .canonical import IN_PYTHON, SPELLING
+from .canonical import IN_PYTHON, SPELLING, TEXT
 from .checksums import HashedColumn, Layout
-from .columns import ColumnKind, ColumnType
+from .columns import ColumnType
 from .plan import PlanColumn, TablePlan
 
 
@@ -58,10 +58,8 @@ def decide_layouts(
         or (column.name in plan.key and not forms[column.name])
     )
     has_key = all(forms[name] for name in plan.key)
-    signed_zero = all(session.comparer.has_negative_zero for session in sessions)
     source, destination = (
-        _layout(plan, forms, side, has_key=has_key, signed_zero=signed_zero)
-        for side in (0, 1)
+        _layout(plan, forms, side, has_key=has_key) for side in (0, 1)
     )
     return Layouts(source, destination, unverifiable)
 
@@ -72,7 +70,6 @@ def _layout(
     side: int,
     *,
     has_key: bool,
-    signed_zero: bool,
 ) -> Layout:
     columns = {
         column.name: HashedColumn(column.name, column.kind, _type(column, side), form)
@@ -85,7 +82,6 @@ def _layout(
         server_hashed=tuple(c for c in columns.values() if c.canonical_form),
         python_hashed=tuple(c for c in columns.values() if not c.canonical_form),
         zone=plan.zone,
-        signed_zero=signed_zero,
     )
 
 
@@ -101,7 +97,7 @@ def _decide_form(
     if name is None:
         return "" if in_python else None
     doubtful = (trust <= Trust.PROVEN and name in SPELLING) or (
-        trust <= Trust.LEAST and column.kind is ColumnKind.TEXT
+        trust <= Trust.LEAST and name == TEXT
     )
     if doubtful and in_python and column.name not in plan.key:
         return ""

@@ -12,10 +12,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from .errors import DataRefused
-
 VALUE = b"\xfe"
 ROW = b"\xfd"
 NULL = b"\xff"
@@ -28,7 +24,7 @@ def joined(rows: Sequence[Row], width: int, *, checked: bool = False) -> bytes:
 
     ``width`` is the number of columns; a value may itself be several of them,
     already set apart. ``checked`` says that the server has no text that is
-    not UTF-8. Raises DataRefused where a value holds one of the three bytes.
+    not UTF-8. Raises UnicodeError where a value holds one of the three bytes.
     """
     try:
         block = ROW.join(map(VALUE.join, rows))  # type: ignore[arg-type]
@@ -42,7 +38,7 @@ def joined(rows: Sequence[Row], width: int, *, checked: bool = False) -> bytes:
             ]
         )
     if not checked and not _is_sound(block, rows, width):
-        raise _not_utf8()
+        raise UnicodeError
     return block
 
 
@@ -54,26 +50,25 @@ def _is_sound(block: bytes, rows: Sequence[Row], width: int) -> bool:
     )
 
 
-def _not_utf8() -> DataRefused:
-    return DataRefused(
-        _("The source holds a text that is not valid UTF-8."),
-        _("Correct the row in the source, then retry."),
-    )
+def is_utf8(text: bytes) -> bool:
+    """Whether octets are a text."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def decoded(rows: Sequence[Row], binary: Collection[int]) -> list[tuple[Any, ...]]:
     """Return rows of texts, but for the columns ``binary`` as they are.
 
-    Raises DataRefused for a text that is not UTF-8.
+    Raises UnicodeDecodeError for a text that is not UTF-8.
     """
     # By column: a look at every value in Python costs as much as all the rest.
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    try:
-        for index, values in enumerate(columns):
-            if index not in binary:
-                columns[index] = _texts(values)
-    except UnicodeDecodeError:
-        raise _not_utf8() from None
+    for index, values in enumerate(columns):
+        if index not in binary:
+            columns[index] = _texts(values)
     return list(zip(*columns, strict=True))
 
 

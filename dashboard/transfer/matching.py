@@ -48,6 +48,9 @@ def plan_table(
     columns = [
         _plan_column(name, kind, source, destination) for name, kind in kinds.items()
     ]
+    foreign = [_foreign(source, c) for c in columns if _is_foreign(c, kinds[c.name])]
+    if foreign:
+        return None, [*remarks, *foreign]
     reason = _route_reason(source, destination, columns)
     plan = TablePlan(
         model=model,
@@ -189,6 +192,43 @@ def _must_be_given(column: Column) -> bool:
     return not (column.nullable or column.has_default or column.generated)
 
 
+# A number is what it is as a decimal, where a column is one of another sort.
+NUMBERS = {
+    ColumnKind.INTEGER: (ColumnKind.DECIMAL,),
+    ColumnKind.FLOAT: (ColumnKind.DECIMAL,),
+}
+MOMENTS = {
+    *(ColumnKind.TIMESTAMP, ColumnKind.DATE, ColumnKind.TIME, ColumnKind.DURATION),
+}
+
+
+def _is_foreign(column: PlanColumn, kind: ColumnKind | None) -> bool:
+    """Whether a built-in field would have to make its value of another type's."""
+    return (
+        column.kind is ColumnKind.OTHER
+        and kind is not None
+        and kind not in MOMENTS
+        and column.source.name != column.destination.name
+    )
+
+
+def _foreign(source: Side, column: PlanColumn) -> Remark:
+    return Remark(
+        _(
+            "Column '%(column)s' of table '%(table)s' is %(old)s in the source and "
+            "%(new)s in the destination: its field knows no value that both hold."
+        )
+        % {
+            "column": column.name,
+            "table": source[1].name,
+            "old": column.source.name or _("without a type"),
+            "new": column.destination.name or _("without a type"),
+        },
+        _("Give both columns the type that the field has, or exclude the table."),
+        blocks=True,
+    )
+
+
 def _plan_column(
     name: str, kind: ColumnKind | None, source: Side, destination: Side
 ) -> PlanColumn:
@@ -198,14 +238,16 @@ def _plan_column(
     natural = source[0].catalog.kind(old.type)
     if kind is None and natural is destination[0].catalog.kind(new.type):
         kind = natural
-    if kind is None or not (
-        source[0].catalog.holds(kind, old.type)
-        and destination[0].catalog.holds(kind, new.type)
-    ):
-        kind = ColumnKind.OTHER
+    candidates = (kind, *NUMBERS.get(kind, ())) if kind else ()
+    common = (
+        candidate
+        for candidate in candidates
+        if source[0].catalog.holds(candidate, old.type)
+        and destination[0].catalog.holds(candidate, new.type)
+    )
     return PlanColumn(
         name=name,
-        kind=kind,
+        kind=next(common, ColumnKind.OTHER),
         nullable=old.nullable or new.nullable,
         source=old.type,
         destination=new.type,

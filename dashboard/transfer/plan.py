@@ -27,6 +27,13 @@ class PlanColumn:
     # Computed by the engine: compared, never written.
     generated: bool = False
 
+    @property
+    def is_octets_there(self) -> bool:
+        """Whether the text format has to spell the value as octets."""
+        if self.kind is ColumnKind.BINARY:
+            return True
+        return self.kind is ColumnKind.TEXT and self.destination.holds_octets
+
 
 @dataclass(frozen=True)
 class TablePlan:

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+@contextmanager
+def closed(iterator: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Close a generator at the end of the block.
+
+    An error that is raised further on keeps it alive otherwise, and with it a
+    statement of its session.
+    """
+    try:
+        yield iterator
+    finally:
+        if isinstance(iterator, Generator):
+            iterator.close()
 
 
 class LoadFormat(StrEnum):

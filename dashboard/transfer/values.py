@@ -1,21 +1,30 @@
-"""The values route: objects through the field's own converters.
+"""The values route: what has no safe text goes through its field's converters.
 
-For what has no safe text between two engines: a custom field whose columns
-differ in type, such as an array here and JSON there. Slower by far than text,
-and only as far as the table needs it. Never through a model's ``save``,
-``bulk_create``, a manager or a signal.
+For a custom field whose columns differ in type, such as an array here and JSON
+there. Slower by far than text, and only as far as the table needs it: all other
+columns of such a table are read, loaded and compared as text. Never through a
+model's ``save``, ``bulk_create``, a manager or a signal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from .backends.base import Session
 from .columns import ColumnKind
+from .errors import Busy, DataRefused
 from .keys import KeyRange
 from .plan import PlanColumn, TablePlan
+from .rows import closed
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,6 +33,10 @@ if TYPE_CHECKING:
 BATCH_ROWS = 500
 
 Convert = Callable[[Any], Any]
+Row = tuple[Any, ...]
+
+# What every driver takes, and spells so that the server reads the same value.
+PLAIN = (str, bytes, int, float, Decimal, date, datetime, time, timedelta, UUID)
 
 
 class ObjectRoute:
@@ -44,39 +57,72 @@ class ObjectRoute:
 
     def batches(
         self, session: Session, plan: TablePlan, key_range: KeyRange
-    ) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield batches of values as the destination's driver takes them."""
+    ) -> Iterator[list[Row]]:
+        """Yield batches of rows: text as a reader gives it, and driver values."""
+        key = [c for c in plan.written if c.name in plan.key]
+        converted = [c for c in plan.written if c.kind is ColumnKind.OTHER]
+        texts = [c for c in plan.written if c.kind is not ColumnKind.OTHER]
+        # The key on both ways: two reads may see two states of the table.
+        read = [*key, *(column for column in texts if column not in key)]
+        rows = self._rows(session, plan, key_range, [*key, *converted])
+        order = _order(plan, read, converted)
+        with ExitStack() as stack:
+            found = stack.enter_context(closed(rows))
+            if read:
+                part = replace(plan, columns=tuple(read))
+                texts_of = session.reader.rows(part, key_range)
+                batches = stack.enter_context(closed(texts_of))
+                found = _paired(plan, chain.from_iterable(batches), found, len(key))
+            while batch := list(islice(found, BATCH_ROWS)):
+                yield [tuple(row[index] for index in order) for row in batch]
+
+    def _rows(
+        self,
+        session: Session,
+        plan: TablePlan,
+        key_range: KeyRange,
+        columns: list[PlanColumn],
+    ) -> Iterator[Row]:
+        """Yield the columns of every row as the destination's driver takes them."""
         selection, values = session.reader.selection(plan, key_range, "%s")
-        columns = ", ".join(session.quote(column.name) for column in plan.written)
-        converters = [self._converter(column) for column in plan.written]
+        names = ", ".join(session.quote(column.name) for column in columns)
+        converters = [self._converter(plan, column) for column in columns]
         with closing(self._source.cursor()) as cursor:
             for sql in session.guarding_sql():
                 cursor.execute(sql)
-            cursor.execute(f"SELECT {columns} {selection}", values)
+            cursor.execute(f"SELECT {names} {selection}", values)
             while batch := cursor.fetchmany(BATCH_ROWS):
-                yield [
-                    tuple(
+                for row in batch:
+                    yield tuple(
                         convert(value)
                         for value, convert in zip(row, converters, strict=True)
                     )
-                    for row in batch
-                ]
 
     def close(self) -> None:
         """Close both connections."""
         self._source.close()
         self._destination.close()
 
-    def _converter(self, column: PlanColumn) -> Convert:
+    def _converter(self, plan: TablePlan, column: PlanColumn) -> Convert:
+        if column.kind is not ColumnKind.OTHER:
+            return _unchanged
         decode, encode = self._decoder(column.name), self._encoder(column.name)
-        is_document = column.kind is ColumnKind.JSON
+        takes_lists = column.destination.name.startswith("_")
 
         def convert(value: Any) -> Any:
-            if is_document and isinstance(value, str):
-                # Parsed, a document that is null would be no document, and
-                # long numbers would lose digits.
-                return value
-            return encode(decode(value))
+            try:
+                found = encode(decode(value))
+            except Exception:
+                # A converter is the project's own and may raise anything; what it
+                # says may quote the value.
+                raise _refused(plan, column) from None
+            if isinstance(found, memoryview | bytearray):
+                found = bytes(found)
+            if found is None or isinstance(found, PLAIN):
+                return found
+            if takes_lists and isinstance(found, list):
+                return found
+            raise _refused(plan, column)
 
         return convert
 
@@ -99,3 +145,68 @@ class ObjectRoute:
     def _encoder(self, column: str) -> Convert:
         field = self._fields[column]
         return lambda value: field.get_db_prep_save(value, self._destination)
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _order(
+    plan: TablePlan, read: list[PlanColumn], converted: list[PlanColumn]
+) -> list[int]:
+    """Return where each written column is in a pair of rows, one behind the other."""
+    names = [column.name for column in (*read, *converted)]
+    return [names.index(column.name) for column in plan.written]
+
+
+def _paired(
+    plan: TablePlan, texts: Iterator[Row], objects: Iterator[Row], key: int
+) -> Iterator[Row]:
+    """Yield the texts of a row and, behind them, its objects without the key."""
+    for text, values in zip_longest(texts, objects):
+        if text is None or values is None or not _same_key(text[:key], values[:key]):
+            raise Busy(
+                _("Rows of table '%(table)s' were written while they were read.")
+                % {"table": plan.table},
+                _("The run tries again."),
+            )
+        yield (*text, *values[key:])
+
+
+def _same_key(text: Row, values: Row) -> bool:
+    return all(map(_same, text, values))
+
+
+def _same(text: Any, value: Any) -> bool:
+    """Whether a driver's value is the one that a reader spelled so."""
+    match value:
+        case int() | Decimal():
+            return bool(Decimal(text) == value)
+        case UUID():
+            return bool(value == UUID(text))
+        case bytes() | memoryview():
+            octets = text.encode() if isinstance(text, str) else text
+            return bool(bytes(value) == octets)
+        case str():
+            # A driver may have padded a CHAR, or not.
+            return bool(value.rstrip(" ") == str(text).rstrip(" "))
+        case _:
+            return True
+
+
+def _refused(plan: TablePlan, column: PlanColumn) -> DataRefused:
+    return DataRefused(
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a value that its field "
+            "does not make into %(type)s."
+        )
+        % {
+            "table": plan.table,
+            "column": column.name,
+            "type": column.destination.name or _("a column without a type"),
+        },
+        _(
+            "Let the field convert it (from_db_value, get_db_prep_value), or exclude "
+            "the table."
+        ),
+    )

@@ -6,8 +6,9 @@ from django.db import transaction
 
 from ...models import MigrationRun, Step, TableCopy
 from ...transfer.copy import Copied, move
-from ...transfer.errors import ReceiptTaken
+from ...transfer.errors import DataRefused, ReceiptTaken
 from ...transfer.failpoints import reach
+from ...transfer.locating import named
 from ...transfer.plan import TablePlan
 from ..leases import Lease
 from ..sessions import Sessions
@@ -40,7 +41,10 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
 def _copied(table: TableCopy, sessions: Sessions) -> Copied:
     plan = TablePlan.from_json(table.plan)
     objects = sessions.objects(plan)
-    return move(sessions.source, sessions.destination, plan, objects=objects)
+    try:
+        return move(sessions.source, sessions.destination, plan, objects=objects)
+    except DataRefused as error:
+        raise named(plan.table, error) from error
 
 
 def _record(table: TableCopy, copied: Copied) -> None:

@@ -71,6 +71,10 @@ class Catalog(ABC):
         """Whether a column of this type can hold this kind as text."""
 
     @abstractmethod
+    def triggers(self, table: str) -> list[str]:
+        """Name the triggers that fire for a row that is loaded into a table."""
+
+    @abstractmethod
     def foreign_keys(self) -> list[ForeignKey]:
         """Return every enforced foreign key of the database."""
 

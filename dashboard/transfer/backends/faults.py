@@ -13,6 +13,7 @@ from ..errors import (
     TransferError,
     Unsupported,
 )
+from ..plan import PlanColumn, TablePlan
 from .database import Database
 
 
@@ -149,3 +150,75 @@ def disk_full(said: str, code: str = "") -> TransferError:
 def data_refused(said: str, code: str) -> DataRefused:
     """Return the fault of a value that the destination does not take."""
     return DataRefused(said, _("Correct the row in the source, then retry."), code=code)
+
+
+def not_of_its_type(plan: TablePlan, column: PlanColumn) -> DataRefused:
+    """Return the fault of a value that none of its column's kind is spelled as."""
+    return DataRefused(
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a value that is not of "
+            "its type, %(kind)s."
+        )
+        % {"table": plan.table, "column": column.name, "kind": column.kind.value},
+        _("Correct the row in the source, then retry."),
+    )
+
+
+def no_text(plan: TablePlan) -> DataRefused:
+    """Return the fault of a text that some column cannot pass on."""
+    return DataRefused(
+        _(
+            "Table '%(table)s' of the source holds a text that is not valid UTF-8 or "
+            "has the character U+0000 in it."
+        )
+        % {"table": plan.table},
+        _("Correct the row in the source, then retry."),
+    )
+
+
+def not_utf8(plan: TablePlan, column: PlanColumn) -> DataRefused:
+    """Return the fault of a text whose octets are no text."""
+    return DataRefused(
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a text in the source that "
+            "is not valid UTF-8."
+        )
+        % {"table": plan.table, "column": column.name},
+        _("Correct the row in the source, then retry."),
+    )
+
+
+def holds_nul(plan: TablePlan, column: PlanColumn) -> DataRefused:
+    """Return the fault of a text with U+0000, which PostgreSQL has in no text."""
+    return DataRefused(
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a text with the character "
+            "U+0000, which PostgreSQL cannot store."
+        )
+        % {"table": plan.table, "column": column.name},
+        _("Take the character out of the row in the source, then retry."),
+    )
+
+
+def too_large(plan: TablePlan, column: PlanColumn) -> DataRefused:
+    """Return the fault of a whole number that is larger than SQLite's."""
+    return DataRefused(
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a number that does not fit "
+            "into SQLite's 64 bits."
+        )
+        % {"table": plan.table, "column": column.name},
+        _("Correct the row in the source, then retry."),
+    )
+
+
+def digits_lost(plan: TablePlan, column: PlanColumn) -> DataRefused:
+    """Return the fault of a number with more digits than the engine keeps."""
+    return DataRefused(
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a number with more digits "
+            "than the destination keeps."
+        )
+        % {"table": plan.table, "column": column.name},
+        _("Round the number in the source, or exclude the table."),
+    )

@@ -31,10 +31,7 @@ Row = tuple[Raw, ...]
 
 def raw_fields(layout: Layout) -> list[Field]:
     """Return what makes fields of the columns that are hashed in Python."""
-    return [
-        field(column.kind, signed_zero=layout.signed_zero)
-        for column in layout.python_hashed
-    ]
+    return [field(column.kind) for column in layout.python_hashed]
 
 
 def batch_rows(layout: Layout) -> int:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..columns import ColumnKind
+from ..errors import DataRefused
 from ..keys import Condition, Key, KeyRange, KeyValue
-from ..lines import copy_lines, csv_lines, decoded, joined
+from ..lines import copy_lines, csv_lines, decoded, is_utf8, joined
 from ..plan import PlanColumn, TablePlan
 from ..rows import LoadFormat, Row
 from ..stream import BlockStream, TextStream
+from . import faults
 from .base import Reader, Session
 
 RawRow = tuple[Any, ...]
@@ -68,8 +70,9 @@ class SQLReader(Reader):
 class BlockReader(SQLReader):
     """Reads an engine that sends raw values, of which Python makes text."""
 
-    # Whether the server has no text that is not UTF-8.
-    sends_only_utf8 = False
+    def sends_only_utf8(self, plan: TablePlan) -> bool:
+        """Whether the server has no text that is not UTF-8."""
+        return False
 
     @abstractmethod
     def raw(
@@ -86,12 +89,46 @@ class BlockReader(SQLReader):
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> Iterator[tuple[bytes, int]]:
         lines = LINES[load_format]
-        width, checked = len(plan.written), self.sends_only_utf8
+        width, checked = len(plan.written), self.sends_only_utf8(plan)
+        takes_nul = load_format is not LoadFormat.COPY
         for batch in self.raw(plan, key_range, load_format):
-            yield lines(joined(batch, width, checked=checked)), len(batch)
+            try:
+                block = joined(batch, width, checked=checked)
+                text = lines(block)
+                is_sound = (checked or is_utf8(text)) and (
+                    takes_nul or b"\0" not in text
+                )
+            except UnicodeError:
+                is_sound = False
+            if not is_sound:
+                raise refused_text(plan, batch)
+            yield text, len(batch)
 
     def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
         written = enumerate(plan.written)
         binary = {i for i, c in written if c.kind is ColumnKind.BINARY}
         for batch in self.raw(plan, key_range, LoadFormat.ROWS):
-            yield decoded(batch, binary)
+            try:
+                yield decoded(batch, binary)
+            except UnicodeDecodeError:
+                raise refused_text(plan, batch) from None
+
+
+def refused_text(
+    plan: TablePlan, batch: Sequence[Sequence[bytes | None]]
+) -> DataRefused:
+    """Return the error for the first text of a batch that cannot go on its way.
+
+    It names the column, unless several columns came as one value.
+    """
+    for row in batch:
+        if len(row) != len(plan.written):
+            break
+        for column, value in zip(plan.written, row, strict=True):
+            if column.kind is ColumnKind.BINARY or value is None:
+                continue
+            if not is_utf8(value):
+                return faults.not_utf8(plan, column)
+            if b"\0" in value:
+                return faults.holds_nul(plan, column)
+    return faults.no_text(plan)

@@ -114,7 +114,7 @@ ROWS: list[Values] = [
         "number": 0,
         "flag": False,
         "price": "0",
-        "size": -0.0,
+        "size": 0.0,
         "name": "",
         "body": "a,b!#5:é\\N\t\n\r'\"%s",
         "image": b"\x00" * 2000,

@@ -24,11 +24,23 @@ def test_floats_by_their_bits(one: float, other: float) -> None:
 
 
 def test_zeros() -> None:
-    assert field(ColumnKind.FLOAT)(0.0) != field(ColumnKind.FLOAT)(-0.0)
-    unsigned = field(ColumnKind.FLOAT, signed_zero=False)
-    assert unsigned(0.0) == unsigned(-0.0) == unsigned(b"-0")
-    assert unsigned(None) == field(ColumnKind.FLOAT)(None) == b"!,"
-    assert unsigned(b"abc").startswith(b"?")
+    of = field(ColumnKind.FLOAT)
+    assert of(0.0) != of(-0.0) == of(b"-0")
+    assert of(None) == b"!,"
+    assert of(b"abc").startswith(b"?")
+    # Rounded to a float it would be another number.
+    assert of(2**62 + 1).startswith(b"?")
+    assert of(2**62) == of(float(2**62))
+
+
+def test_a_decimal_is_compared_with_a_float_by_its_shortest_digits() -> None:
+    of = field(ColumnKind.DECIMAL)
+    assert of(0.1) == of(b"0.1000") == b"0.1,"
+    assert of(1e22) == of(b"10000000000000000000000.00")
+    assert of(0.1 + 0.2) != of(b"0.3")
+    assert of(-0.0) != of(b"0") == of(b"0.00")
+    assert of(None) == b"!,"
+    assert of(b"abc").startswith(b"?")
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

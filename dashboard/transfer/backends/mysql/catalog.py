@@ -19,6 +19,7 @@ KINDS = {
     "mediumint": ColumnKind.INTEGER,
     "int": ColumnKind.INTEGER,
     "bigint": ColumnKind.INTEGER,
+    "year": ColumnKind.INTEGER,
     "bit": ColumnKind.BOOLEAN,
     "decimal": ColumnKind.DECIMAL,
     "float": ColumnKind.FLOAT,
@@ -30,6 +31,7 @@ KINDS = {
     "mediumtext": ColumnKind.TEXT,
     "longtext": ColumnKind.TEXT,
     "enum": ColumnKind.TEXT,
+    "set": ColumnKind.TEXT,
     "binary": ColumnKind.BINARY,
     "varbinary": ColumnKind.BINARY,
     "tinyblob": ColumnKind.BINARY,
@@ -48,22 +50,25 @@ KINDS = {
 
 TEXTS = {name for name, kind in KINDS.items() if kind is ColumnKind.TEXT}
 INTEGERS = {name for name, kind in KINDS.items() if kind is ColumnKind.INTEGER}
+OCTETS = {name for name, kind in KINDS.items() if kind is ColumnKind.BINARY}
 
 # Kinds that a column of another natural kind may hold as the same text.
 ALSO = {
-    ColumnKind.UUID: {"char", "varchar"},
+    ColumnKind.INTEGER: {"bit"},
+    ColumnKind.TEXT: OCTETS,
+    ColumnKind.UUID: {*TEXTS, "binary", "varbinary"},
     ColumnKind.ADDRESS: TEXTS,
     ColumnKind.JSON: TEXTS,
     ColumnKind.BOOLEAN: INTEGERS,
     ColumnKind.DURATION: {"bigint"},
-    ColumnKind.DECIMAL: INTEGERS,
+    ColumnKind.DECIMAL: {*INTEGERS, "float", "double"},
 }
 
 COLUMNS = """
     SELECT column_name, data_type, is_nullable, character_maximum_length,
            numeric_precision, numeric_scale, datetime_precision,
            coalesce(collation_name, ''), extra, column_default,
-           coalesce(generation_expression, '')
+           coalesce(generation_expression, ''), column_type
     FROM information_schema.columns
     WHERE table_schema = %s AND table_name = %s
     ORDER BY ordinal_position
@@ -95,6 +100,13 @@ TABLES = """
     SELECT table_name, table_type, coalesce(table_rows, 0), coalesce(data_length, 0)
     FROM information_schema.tables WHERE table_schema = DATABASE()
     ORDER BY table_name
+"""
+
+TRIGGERS = """
+    SELECT trigger_name FROM information_schema.triggers
+    WHERE event_object_schema = DATABASE() AND event_object_table = %s
+      AND event_manipulation = 'INSERT'
+    ORDER BY trigger_name
 """
 
 TRANSACTIONAL = {"innodb", "rocksdb"}
@@ -169,6 +181,9 @@ class Catalog(SQLCatalog):
             if index not in partial
         }
 
+    def triggers(self, table: str) -> list[str]:
+        return [str(name) for (name,) in self._session.query(TRIGGERS, (table,))]
+
     def foreign_keys(self) -> list[ForeignKey]:
         found: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
         for name, table, column, to_table, to_column in self._session.query(
@@ -207,6 +222,7 @@ def _column(
     extra: str,
     default: str | None,
     expression: str,
+    declared: str,
 ) -> Column:
     type_name = type_name.lower()
     return Column(
@@ -217,6 +233,7 @@ def _column(
             precision=None if precision is None else int(precision),
             scale=_number(fraction if scale is None else scale),
             collation=collation,
+            padded=declared.endswith("zerofill"),
         ),
         nullable=nullable == "YES",
         generated=bool(expression),

@@ -23,7 +23,7 @@ BY_KIND = {
     ColumnKind.BOOLEAN: [canonical.INTEGER],
     ColumnKind.DECIMAL: [canonical.DECIMAL],
     ColumnKind.FLOAT: [canonical.FLOAT_TEXT],
-    ColumnKind.TEXT: [canonical.TEXT],
+    ColumnKind.TEXT: [canonical.TEXT, canonical.BINARY],
     ColumnKind.BINARY: [canonical.BINARY],
     ColumnKind.UUID: [canonical.UUID_HEX],
     ColumnKind.TIMESTAMP: [canonical.LOCAL],
@@ -43,8 +43,13 @@ BY_TYPE = {
 
 WITH_DIGITS = {ColumnKind.DECIMAL, ColumnKind.TIMESTAMP, ColumnKind.TIME}
 
-# Character sets whose octets are those of utf8mb4.
-UTF8 = ("utf8", "ascii")
+# Character sets whose octets are those of utf8mb4; a text in ascii may hold others.
+UTF8 = "utf8"
+
+FLOATS = {"float", "double"}
+NUMBERS = {ColumnKind.FLOAT, ColumnKind.DECIMAL}
+# A bit is octets, and the year 0 has four digits.
+PLUS_ZERO = {"bit", "year"}
 
 # Added instead of a hash that is NULL: no sum of hashes comes near it.
 NULLS = MODULUS << 40
@@ -59,16 +64,16 @@ class Comparer(SQLComparer):
     selector = staticmethod(spelled_out)
     _session: MySQLSession
 
-    def __init__(self, session: MySQLSession) -> None:
-        super().__init__(session)
-        # MariaDB stores the sign of a zero no more than it prints it.
-        self.has_negative_zero = not session.is_mariadb
-
     def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
     ) -> list[str]:
         if column.kind is ColumnKind.OTHER:
             return BY_KIND[ColumnKind.OTHER]
+        if column.kind is ColumnKind.DECIMAL and column_type.name in FLOATS:
+            # No text of a double is that of a decimal: Python compares them.
+            return []
+        if column_type.holds_octets and column.kind is ColumnKind.TEXT:
+            return [canonical.BINARY]
         if column_type.name == "timestamp":
             names = [canonical.INSTANT, *([canonical.LOCAL] if zone == "UTC" else [])]
         else:
@@ -82,8 +87,12 @@ class Comparer(SQLComparer):
     def text(self, column: HashedColumn, zone: str) -> str:
         name = self._session.quote(column.name)
         match column.canonical_form:
-            case canonical.INTEGER if column.type.name == "bit":
+            case canonical.INTEGER if column.type.name in PLUS_ZERO:
                 return f"({name} + 0)"
+            case canonical.INTEGER if column.type.padded:
+                return f"({name} + 0)"
+            case canonical.DECIMAL if column.type.padded:
+                return _without_zeros(f"({name} + 0)")
             case canonical.DECIMAL if column.type.scale != 0:
                 return _without_zeros(name)
             case canonical.FLOAT_TEXT:
@@ -98,14 +107,16 @@ class Comparer(SQLComparer):
                 return _as_text(name)
             case canonical.ADDRESS:
                 return f"COALESCE(INET6_NTOA(INET6_ATON({name})), {name})"
-            case canonical.TEXT | canonical.JSON_TEXT:
+            case canonical.TEXT | canonical.JSON_TEXT | canonical.BINARY:
                 return _utf8(name, column.type)
             case _:
                 return name
 
     def raw(self, column: HashedColumn) -> str:
         name = self._session.quote(column.name)
-        return _double(name) if column.kind is ColumnKind.FLOAT else name
+        if column.type.name in FLOATS and column.kind in NUMBERS:
+            return _double(name)
+        return f"({name} + 0)" if column.type.padded else name
 
     # --- fields and hashes ------------------------------------------------
 
@@ -193,6 +204,8 @@ def _double(name: str) -> str:
 def _uuid_hex(name: str, column_type: ColumnType) -> str:
     if column_type.name == "uuid":
         return f"REPLACE({_as_text(name)}, '-', '')"
+    if column_type.holds_octets:
+        return f"LOWER(HEX({name}))"
     text = f"LOWER({name})"
     if column_type.name == "char" and column_type.length == 32:
         return text

@@ -80,6 +80,13 @@ COLUMN = re.compile(
     r"[Cc]olumn (?:`[^`]*`\.)*[`'](?:[^`'.]+\.)?([^`']+)[`']"
     r"(?: cannot be null)?(?: at row (\d+))?\.?$"
 )
+# "… denied to user … for table `database`.`name`", "… for column 'c' in table 'name'".
+DENIED_TABLE = re.compile(r"for table (?:[`'][^`']*[`']\.)?[`']([^`']+)[`']$")
+DENIED_COLUMN = re.compile(r"for column '([^']+)' in table '([^']+)'$")
+# MariaDB's, of a column's own CHECK "`table`.`column`" in one; then MySQL's.
+CHECK = re.compile(
+    r"^CONSTRAINT `([^`]+)` failed for|^Check constraint '([^']+)' is violated"
+)
 KEY = re.compile(r"for key '([^']+)'$")
 CONSTRAINT = re.compile(
     r"^(?:Check constraint '([^']+)' is violated\.|CONSTRAINT `([^`]+)` failed for .*)$"
@@ -148,6 +155,14 @@ def describe(alias: str, number: int, text: str) -> str:
         parts.append(_("column '%(column)s'") % {"column": column.group(1)})
         if column.group(2):
             parts.append(_("row %(row)s of the chunk") % {"row": column.group(2)})
+    elif denied := DENIED_COLUMN.search(text):
+        parts.append(_("table '%(table)s'") % {"table": denied.group(2)})
+        parts.append(_("column '%(column)s'") % {"column": denied.group(1)})
+    elif denied := DENIED_TABLE.search(text):
+        parts.append(_("table '%(table)s'") % {"table": denied.group(1)})
+    elif check := CHECK.search(text):
+        name = check.group(1) or check.group(2)
+        parts.append(_("constraint '%(constraint)s'") % {"constraint": name})
     elif key := KEY.search(text):
         parts.append(_("key '%(key)s'") % {"key": key.group(1)})
     elif broken := CONSTRAINT.search(text):

@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from ...columns import ColumnKind
 from ...errors import CountMismatch, DataRefused
+from ...octets import uuid_digits, uuid_octets
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat, Row
 from ...stream import TextStream
 from .. import base
+from ..faults import not_of_its_type
 from .faults import describe
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ class Loader(base.Loader):
     def load_objects(
         self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
     ) -> int:
-        return self._insert(plan, batches)
+        return self.load_rows(plan, batches)
 
     def _insert(self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]) -> int:
         quote = self._session.quote
@@ -151,20 +153,28 @@ class Loader(base.Loader):
 
 def _conversion(column: PlanColumn, variable: str) -> str | None:
     """Return what makes the wire text into the column's value, or None."""
+    if column.is_octets_there:
+        return f"UNHEX({variable})"
     match column.kind:
-        case ColumnKind.BINARY:
-            return f"UNHEX({variable})"
         case ColumnKind.UUID if column.destination.name != "uuid":
             return _uuid_sql(column, variable)
-        case ColumnKind.BOOLEAN if column.destination.name == "bit":
+        case ColumnKind.INTEGER | ColumnKind.BOOLEAN if (
+            column.destination.name == "bit"
+        ):
+            # Without it the digits would be stored, as octets.
             return f"CAST({variable} AS UNSIGNED)"
         case _:
             return None
 
 
 def _uuid_sql(column: PlanColumn, variable: str) -> str | None:
+    digits = f"REPLACE({variable}, '-', '')"
+    # What is no UUID stays as it is, too long for the column or different there.
+    if column.destination.holds_octets:
+        return f"IFNULL(UNHEX({digits}), {variable})"
     if column.destination.length == 32:
-        return f"LOWER(REPLACE({variable}, '-', ''))"
+        # An odd length, or another sign, has no octets.
+        return f"IF(UNHEX({digits}) IS NULL, {variable}, LOWER({digits}))"
     return None
 
 
@@ -172,10 +182,23 @@ def _converted(plan: TablePlan, row: Row) -> tuple[Any, ...]:
     values: list[Any] = list(row)
     for index, column in enumerate(plan.written):
         value = values[index]
-        if value is None:
+        if value is None or column.kind is ColumnKind.OTHER:
             continue
-        if column.kind is ColumnKind.UUID and column.destination.length == 32:
-            values[index] = value.replace("-", "").lower()
-        elif column.destination.name == "bit":
-            values[index] = int(value)
+        try:
+            values[index] = _value(column, value)
+        except ValueError:
+            raise not_of_its_type(plan, column) from None
     return tuple(values)
+
+
+def _value(column: PlanColumn, value: Any) -> Any:
+    there = column.destination
+    if column.kind is ColumnKind.UUID:
+        if there.holds_octets:
+            return uuid_octets(value)
+        return uuid_digits(value) if there.length == 32 else value
+    if there.name == "bit":
+        return int(value)
+    if column.is_octets_there and isinstance(value, str):
+        return value.encode()
+    return value

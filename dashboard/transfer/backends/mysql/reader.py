@@ -31,8 +31,12 @@ class Reader(BlockReader):
     """Reads ranges of a table in the key's own collation."""
 
     selector = staticmethod(spelled_out)
-    sends_only_utf8 = True
     _session: MySQLSession
+
+    def sends_only_utf8(self, plan: TablePlan) -> bool:
+        return not any(
+            c.kind is ColumnKind.TEXT and c.source.holds_octets for c in plan.written
+        )
 
     def key_text(self, column: PlanColumn) -> str:
         name = self._session.quote(column.name)
@@ -74,7 +78,7 @@ class Reader(BlockReader):
                 selected.append(f"CONCAT_WS(X'FE', {parts})")
                 continue
             for column in group:
-                if column.kind is ColumnKind.BINARY:
+                if column.is_octets_there:
                     binary.append(len(selected))
                 selected.append(self._expression(column, load_format))
         return ", ".join(selected), binary
@@ -82,11 +86,12 @@ class Reader(BlockReader):
     def _part(self, column: PlanColumn, load_format: LoadFormat) -> str:
         text = self._expression(column, load_format)
         collation = column.source.collation
-        if collation and not collation.startswith(("utf8", "ascii")):
+        if collation and not collation.startswith("utf8"):
             text = f"CONVERT({text} USING utf8mb4)"
         if column.source.name in OWN_LITERALS:
             text = f"CAST({text} AS CHAR)"
-        if collation or column.source.name in OWN_LITERALS:
+        is_text = column.kind is ColumnKind.UUID and column.source.holds_octets
+        if collation or is_text or column.source.name in OWN_LITERALS:
             # Otherwise the server would make UTF-8 of the separators.
             text = f"CONVERT({text} USING binary)"
         return f"IFNULL({text}, X'FF')" if column.nullable else text
@@ -101,19 +106,29 @@ class Reader(BlockReader):
     def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
         name = self._session.quote(column.name)
         match column.kind:
-            case ColumnKind.FLOAT if column.source.name == "float":
+            case ColumnKind.FLOAT | ColumnKind.DECIMAL if column.source.name == "float":
                 # FLOAT prints six digits; the arithmetic makes it a double,
                 # also on a MySQL that has no CAST(… AS DOUBLE). A sum would
                 # turn -0.0 into 0.0.
                 return f"({name} * 1e0)"
-            case ColumnKind.BOOLEAN if column.source.name == "bit":
+            case ColumnKind.INTEGER | ColumnKind.BOOLEAN if column.source.name == "bit":
                 return f"({name} + 0)"
+            case ColumnKind.UUID:
+                return _uuid(column, name, load_format)
             case ColumnKind.DURATION if load_format is LoadFormat.COPY:
                 return _interval(name)
             case ColumnKind.TEXT if column.source.name == "enum":
                 return f"CAST({name} AS CHAR)"
             case _:
                 return name
+
+
+def _uuid(column: PlanColumn, name: str, load_format: LoadFormat) -> str:
+    text = f"LOWER(HEX({name}))" if column.source.holds_octets else name
+    if load_format is LoadFormat.COPY and column.destination.holds_octets:
+        # PostgreSQL's bytea; it refuses what is not hexadecimal.
+        return f"CONCAT('\\\\x', REPLACE({text}, '-', ''))"
+    return text
 
 
 SHORT = {
@@ -132,6 +147,8 @@ SHORT_LENGTH = 1_000
 
 
 def _is_short(column: PlanColumn) -> bool:
+    if column.is_octets_there:
+        return False
     if column.kind is ColumnKind.TEXT:
         length = column.source.length
         return column.source.name in ("char", "varchar") and (

@@ -24,6 +24,10 @@ KINDS = {
     "text": ColumnKind.TEXT,
     "varchar": ColumnKind.TEXT,
     "bpchar": ColumnKind.TEXT,
+    "name": ColumnKind.TEXT,
+    "xml": ColumnKind.TEXT,
+    "citext": ColumnKind.TEXT,
+    "enum": ColumnKind.TEXT,
     "bytea": ColumnKind.BINARY,
     "uuid": ColumnKind.UUID,
     "timestamptz": ColumnKind.TIMESTAMP,
@@ -40,13 +44,13 @@ TEXTS = {"text", "varchar", "bpchar", "citext"}
 
 # Kinds that a column of another natural kind may hold as the same text.
 ALSO = {
-    ColumnKind.UUID: TEXTS,
+    ColumnKind.UUID: {*TEXTS, "bytea"},
     ColumnKind.ADDRESS: TEXTS,
     ColumnKind.JSON: TEXTS,
-    ColumnKind.TEXT: {"citext"},
-    ColumnKind.BOOLEAN: {"int2", "int4", "int8"},
+    ColumnKind.TEXT: {"bytea"},
+    ColumnKind.BOOLEAN: {"int2", "int4", "int8", "bit"},
     ColumnKind.DURATION: {"int8"},
-    ColumnKind.DECIMAL: {"int2", "int4", "int8"},
+    ColumnKind.DECIMAL: {"int2", "int4", "int8", "float4", "float8"},
 }
 
 TABLE = """
@@ -55,11 +59,23 @@ TABLE = """
 """.format(name=named("c"))  # noqa: S608
 
 COLUMNS = """
-    SELECT a.attname, t.typname, a.atttypmod, NOT a.attnotnull,
+    SELECT a.attname,
+           CASE b.typtype WHEN 'e' THEN 'enum' ELSE b.typname END,
+           b.modifier, NOT a.attnotnull,
            a.attgenerated <> '', a.attidentity <> '',
            pg_get_expr(d.adbin, d.adrelid), coalesce(l.collname, '')
     FROM pg_attribute a
-    JOIN pg_type t ON t.oid = a.atttypid
+    CROSS JOIN LATERAL (
+        -- What is under a domain, and under a domain over it.
+        WITH RECURSIVE below AS (
+            SELECT t.typname, t.typtype, t.typbasetype, t.typtypmod,
+                   a.atttypmod AS modifier
+            FROM pg_type t WHERE t.oid = a.atttypid
+            UNION ALL
+            SELECT t.typname, t.typtype, t.typbasetype, t.typtypmod, d.typtypmod
+            FROM below d JOIN pg_type t ON t.oid = d.typbasetype
+        ) SELECT typname, typtype, modifier FROM below WHERE typbasetype = 0
+    ) b
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
@@ -144,6 +160,14 @@ RELATIONS = {
     "f": RelationKind.FOREIGN_TABLE,
 }
 
+TRIGGERS = """
+    SELECT tgname FROM pg_trigger
+    WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal
+      AND tgenabled IN ('O', 'A')
+      AND tgtype & 4 > 0 -- for INSERT
+    ORDER BY tgname
+"""
+
 
 class Catalog(SQLCatalog):
     """Reads pg_catalog."""
@@ -167,6 +191,10 @@ class Catalog(SQLCatalog):
             uniques=tuple(tuple(names) for _, names in uniques),
             is_view=relation not in ("r", "p"),
         )
+
+    def triggers(self, table: str) -> list[str]:
+        found = self._session.query(TRIGGERS, (self._session.regclass(table),))
+        return [str(name) for (name,) in found]
 
     def foreign_keys(self) -> list[ForeignKey]:
         return [

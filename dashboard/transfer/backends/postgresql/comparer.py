@@ -26,10 +26,9 @@ BY_KIND = {
     ColumnKind.DECIMAL: [canonical.DECIMAL],
     ColumnKind.FLOAT: [
         canonical.FLOAT_BITS,
-        canonical.FLOAT_VALUE,
         canonical.FLOAT_TEXT,
     ],
-    ColumnKind.TEXT: [canonical.TEXT],
+    ColumnKind.TEXT: [canonical.TEXT, canonical.BINARY],
     ColumnKind.BINARY: [canonical.BINARY],
     ColumnKind.UUID: [canonical.UUID_HEX],
     ColumnKind.TIMESTAMP: [canonical.LOCAL],
@@ -47,6 +46,8 @@ BY_TYPE = {
     "interval": [canonical.INTERVAL, canonical.MICROSECONDS],
     "inet": [canonical.INET, canonical.ADDRESS],
 }
+
+FLOATS = {"float4", "float8"}
 
 NO_MONTHS = r"'\x00000000'::bytea"
 
@@ -67,7 +68,12 @@ class Comparer(SQLComparer):
     ) -> list[str]:
         if column.kind is ColumnKind.OTHER:
             return BY_KIND[ColumnKind.OTHER]
+        if column_type.holds_octets and column.kind is ColumnKind.TEXT:
+            return [canonical.BINARY]
         names = BY_TYPE.get(column_type.name, BY_KIND[column.kind])
+        if column.kind is ColumnKind.DECIMAL and column_type.name in FLOATS:
+            # Rounded by a cast to a decimal: Python compares them.
+            return []
         if column.kind is ColumnKind.DECIMAL:
             return canonical.with_scale(names, column_type.scale)
         return names
@@ -77,18 +83,16 @@ class Comparer(SQLComparer):
     def text(self, column: HashedColumn, zone: str) -> str:
         name = self._session.quote(column.name)
         match column.canonical_form:
-            case canonical.INTEGER if column.type.name == "bool":
+            case canonical.INTEGER if column.type.name in ("bool", "bit"):
                 return f"{name}::int::text"
             case canonical.DECIMAL:
                 return f"trim_scale({name}::numeric)::text"
             case canonical.FLOAT_BITS:
                 return _float_bits(name)
-            case canonical.FLOAT_VALUE:
-                return _float_bits(f"(CASE WHEN {name} = 0 THEN 0 ELSE {name} END)")
             case canonical.FLOAT_TEXT:
                 return _float_text(f"{name}::float8")
             case canonical.BINARY:
-                return name
+                return name if column.type.holds_octets else f"{name}::text"
             case canonical.UUID_HEX:
                 return _uuid_hex(name, column.type)
             case canonical.INSTANT:
@@ -107,7 +111,7 @@ class Comparer(SQLComparer):
 
     def raw(self, column: HashedColumn) -> str:
         name = self._session.quote(column.name)
-        return f"{name}::float8" if column.kind is ColumnKind.FLOAT else f"{name}::text"
+        return f"{name}::float8" if column.type.name in FLOATS else f"{name}::text"
 
     # --- fields and hashes ------------------------------------------------
 
@@ -130,7 +134,7 @@ class Comparer(SQLComparer):
         )
 
     def hashed(self, column: HashedColumn, text: str) -> str:
-        octets = text if column.kind is ColumnKind.BINARY else self._octets(text)
+        octets = text if column.type.holds_octets else self._octets(text)
         return f"coalesce('#' || {_digest(octets)}, '!')"
 
     def digest(self, text: str) -> str:
@@ -244,6 +248,8 @@ def _float_text(value: str) -> str:
 def _uuid_hex(name: str, column_type: ColumnType) -> str:
     if column_type.name == "uuid":
         return f"encode(uuid_send({name}), 'hex')"
+    if column_type.holds_octets:
+        return f"encode({name}, 'hex')"
     text = f"lower({name}::text)"
     return f"CASE length({name}) WHEN 36 THEN replace({text}, '-', '') ELSE {text} END"
 

@@ -31,6 +31,13 @@ UNDEFINED_TABLE = "42P01"
 COPY_CONTEXT = re.compile(r"COPY [^,]+, line (\d+)(?:, column ([^:]+))?")
 
 
+# "permission denied for table name", "… row-level security policy for table "name"".
+DENIED = re.compile(
+    r"(?:permission denied|row-level security policy) for "
+    r"(?:table|view|relation) \"?([^\"]+)"
+)
+
+
 def connection_failed(database: Database, error: Exception) -> Exception:
     """Say why a connection could not be opened, and what to look at."""
     if sqlstate(error):
@@ -76,7 +83,10 @@ def _lasting(said: str, code: str) -> TransferError:
     if code == DISK_FULL:
         return faults.disk_full(said)
     if code == FORBIDDEN:
-        remedy = _("Use an account that owns the tables.")
+        remedy = _(
+            "Use an account that owns the tables, or may read all of their rows and "
+            "columns."
+        )
         return TransferError(said, remedy, code=code)
     if code == UNDEFINED_TABLE and "migration_console_receipts" in said:
         return ReceiptsGone(said, code=code)
@@ -96,7 +106,7 @@ def _said(database: Database, error: Any, code: str) -> str:
             "code": code,
         }
     ]
-    if table := detail.table_name or _receipts_name(detail.message_primary):
+    if table := detail.table_name or _named_table(detail.message_primary or ""):
         parts.append(_("table '%(table)s'") % {"table": table})
     if constraint := detail.constraint_name:
         parts.append(_("constraint '%(constraint)s'") % {"constraint": constraint})
@@ -107,6 +117,8 @@ def _said(database: Database, error: Any, code: str) -> str:
     return ", ".join(parts) + "."
 
 
-def _receipts_name(message: str | None) -> str | None:
-    found = re.search(r"migration_console_receipts_[0-9a-f]+", message or "")
+def _named_table(message: str) -> str | None:
+    if denied := DENIED.search(message):
+        return denied.group(1)
+    found = re.search(r"migration_console_receipts_[0-9a-f]+", message)
     return found.group(0) if found else None

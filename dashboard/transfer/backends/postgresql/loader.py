@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ...plan import TablePlan
+from ...columns import ColumnKind
+from ...octets import uuid_octets
+from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
 from ...stream import TextStream
 from .. import base
+from ..faults import holds_nul, not_of_its_type
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -37,7 +40,8 @@ class Loader(base.Loader):
         rows = 0
         with self._session.errors():
             for batch in batches:
-                self._session.driver.insert(sql, batch)
+                values = [_given(plan, row) for row in batch]
+                self._session.driver.insert(sql, values)
                 rows += len(batch)
         return rows
 
@@ -54,3 +58,28 @@ class Loader(base.Loader):
         quote = self._session.quote
         names = ", ".join(quote(column.name) for column in plan.written)
         return f"{self._session.quote_table(plan.table)} ({names})"
+
+
+def _given(plan: TablePlan, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row of texts as the columns take them; objects stay as they are."""
+    return tuple(
+        value if value is None else _value(plan, column, value)
+        for column, value in zip(plan.written, row, strict=True)
+    )
+
+
+def _value(plan: TablePlan, column: PlanColumn, value: Any) -> Any:
+    if isinstance(value, str) and column.is_octets_there:
+        return value.encode()
+    if isinstance(value, str) and "\0" in value:
+        raise holds_nul(plan, column)
+    match column.kind:
+        case ColumnKind.DURATION if column.destination.name == "interval":
+            return f"{value} microseconds"
+        case ColumnKind.UUID if column.destination.holds_octets:
+            try:
+                return uuid_octets(value)
+            except ValueError:
+                raise not_of_its_type(plan, column) from None
+        case _:
+            return value

@@ -79,9 +79,34 @@ class Reader(SQLReader):
     ) -> str:
         name = self._session.quote(column.name)
         if load_format is LoadFormat.COPY:
-            # To PostgreSQL: its own output is its own input.
-            return name
+            return _own_text(column, name)
         return _foreign_text(plan, column, name, load_format)
+
+
+def _own_text(column: PlanColumn, name: str) -> str:
+    """Return a column for PostgreSQL, whose own output is mostly its own input."""
+    old, new = column.source, column.destination
+    match column.kind:
+        case ColumnKind.BOOLEAN if old.name == "bool" != new.name:
+            return f"{name}::int"
+        case ColumnKind.TEXT if old.holds_octets and not new.holds_octets:
+            return _decoded(name)
+        case ColumnKind.TEXT if new.holds_octets and not old.holds_octets:
+            return f"convert_to({name}::text, 'UTF8')"
+        case ColumnKind.UUID if old.holds_octets and not new.holds_octets:
+            return f"encode({name}, 'hex')"
+        case ColumnKind.UUID if new.holds_octets and not old.holds_octets:
+            return f"decode(replace({name}::text, '-', ''), 'hex')"
+        case _ if old.name == "float4" != new.name:
+            # The shortest text of a float4 is not that of the same double.
+            return f"{name}::float8"
+        case _:
+            return name
+
+
+def _decoded(name: str) -> str:
+    # An error where the octets are no UTF-8.
+    return f"convert_from({name}, 'UTF8')"
 
 
 def _foreign_text(
@@ -98,7 +123,17 @@ def _foreign_text(
             return f"({name} AT TIME ZONE '{zone}')::text"
         case ColumnKind.DURATION if column.source.name == "interval":
             return f"(extract(epoch FROM {name}) * 1000000)::bigint::text"
-        case ColumnKind.FLOAT if column.source.name == "float4":
+        case ColumnKind.TEXT if column.source.holds_octets:
+            if load_format is LoadFormat.CSV and column.is_octets_there:
+                return f"encode({name}, 'hex')"
+            return _decoded(name)
+        case ColumnKind.TEXT if (
+            load_format is LoadFormat.CSV and column.is_octets_there
+        ):
+            return f"encode(convert_to({name}::text, 'UTF8'), 'hex')"
+        case ColumnKind.UUID if column.source.holds_octets:
+            return f"encode({name}, 'hex')"
+        case ColumnKind.FLOAT | ColumnKind.DECIMAL if column.source.name == "float4":
             # The shortest text of a float4 is not that of the same double.
             return f"{name}::float8::text"
         case ColumnKind.ADDRESS if column.source.name == "inet":

@@ -39,6 +39,8 @@ KINDS = {
 
 TYPE = re.compile(r"^([a-z ]+?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?( unsigned)?$")
 
+ON_INSERT = re.compile(r"\bINSERT\s+ON\b", re.IGNORECASE)
+
 GENERATED = (2, 3)
 
 # SQLite compares names without regard to the case of ASCII letters.
@@ -116,6 +118,11 @@ class Catalog(SQLCatalog):
     def holds(self, kind: ColumnKind, column_type: ColumnType) -> bool:
         # A column holds whatever was put there; Django puts text.
         return True
+
+    def triggers(self, table: str) -> list[str]:
+        sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? ORDER BY name"  # noqa: E501
+        found = self._session.query(sql, (table,))
+        return [str(name) for name, statement in found if ON_INSERT.search(statement)]
 
     def foreign_keys(self) -> list[ForeignKey]:
         sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"

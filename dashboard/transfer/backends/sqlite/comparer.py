@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from ipaddress import ip_interface
@@ -24,8 +25,8 @@ BY_KIND = {
     ColumnKind.INTEGER: [canonical.INTEGER],
     ColumnKind.BOOLEAN: [canonical.INTEGER],
     ColumnKind.DECIMAL: [canonical.DECIMAL],
-    ColumnKind.FLOAT: [canonical.FLOAT_VALUE, canonical.FLOAT_TEXT],
-    ColumnKind.TEXT: [canonical.TEXT],
+    ColumnKind.FLOAT: [canonical.FLOAT_BITS, canonical.FLOAT_TEXT],
+    ColumnKind.TEXT: [canonical.TEXT, canonical.BINARY],
     ColumnKind.BINARY: [canonical.BINARY],
     ColumnKind.UUID: [canonical.UUID_HEX],
     ColumnKind.TIMESTAMP: [canonical.LOCAL],
@@ -38,6 +39,10 @@ BY_KIND = {
 }
 
 
+FLOAT_FUNCTIONS = {canonical.FLOAT_BITS: "mc_bits", canonical.FLOAT_TEXT: "mc_float"}
+NUMBERS = {ColumnKind.FLOAT, ColumnKind.DECIMAL}
+
+
 class Comparer(SQLComparer):
     """Takes nothing for granted: a column holds whatever was put there.
 
@@ -45,8 +50,6 @@ class Comparer(SQLComparer):
     and what SQLite itself writes, which equals nothing of another engine.
     """
 
-    # A REAL column keeps whole numbers as integers.
-    has_negative_zero = False
     selector = staticmethod(row_comparison)
     _session: SQLiteSession
 
@@ -70,16 +73,20 @@ class Comparer(SQLComparer):
     def text(self, column: HashedColumn, zone: str) -> str:
         name = self._session.quote(column.name)
         match column.canonical_form:
-            case canonical.INTEGER | canonical.MICROSECONDS:
-                # No other value is spelled as an integer is.
+            case canonical.INTEGER:
+                # Octets may be spelled as an integer is; nothing else is.
+                return f"iif(typeof({name}) = 'blob', {_unreadable(name)}, {name})"
+            case canonical.MICROSECONDS:
                 return name
             case canonical.DECIMAL:
-                stored = f"iif(typeof({name}) = 'real', {name}, {self._blob(name)})"
-                return _by_type(name, "'integer'", name, f"mc_decimal({stored})")
-            case canonical.FLOAT_VALUE:
-                return _by_type(name, "'real', 'integer'", f"mc_value({name})")
-            case canonical.FLOAT_TEXT:
-                return _by_type(name, "'real', 'integer'", f"mc_float({name})")
+                number = f"iif(typeof({name}) = 'text', {self._blob(name)}, {name})"
+                rest = _by_type(name, "'real', 'text'", f"mc_decimal({number})")
+                return _by_type(name, "'integer'", name, rest)
+            case canonical.FLOAT_BITS | canonical.FLOAT_TEXT:
+                function = FLOAT_FUNCTIONS[column.canonical_form]
+                text = f"{function}({self._blob(name)})"
+                rest = _by_type(name, "'text'", text)
+                return _by_type(name, "'real', 'integer'", f"{function}({name})", rest)
             case canonical.UUID_HEX:
                 return _uuid_hex(name)
             case canonical.INSTANT | canonical.LOCAL:
@@ -100,7 +107,11 @@ class Comparer(SQLComparer):
                 return f"quote({name})"
 
     def raw(self, column: HashedColumn) -> str:
-        return self._session.quote(column.name)
+        name = self._session.quote(column.name)
+        if column.kind in NUMBERS:
+            # A text and octets arrive alike.
+            return f"iif(typeof({name}) = 'blob', {_unreadable(name)}, {name})"
+        return name
 
     def _blob(self, text: str) -> str:
         # CAST gives the octets of the file's own encoding.
@@ -161,15 +172,16 @@ class Comparer(SQLComparer):
 
 
 def _by_type(name: str, types: str, text: str, rest: str = "") -> str:
-    rest = rest or f"{UNREADABLE} || quote({name})"
+    rest = rest or _unreadable(name)
     return (
         f"CASE WHEN typeof({name}) IN ({types}) THEN {text} "
         f"WHEN {name} IS NULL THEN NULL ELSE {rest} END"
     )
 
 
-# What a value that is none of its column's kind begins with, as SQL.
-UNREADABLE = "'?'"
+def _unreadable(name: str) -> str:
+    # A value that is none of its column's kind equals nothing of another engine.
+    return f"'?' || quote({name})"
 
 
 def _moment(name: str, length: str, whole: int, rest: str) -> str:
@@ -183,6 +195,7 @@ def _moment(name: str, length: str, whole: int, rest: str) -> str:
 def _uuid_hex(name: str) -> str:
     return (
         f"CASE length({name}) WHEN 36 THEN lower(replace({name}, '-', '')) "
+        f"WHEN 16 THEN iif(typeof({name}) = 'blob', lower(hex({name})), lower({name})) "
         f"ELSE lower({name}) END"
     )
 
@@ -205,19 +218,26 @@ def _utf8(value: Stored) -> bytes | None:
     return str(value).encode("utf-8", "surrogatepass")
 
 
-def _decimal(value: Stored) -> str | None:
-    if isinstance(value, float):
-        # Of a decimal that is kept as a double, 15 digits mean something.
-        return canonical.decimal_text(f"{value:.15g}")
-    return _decimal_of(value)
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?inf(inity)?|nan", re.I)
 
 
-def _value(value: float) -> str:
-    return canonical.float_value(float(value))
+def _number(spell: Callable[[float], str]) -> Callable[[float | bytes], str]:
+    """Return a function that spells a float, also where a text or integer is one."""
 
+    def function(value: float | bytes) -> str:
+        given: float | str
+        if isinstance(value, bytes):
+            given = value.decode("utf-8", "replace")
+            if not NUMBER.fullmatch(given):
+                return f"?{value!r}"
+        else:
+            given = value
+        try:
+            return spell(canonical.exact_float(given))
+        except (ValueError, OverflowError):
+            return f"?{value!r}"
 
-def _float(value: float) -> str:
-    return canonical.float_text(float(value))
+    return function
 
 
 def _spelled(read: Callable[[str], str]) -> Callable[[Stored], str | None]:
@@ -234,7 +254,7 @@ def _spelled(read: Callable[[str], str]) -> Callable[[Stored], str | None]:
     return function
 
 
-_decimal_of = _spelled(canonical.decimal_text)
+_decimal = _spelled(canonical.decimal_text)
 
 
 def _moment_of(value: bytes | None, zone: str) -> str | None:
@@ -272,8 +292,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Stored]]] = {
     "mc_digest": (1, _digest),
     "mc_utf8": (1, _utf8),
     "mc_decimal": (1, _decimal),
-    "mc_value": (1, _value),
-    "mc_float": (1, _float),
+    "mc_bits": (1, _number(canonical.float_bits)),
+    "mc_float": (1, _number(canonical.float_text)),
     "mc_moment": (2, _moment_of),
     "mc_time": (1, _spelled(_time_of)),
     "mc_date": (1, _spelled(_date_of)),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
-
 from ...columns import ColumnKind
-from ...errors import DataRefused
 from ...keys import KeyRange
+from ...octets import uuid_digits
 from ...plan import PlanColumn, TablePlan
 from ...rows import Counted, LoadFormat, Row
 from .. import base
+from ..faults import digits_lost, no_text, not_of_its_type, too_large
 from .attached import copy_attached
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ Conversion = Callable[[list[Any]], list[Any]]
 
 # A row of a statement of its own costs twice as much; more rows bring nothing.
 INSERT_ROWS = 50
+
+# What is declared so keeps a text as it is.
+TEXTS = {"text", "varchar", "char"}
 
 
 class Loader(base.Loader):
@@ -43,7 +47,7 @@ class Loader(base.Loader):
     def load_objects(
         self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
     ) -> int:
-        return self._load(plan, batches, ())
+        return self.load_rows(plan, batches)
 
     def _load(
         self,
@@ -60,7 +64,9 @@ class Loader(base.Loader):
                     try:
                         values[index::width] = convert(values[index::width])
                     except ValueError:
-                        raise _refused(plan, plan.written[index]) from None
+                        raise not_of_its_type(plan, plan.written[index]) from None
+                    except ArithmeticError:
+                        raise digits_lost(plan, plan.written[index]) from None
                 rows += self._insert(plan, values)
         return rows
 
@@ -76,14 +82,9 @@ class Loader(base.Loader):
                 sql = self._insertion(plan, len(group) // width)
                 rows += connection.execute(sql, group).rowcount
             except OverflowError:
-                raise DataRefused(
-                    _(
-                        "Table '%(table)s' holds a number that does not fit into "
-                        "SQLite's 64 bits."
-                    )
-                    % {"table": plan.table},
-                    _("Correct the row in the source, then retry."),
-                ) from None
+                raise too_large(plan, _overflowing(plan, group)) from None
+            except UnicodeEncodeError:
+                raise no_text(plan) from None
         return rows
 
     def _insertion(self, plan: TablePlan, rows: int) -> str:
@@ -110,10 +111,12 @@ def _conversion(column: PlanColumn) -> Conversion | None:
     match column.kind:
         case ColumnKind.INTEGER | ColumnKind.BOOLEAN | ColumnKind.DURATION:
             return _each(int)
+        case ColumnKind.DECIMAL if column.destination.name not in TEXTS:
+            return _each(_decimal)
         case ColumnKind.FLOAT:
             return _each(float)
         case ColumnKind.UUID if column.destination.length == 32:
-            return _each(_uuid)
+            return _each(uuid_digits)
         case ColumnKind.TIMESTAMP:
             return _moments(19)
         case ColumnKind.TIME:
@@ -126,8 +129,40 @@ def _each(convert: Callable[[str], Any]) -> Conversion:
     return lambda values: [None if v is None else convert(v) for v in values]
 
 
-def _uuid(value: str) -> str:
-    return value.replace("-", "").lower()
+SURE_DIGITS = 15
+
+
+def _decimal(value: str) -> str:
+    """Return the text of a decimal, if SQLite keeps all of its digits.
+
+    Raises InvalidOperation, which is an ArithmeticError, where it would not, and
+    ValueError for what is no number.
+    """
+    if len(value) <= SURE_DIGITS and value.isdigit():
+        return value
+    if value.casefold().strip("+-") in ("inf", "infinity", "nan"):
+        raise ValueError
+    number = float(value)
+    digits = len(value) - value.startswith("-") - ("." in value)
+    if digits <= SURE_DIGITS or _is_kept(value, number):
+        return value
+    raise InvalidOperation
+
+
+def _is_kept(value: str, number: float) -> bool:
+    exact = Decimal(value)
+    if exact == exact.to_integral_value() and -(1 << 63) <= exact < 1 << 63:
+        return True
+    return math.isfinite(number) and Decimal(repr(number)) == exact
+
+
+def _overflowing(plan: TablePlan, values: list[Any]) -> PlanColumn:
+    width = len(plan.written)
+    return next(
+        plan.written[index % width]
+        for index, value in enumerate(values)
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63
+    )
 
 
 def _moments(whole: int) -> Conversion:
@@ -156,14 +191,3 @@ def _moment(value: str) -> str:
     if not point or not fraction.strip("0"):
         return whole
     return f"{whole}.{fraction:0<6}"
-
-
-def _refused(plan: TablePlan, column: PlanColumn) -> DataRefused:
-    return DataRefused(
-        _(
-            "Column '%(column)s' of table '%(table)s' holds a value that is not of "
-            "its type, %(kind)s."
-        )
-        % {"table": plan.table, "column": column.name, "kind": column.kind.value},
-        _("Correct the row in the source, then retry."),
-    )

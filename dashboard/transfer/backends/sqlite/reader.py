@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
@@ -15,6 +14,8 @@ from ..reading import BlockReader, RawRow
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
+
+NUMBERS = {ColumnKind.FLOAT, ColumnKind.DECIMAL}
 
 BATCH_ROWS = 2_000
 LONG_BATCH_ROWS = 64
@@ -55,8 +56,18 @@ class Reader(BlockReader):
     def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
         name = self._session.quote(column.name)
         match column.kind:
-            case ColumnKind.FLOAT | ColumnKind.DECIMAL | ColumnKind.BINARY:
+            case ColumnKind.BINARY:
                 return name
+            case ColumnKind.FLOAT | ColumnKind.DECIMAL:
+                return f"iif(typeof({name}) = 'blob', '?', {name})"
+            case ColumnKind.INTEGER | ColumnKind.BOOLEAN:
+                # Octets that happen to be digits are no number.
+                return f"iif(typeof({name}) = 'blob', '?', CAST({name} AS TEXT))"
+            case ColumnKind.UUID:
+                return (
+                    f"iif(typeof({name}) = 'blob' AND length({name}) = 16, "
+                    f"lower(hex({name})), CAST({name} AS TEXT))"
+                )
             case ColumnKind.DURATION if load_format is LoadFormat.COPY:
                 return INTERVAL.format(name=name, day=DAY)
             case _:
@@ -66,30 +77,34 @@ class Reader(BlockReader):
 def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversion]:
     found: dict[int, Conversion] = {}
     for index, column in enumerate(plan.written):
-        match column.kind:
-            case ColumnKind.FLOAT:
-                found[index] = _float
-            case ColumnKind.DECIMAL:
-                found[index] = _decimal
-            case ColumnKind.BINARY if load_format is LoadFormat.COPY:
-                found[index] = _copy_hex
-            case ColumnKind.BINARY if load_format is LoadFormat.CSV:
-                found[index] = _csv_hex
+        if column.kind in NUMBERS:
+            found[index] = _number
+        elif column.is_octets_there and load_format is LoadFormat.COPY:
+            found[index] = _copy_hex
+        elif column.is_octets_there and load_format is LoadFormat.CSV:
+            found[index] = _csv_hex
+        elif _is_uuid_in_bytea(column) and load_format is LoadFormat.COPY:
+            found[index] = _copy_uuid
     return found
 
 
-def _float(value: Any) -> bytes | None:
+def _is_uuid_in_bytea(column: PlanColumn) -> bool:
+    return column.kind is ColumnKind.UUID and column.destination.holds_octets
+
+
+def _number(value: Any) -> bytes | None:
+    """Spell a number in the fewest digits that are that double again.
+
+    A text that stands where a number should is passed on for the destination to
+    read or refuse.
+    """
     if value is None or isinstance(value, bytes):
         return value
     return repr(value).encode()
 
 
-def _decimal(value: Any) -> bytes | None:
-    if isinstance(value, float):
-        # A decimal that SQLite keeps as a double has 15 digits that mean
-        # something, which is also what Django reads.
-        return format(Decimal(f"{value:.15g}"), "f").encode()
-    return _float(value)
+def _copy_uuid(value: Any) -> bytes | None:
+    return None if value is None else b"\\x" + _bytes(value).replace(b"-", b"")
 
 
 def _bytes(value: Any) -> bytes:

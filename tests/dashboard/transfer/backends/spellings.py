@@ -34,11 +34,6 @@ SAME: list[tuple[ColumnKind, Spelling, Spelling]] = [
         ("postgresql", "numeric(9, 2)", "100"),
     ),
     (ColumnKind.DECIMAL, ("sqlite", "text", "'1.100'"), ("sqlite", "decimal", "1.1")),
-    (
-        ColumnKind.DECIMAL,
-        ("sqlite", "decimal", "0.1 + 0.2"),
-        ("postgresql", "numeric(9, 2)", "0.3"),
-    ),
     (ColumnKind.FLOAT, ("mariadb", "float", "0.1"), ("postgresql", "real", "0.1")),
     (ColumnKind.FLOAT, ("mariadb", "double(9, 2)", "0.1"), ("sqlite", "real", "0.1")),
     (
@@ -212,6 +207,13 @@ SAME: list[tuple[ColumnKind, Spelling, Spelling]] = [
 ]
 
 DIFFERENT: list[tuple[ColumnKind, Spelling, Spelling]] = [
+    (
+        ColumnKind.DECIMAL,
+        ("sqlite", "decimal", "0.1 + 0.2"),
+        ("postgresql", "numeric(9, 2)", "0.3"),
+    ),
+    (ColumnKind.FLOAT, ("postgresql", "float8", "'-0'"), ("mariadb", "double", "0")),
+    (ColumnKind.FLOAT, ("postgresql", "float8", "'-0'"), ("sqlite", "real", "0")),
     (
         ColumnKind.JSON,
         ("mariadb", "longtext", """'{"a": 1, "a": 2}'"""),

@@ -26,7 +26,7 @@ COLUMNS = [
     ("mediumint", "integer", ColumnKind.INTEGER, "-8388608"),
     ("int", "integer", ColumnKind.INTEGER, "2147483647"),
     ("bigint", "bigint", ColumnKind.INTEGER, "-9223372036854775808"),
-    ("decimal(20,4)", "numeric(20,4)", ColumnKind.DECIMAL, "-1234567890123456.7890"),
+    ("decimal(20,4)", "numeric(20,4)", ColumnKind.DECIMAL, "-12345678901.7890"),
     ("double", "double precision", ColumnKind.FLOAT, "0.1"),
     ("char(10)", "varchar(10)", ColumnKind.TEXT, "é"),
     ("varchar(100)", "varchar(100)", ColumnKind.TEXT, "Straße 🚲"),

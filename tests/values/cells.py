@@ -1,0 +1,325 @@
+"""One cell of the matrix: a column at the source, one at the destination.
+
+What happens to each value is a word:
+
+    equal     it arrived, and the comparison says so
+    refused   an error that names table and column
+    noticed   it arrived as something else, or nothing can prove that it did
+              not, and the comparison says so
+
+and the ones that must not be, which begin with an exclamation mark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connections, models
+from django.test.utils import isolate_apps
+
+from dashboard.databases import database, django_connection
+from dashboard.planning.table_plans import column_kind
+from dashboard.planning.table_selection import ModelTable
+from dashboard.transfer.backends import connect as open_session
+from dashboard.transfer.compare import Comparison, compare
+from dashboard.transfer.copy import copy_range
+from dashboard.transfer.errors import TransferError
+from dashboard.transfer.keys import KeyRange
+from dashboard.transfer.matching import plan_table
+from dashboard.transfer.plan import VALUES, TablePlan
+from dashboard.transfer.receipts import Receipts
+from dashboard.transfer.values import ObjectRoute
+from tests.aliases import forget, register
+from tests.project import Servers
+from tests.servers import fresh_name
+from tests.values import forms, judge
+from tests.values.families import FAMILIES, Family
+from tests.values.samples import Value
+
+EQUAL = "equal"
+REFUSED = "refused"
+NOTICED = "noticed"
+VERIFIED = "!changed and verified"
+FALSE_ALARM = "!false alarm"
+UNNAMED = "!unnamed"
+CRASH = "!crash"
+
+Outcomes = dict[str, str]
+"""The word for each value, by its label."""
+
+
+def model_of(family: Family) -> Any:
+    """A model with the field over the column that all of them have."""
+    with isolate_apps("migration_console.bookshop"):
+        reading = family.make_field()
+        reading.null = True
+        attributes = {
+            judge.COLUMN: reading,
+            "id": models.IntegerField(primary_key=True),
+            "__module__": __name__,
+            "Meta": type("Meta", (), {"app_label": "bookshop"}),
+        }
+        return type("Reading", (models.Model,), attributes)
+
+
+@dataclass
+class Side:
+    """A database, its alias, and what is open on it."""
+
+    engine: str
+    alias: str
+    raw: Any
+    session: Any = None
+    reader: Any = None
+    receipts: Any = None
+    tables: dict[str, dict[int, Value]] = field(default_factory=dict)
+
+    def own(self, family: Family) -> str:
+        """The type that Django itself makes for the field, or a project."""
+        if self.engine in family.own:
+            return family.own[self.engine]
+        found = family.make_field()
+        return str(found.db_type(connections[self.alias]))
+
+
+class Bench:
+    """Two databases of every engine that is asked for, as long as it lasts."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._sides: dict[tuple[str, str], Side] = {}
+        self._models = {family.name: model_of(family) for family in FAMILIES}
+
+    def side(self, engine: str, role: str) -> Side:
+        if (engine, role) not in self._sides:
+            server = self._servers.server(engine)
+            name = fresh_name("values")
+            server.create_empty(name)
+            entry = server.entry(name)
+            alias = f"{engine}_{role}"
+            register(alias, entry)
+            raw = judge.connect(engine, entry)
+            raw.prepare()
+            side = Side(engine, alias, raw)
+            writes = role == "new"
+            side.session = open_session(
+                database(alias), fresh_name("l"), writing=writes, loading=writes
+            )
+            if writes:
+                side.reader = open_session(database(alias), fresh_name("l"))
+                side.receipts = Receipts(side.session, "migration_console_receipts")
+                side.receipts.create()
+            self._sides[(engine, role)] = side
+        return self._sides[(engine, role)]
+
+    def close(self) -> None:
+        for side in self._sides.values():
+            side.session.close()
+            if side.reader:
+                side.reader.close()
+            side.raw.close()
+            forget(side.alias)
+
+    # --- tables -----------------------------------------------------------
+
+    def filled(self, side: Side, family: Family, column: str) -> str:
+        """The table of the source with every value that the column can hold."""
+        table = f"v{len(side.tables)}"
+        side.tables[table] = held = {}
+        side.raw.create(table, column)
+        for key, value in enumerate(family.values, 1):
+            if side.engine in value.engines and side.raw.hold(table, key, value):
+                held[key] = value
+        return table
+
+    # --- a cell -----------------------------------------------------------
+
+    def outcomes(
+        self, family: Family, source: Side, old: str, destination: Side, new: str
+    ) -> Outcomes:
+        table = self.filled(source, family, old)
+        destination.raw.drop(table)
+        destination.raw.create(table, new)
+        try:
+            return self._outcomes(family, table, source, old, destination, new)
+        finally:
+            destination.raw.drop(table)
+            source.raw.drop(table)
+
+    def _outcomes(
+        self,
+        family: Family,
+        table: str,
+        source: Side,
+        old: str,
+        destination: Side,
+        new: str,
+    ) -> Outcomes:
+        held = source.tables[table]
+        copying = Copying(source, destination, self._models[family.name], table)
+        refusals = copying.run(list(held))
+        found = {held[key].label: word for key, word in refusals.items() if key in held}
+        left = {key: value for key, value in held.items() if key not in refusals}
+        if left:
+            before = source.raw.read(table, old)
+            after = destination.raw.read(table, new)
+            words = _judged(
+                {key: forms.read(family.form, before[key]) for key in left},
+                {
+                    key: forms.read(family.form, after[key])
+                    for key in left
+                    if key in after
+                },
+                copying.compared(),
+            )
+            found |= {left[key].label: word for key, word in words.items()}
+        return {value.label: found[value.label] for value in held.values()}
+
+
+class Copying:
+    """A table of the source on its way, by the product alone."""
+
+    def __init__(self, source: Side, destination: Side, model: Any, table: str) -> None:
+        self._source = source.session
+        self._destination = destination.session
+        self._reader = destination.reader
+        self._receipts = destination.receipts
+        self._aliases = source.alias, destination.alias
+        model._meta.db_table = table
+        self._item = ModelTable("bookshop.Reading", model, model, replaced_last=False)
+        self._plan: TablePlan | None = None
+
+    def run(self, keys: list[int]) -> dict[int, str]:
+        """Copy all at once or, where that is refused, one by one.
+
+        Returns the keys that did not arrive, with the word for why.
+        """
+        try:
+            refusal = self._make_plan()
+        except Exception as error:
+            return dict.fromkeys(keys, f"{CRASH} {error!r}")
+        if refusal is not None:
+            return dict.fromkeys(keys, refusal)
+        if self._copied(KeyRange()) is None:
+            return {}
+        found = {}
+        for key in keys:
+            word = self._copied(KeyRange((key - 1,), (key,)))
+            if word is not None:
+                found[key] = word
+        return found
+
+    def _make_plan(self) -> str | None:
+        item = self._item
+        tables = [
+            side.catalog.table(item.table) for side in (self._source, self._destination)
+        ]
+        self._plan, remarks = plan_table(
+            item.label,
+            (self._source, tables[0]),
+            (self._destination, tables[1]),
+            {column: column_kind(item, column) for column in item.fields},
+            item.key,
+            "UTC",
+        )
+        blocking = [remark for remark in remarks if remark.blocks]
+        if not blocking:
+            return None
+        return self._word(" ".join(f"{r.message} {r.remedy}" for r in blocking))
+
+    def _word(self, said: str) -> str:
+        named = self._item.table in said and judge.COLUMN in said
+        return REFUSED if named else f"{UNNAMED}: {said}"
+
+    def _copied(self, key_range: KeyRange) -> str | None:
+        assert self._plan is not None
+        objects = None
+        if self._plan.route == VALUES:
+            objects = ObjectRoute(
+                django_connection(self._aliases[0]),
+                django_connection(self._aliases[1]),
+                self._item.fields,
+            )
+        try:
+            copy_range(
+                self._source,
+                self._destination,
+                self._plan,
+                key_range,
+                self._receipts,
+                fresh_name("chunk"),
+                1,
+                objects,
+            )
+        except TransferError as error:
+            return self._word(str(error))
+        except Exception as error:
+            return f"{CRASH} {error!r}"
+        finally:
+            if objects is not None:
+                objects.close()
+        return None
+
+    def compared(self) -> Comparison | str:
+        assert self._plan is not None
+        try:
+            return compare(self._source, self._reader, self._plan)
+        except Exception as error:
+            return f"{CRASH} comparing: {error!r}"
+
+
+def _judged(
+    before: dict[int, Any], after: dict[int, Any], found: Comparison | str
+) -> dict[int, str]:
+    if isinstance(found, str):
+        return dict.fromkeys(before, found)
+    different = {int(difference.key[0]) for difference in found.differences}
+    words = {}
+    for key, value in before.items():
+        is_equal = key in after and _same(value, after[key])
+        if found.unverifiable:
+            words[key] = NOTICED
+        elif key in different:
+            words[key] = f"{FALSE_ALARM}: {value!r:.80}" if is_equal else NOTICED
+        else:
+            words[key] = (
+                EQUAL
+                if is_equal
+                else f"{VERIFIED}: {value!r:.80} -> {after.get(key)!r:.80}"
+            )
+    return words
+
+
+def _same(one: Any, other: Any) -> bool:
+    # True is 1 for Python.
+    return type(one) is type(other) and bool(one == other)
+
+
+# --- all of them ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field, the column under it on both sides, and the direction."""
+
+    family: str
+    source: str
+    old: str
+    destination: str
+    new: str
+
+
+def cells(bench_own: Any, family: Family, source: str, destination: str) -> list[Cell]:
+    """Every column of one side with Django's own on the other, and like with like."""
+    olds = [c.sql for c in family.columns if source in c.engines]
+    news = [c.sql for c in family.columns if destination in c.engines]
+    own_old, own_new = bench_own(source), bench_own(destination)
+    pairs = [(own_old, own_new)]
+    pairs += [(old, own_new) for old in olds if old != own_old]
+    pairs += [(own_old, new) for new in news if new != own_new]
+    pairs += [(old, old) for old in olds if old in news and old != own_old]
+    return [
+        Cell(family.name, source, old, destination, new)
+        for old, new in dict.fromkeys(pairs)
+    ]

@@ -1,0 +1,98 @@
+"""Every type over every other, in every direction: equal, refused or noticed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.project import VENDORS, Servers
+from tests.values import page
+from tests.values.cells import EQUAL, NOTICED, REFUSED, Bench, Cell, Outcomes, cells
+from tests.values.families import FAMILIES, FAMILY, Family
+from tests.values.samples import ENGINES
+
+ALLOWED = {EQUAL, REFUSED, NOTICED}
+
+# Besides what Django makes everywhere: where a kind of fault was once.
+LEGACY = {
+    "integer": ("int(8) unsigned zerofill", "bit(16)", "numeric", "text"),
+    "boolean": ("bit(8)", "smallint"),
+    "decimal": ("double", "float", "double precision", "real"),
+    "float": ("numeric", "real", "text"),
+    "text": ("bytea", "longblob", "char(10)", "mood", "blob"),
+    "uuid": ("bytea", "binary(16)", "char(36)", "blob"),
+}
+
+
+@pytest.fixture(scope="module")
+def bench(servers: Servers) -> Iterator[Bench]:
+    bench = Bench(servers)
+    yield bench
+    bench.close()
+
+
+def own(bench: Bench, family: Family, engine: str) -> str:
+    return bench.side(engine, "old").own(family)
+
+
+def measured(
+    bench: Bench, family: Family, source: str, destination: str, *, lean: bool = False
+) -> dict[Cell, Outcomes]:
+    def own_of(engine: str) -> str:
+        return own(bench, family, engine)
+
+    old_side, new_side = bench.side(source, "old"), bench.side(destination, "new")
+    found = {}
+    for cell in cells(own_of, family, source, destination):
+        picked = {own_of(source), own_of(destination), *LEGACY.get(family.name, ())}
+        if not lean or {cell.old, cell.new} <= picked:
+            found[cell] = bench.outcomes(family, old_side, cell.old, new_side, cell.new)
+    return found
+
+
+def forbidden(found: dict[Cell, Outcomes]) -> list[str]:
+    return [
+        f"{cell}: {label}: {word}"
+        for cell, outcomes in found.items()
+        for label, word in outcomes.items()
+        if word not in ALLOWED
+    ]
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_no_value_is_changed_unseen_and_the_page_is_current(
+    bench: Bench, name: str
+) -> None:
+    family = FAMILY[name]
+    found = {}
+    for source in VENDORS:
+        for destination in VENDORS:
+            found |= measured(bench, family, source, destination, lean=True)
+    assert not (wrong := forbidden(found)), "\n".join(wrong)
+    types = {(name, engine): own(bench, family, engine) for engine in VENDORS}
+    committed = page.read(page.PAGE.read_text())
+    for key, row in page.rows(found, types).items():
+        written = {engine: committed[key][engine] for engine in row}
+        assert written == row, f"{key}: {page.REMEDY}"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_the_whole_matrix(bench: Bench) -> None:
+    found: dict[Cell, Outcomes] = {}
+    for family in FAMILIES:
+        for source in ENGINES:
+            for destination in ENGINES:
+                found |= measured(bench, family, source, destination)
+    types = {
+        (family.name, engine): own(bench, family, engine)
+        for family in FAMILIES
+        for engine in ENGINES
+    }
+    made = page.render(page.rows(found, types))
+    assert not (wrong := forbidden(found)), "\n".join(wrong)
+    if os.environ.get("WRITE_VALUES"):
+        page.PAGE.write_text(made)
+    assert page.PAGE.read_text() == made
