@@ -75,7 +75,7 @@ class Comparer(SQLComparer):
         match column.canonical_form:
             case canonical.INTEGER:
                 # Octets may be spelled as an integer is; nothing else is.
-                return f"iif(typeof({name}) = 'blob', {_unreadable(name)}, {name})"
+                return f"iif({name} >= x'', {_unreadable(name)}, {name})"
             case canonical.MICROSECONDS:
                 return name
             case canonical.DECIMAL:
@@ -110,7 +110,7 @@ class Comparer(SQLComparer):
         name = self._session.quote(column.name)
         if column.kind in NUMBERS:
             # A text and octets arrive alike.
-            return f"iif(typeof({name}) = 'blob', {_unreadable(name)}, {name})"
+            return f"iif({name} >= x'', {_unreadable(name)}, {name})"
         return name
 
     def _blob(self, text: str) -> str:

@@ -59,10 +59,11 @@ class Reader(BlockReader):
             case ColumnKind.BINARY:
                 return name
             case ColumnKind.FLOAT | ColumnKind.DECIMAL:
-                return f"iif(typeof({name}) = 'blob', '?', {name})"
+                # Octets are greater than any other value; typeof() would cost more.
+                return f"iif({name} >= x'', '?', {name})"
             case ColumnKind.INTEGER | ColumnKind.BOOLEAN:
                 # Octets that happen to be digits are no number.
-                return f"iif(typeof({name}) = 'blob', '?', CAST({name} AS TEXT))"
+                return f"iif({name} >= x'', '?', CAST({name} AS TEXT))"
             case ColumnKind.UUID:
                 return (
                     f"iif(typeof({name}) = 'blob' AND length({name}) = 16, "
