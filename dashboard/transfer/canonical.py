@@ -164,8 +164,9 @@ def _float_field(value: Raw) -> bytes:
 def exact_float(value: float | str | bytes) -> float:
     """Return the float that a value is. Raises ValueError where there is none."""
     found = float(value)
-    if not isinstance(value, float) and str(value).removeprefix("-").isdigit():
-        whole = int(value)
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    if text.removeprefix("-").isdigit():
+        whole = int(text)
         # The float itself, or the digits that are its shortest.
         if whole not in (int(found), Decimal(repr(found))):
             raise ValueError
