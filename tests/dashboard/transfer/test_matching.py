@@ -101,3 +101,39 @@ def test_a_floating_point_key_keeps_the_table_in_one_piece() -> None:
     assert plan is not None
     assert not plan.is_divisible
     assert "floating-point" in remark.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "found"),
+    [
+        (ColumnKind.FLOAT, "float8", ColumnKind.FLOAT),
+        (ColumnKind.FLOAT, "numeric", ColumnKind.DECIMAL),
+        (ColumnKind.INTEGER, "numeric", ColumnKind.DECIMAL),
+        (ColumnKind.DECIMAL, "float4", ColumnKind.DECIMAL),
+        (ColumnKind.TEXT, "bytea", ColumnKind.TEXT),
+        (ColumnKind.UUID, "bytea", ColumnKind.UUID),
+    ],
+)
+def test_a_field_over_another_type_is_what_both_columns_hold(
+    kind: ColumnKind, there: str, found: ColumnKind
+) -> None:
+    new = replace(NAME, type=ColumnType(there))
+    table = in_postgresql(replace(TABLE, columns=(ID, new)))
+    plan, remarks = matched(TABLE, table, {"id": ColumnKind.INTEGER, "name": kind})
+    assert remarks == []
+    assert plan is not None
+    assert plan.route == TEXT
+    assert plan.columns[1].kind is found
+    assert plan.columns[1].is_octets_there is (found is ColumnKind.TEXT)
+
+
+def test_a_built_in_field_makes_no_value_of_another_types() -> None:
+    new = replace(NAME, type=ColumnType("money"))
+    plan, (remark,) = matched(
+        TABLE,
+        in_postgresql(replace(TABLE, columns=(ID, new))),
+        {"id": ColumnKind.INTEGER, "name": ColumnKind.DECIMAL},
+    )
+    assert plan is None
+    assert remark.blocks
+    assert "'name' of table 'book' is text in the source and money" in remark.message
