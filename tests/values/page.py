@@ -23,7 +23,8 @@ REMEDY = "write the page anew, as its first line says"
 
 HEAD = """# What becomes of each value
 
-Written by the tests, from real servers: `WRITE_VALUES=1 make soak ARGS=tests/values`.
+Written by the tests, from real servers, by
+`WRITE_VALUES=1 make soak MINUTES=0 ARGS=tests/values/test_matrix.py`.
 Every value went from a column of one type into a column of another, under the field
 that is named; what arrived was judged by the drivers alone (`tests/values/`).
 
