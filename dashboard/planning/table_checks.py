@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from ..models import LeftOut
-from ..transfer.backends.base import Size
+from ..transfer.backends.base import Session, Size
 from ..transfer.columns import Table
 from ..transfer.errors import TransferError
 from ..transfer.locating import named
+from ..transfer.plan import TablePlan
 from .absence import Absence, Absences
 from .checked_plan import CheckedPlan, LeftOutTable, PlannedTable, listed
 from .derived import rebuilding
@@ -37,6 +38,12 @@ def plan_tables(
     where neither side has it.
     """
     _Planning(checked, source, destination, set(labels), writes=writes).plan(chosen)
+
+
+def _read_nothing(source: Session, plan: TablePlan) -> None:
+    """Raise what keeps the account from reading all rows and columns of a table."""
+    names = ", ".join(source.quote(column.name) for column in plan.columns)
+    source.query(f"SELECT {names} FROM {source.quote_table(plan.source_table)} LIMIT 0")  # noqa: S608
 
 
 class _Planning:
@@ -94,6 +101,7 @@ class _Planning:
         if plan is None:
             return
         try:
+            _read_nothing(self._sides[0].session, plan)
             size = self._sides[0].size(old.name) or NO_ROWS
             after = self._sides[1].size(new.name) if self._writes else None
         except TransferError as error:

@@ -43,21 +43,18 @@ def plan_table(
         *_check_table(source, destination, key),
         *_check_columns(source[1], destination[1], kinds),
     ]
+    columns: list[PlanColumn] = []
+    if not any(remark.blocks for remark in remarks):
+        columns = [_plan_column(*item, source, destination) for item in kinds.items()]
+        unheld = (c for c in columns if _is_foreign(c, kinds[c.name]))
+        remarks += [_foreign(source, column) for column in unheld]
     if any(remark.blocks for remark in remarks):
         return None, remarks
-    columns = [
-        _plan_column(name, kind, source, destination) for name, kind in kinds.items()
-    ]
-    foreign = [_foreign(source, c) for c in columns if _is_foreign(c, kinds[c.name])]
-    if foreign:
-        return None, [*remarks, *foreign]
     reason = _route_reason(source, destination, columns)
     plan = TablePlan(
         model=model,
         table=destination[1].name,
-        table_in_source=(
-            source[1].name if source[1].name != destination[1].name else ""
-        ),
+        table_in_source=_other_name(source[1], destination[1]),
         columns=tuple(columns),
         key=key,
         zone=zone,
@@ -68,6 +65,10 @@ def plan_table(
     if not plan.is_divisible:
         remarks.append(_indivisible(plan.table))
     return plan, remarks
+
+
+def _other_name(old: Table, new: Table) -> str:
+    return "" if old.name == new.name else old.name
 
 
 def _indivisible(table: str) -> Remark:

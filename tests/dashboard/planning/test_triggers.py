@@ -63,6 +63,7 @@ GRANTS: dict[str, list[str]] = {
         "ALTER TABLE bookshop_genre ENABLE ROW LEVEL SECURITY",
         "CREATE POLICY none ON bookshop_genre USING (false)",
     ],
+    "some columns": ["GRANT SELECT (id) ON bookshop_genre TO {role}"],
     "no privilege": [],
 }
 
