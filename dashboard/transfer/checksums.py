@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .canonical import SPELLING
 from .columns import ColumnKind, ColumnType
 from .keys import KeyRange
 
@@ -49,6 +50,15 @@ class Layout:
     zone: str
     # Whether a float's negative zero is another value than zero.
     signed_zero: bool = True
+
+    @property
+    def found_by(self) -> tuple[HashedColumn, ...]:
+        """What a row is found by on the other side: its key, or all that is sure."""
+        return self.key or tuple(
+            column
+            for column in self.server_hashed
+            if column.canonical_form not in SPELLING
+        )
 
 
 @dataclass(frozen=True)

@@ -69,13 +69,20 @@ FIELD_KINDS = {
 
 @dataclass(frozen=True)
 class ColumnType:
-    """A column's type as the engine's own catalogue has it."""
+    """A column's type as the engine's own catalogue has it.
+
+    ``instant`` says of moments that the engine keeps instants, and not the digits
+    of a clock; ``zerofill`` of numbers that they are printed with zeros before
+    them.
+    """
 
     name: str
     length: int | None = None
     precision: int | None = None
     scale: int | None = None
     collation: str = ""
+    instant: bool = False
+    zerofill: bool = False
 
 
 @dataclass(frozen=True)

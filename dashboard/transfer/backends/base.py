@@ -71,6 +71,10 @@ class Catalog(ABC):
         """Whether a column of this type can hold this kind as text."""
 
     @abstractmethod
+    def divides(self, column_type: ColumnType) -> bool:
+        """Whether a bound of a key of this type is read and given back exactly."""
+
+    @abstractmethod
     def foreign_keys(self) -> list[ForeignKey]:
         """Return every enforced foreign key of the database."""
 

@@ -47,11 +47,12 @@ KINDS = {
 }
 
 TEXTS = {name for name, kind in KINDS.items() if kind is ColumnKind.TEXT}
+OCTETS = {name for name, kind in KINDS.items() if kind is ColumnKind.BINARY}
 INTEGERS = {name for name, kind in KINDS.items() if kind is ColumnKind.INTEGER}
 
 # Kinds that a column of another natural kind may hold as the same text.
 ALSO = {
-    ColumnKind.UUID: {"char", "varchar"},
+    ColumnKind.UUID: {"char", "varchar", "binary", "varbinary"},
     ColumnKind.ADDRESS: TEXTS,
     ColumnKind.JSON: TEXTS,
     ColumnKind.BOOLEAN: INTEGERS,
@@ -63,7 +64,8 @@ COLUMNS = """
     SELECT column_name, data_type, is_nullable, character_maximum_length,
            numeric_precision, numeric_scale, datetime_precision,
            coalesce(collation_name, ''), extra, column_default,
-           coalesce(generation_expression, '')
+           coalesce(generation_expression, ''),
+           column_type LIKE '%%zerofill%%'
     FROM information_schema.columns
     WHERE table_schema = %s AND table_name = %s
     ORDER BY ordinal_position
@@ -96,6 +98,10 @@ TABLES = """
     FROM information_schema.tables WHERE table_schema = DATABASE()
     ORDER BY table_name
 """
+
+# Types whose values equal their own text. A float does not (manual, "Problems
+# with Floating-Point Values"), and of others nobody knows.
+DIVIDING = {*KINDS, "set", "year"} - {"float", "double", "json"}
 
 TRANSACTIONAL = {"innodb", "rocksdb"}
 
@@ -169,6 +175,9 @@ class Catalog(SQLCatalog):
             if index not in partial
         }
 
+    def divides(self, column_type: ColumnType) -> bool:
+        return column_type.name in DIVIDING
+
     def foreign_keys(self) -> list[ForeignKey]:
         found: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
         for name, table, column, to_table, to_column in self._session.query(
@@ -207,6 +216,7 @@ def _column(
     extra: str,
     default: str | None,
     expression: str,
+    zerofill: int,
 ) -> Column:
     type_name = type_name.lower()
     return Column(
@@ -217,6 +227,8 @@ def _column(
             precision=None if precision is None else int(precision),
             scale=_number(fraction if scale is None else scale),
             collation=collation,
+            instant=type_name == "timestamp",
+            zerofill=bool(zerofill),
         ),
         nullable=nullable == "YES",
         generated=bool(expression),

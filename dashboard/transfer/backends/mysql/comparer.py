@@ -14,6 +14,7 @@ from ...keys import KeyValue, spelled_out
 from ...plan import PlanColumn
 from ..comparing import SQLComparer
 from ..hashing import BATCH_ROWS, MODULUS, Row
+from .catalog import OCTETS
 
 if TYPE_CHECKING:
     from .session import MySQLSession
@@ -81,6 +82,8 @@ class Comparer(SQLComparer):
 
     def text(self, column: HashedColumn, zone: str) -> str:
         name = self._session.quote(column.name)
+        if column.type.zerofill:
+            name = f"({name} + 0)"
         match column.canonical_form:
             case canonical.INTEGER if column.type.name == "bit":
                 return f"({name} + 0)"
@@ -102,6 +105,11 @@ class Comparer(SQLComparer):
                 return _utf8(name, column.type)
             case _:
                 return name
+
+    def shown(self, column: HashedColumn, zone: str) -> str:
+        if column.kind is ColumnKind.BINARY or column.type.name == "bit":
+            return f"LOWER(HEX({self._session.quote(column.name)}))"
+        return super().shown(column, zone)
 
     def raw(self, column: HashedColumn) -> str:
         name = self._session.quote(column.name)
@@ -193,6 +201,8 @@ def _double(name: str) -> str:
 def _uuid_hex(name: str, column_type: ColumnType) -> str:
     if column_type.name == "uuid":
         return f"REPLACE({_as_text(name)}, '-', '')"
+    if column_type.name in OCTETS:
+        return f"LOWER(HEX({name}))"
     text = f"LOWER({name})"
     if column_type.name == "char" and column_type.length == 32:
         return text

@@ -19,6 +19,7 @@ from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat, Row
 from ...stream import TextStream
 from .. import base
+from .catalog import OCTETS
 from .faults import describe
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def _conversion(column: PlanColumn, variable: str) -> str | None:
     match column.kind:
         case ColumnKind.BINARY:
             return f"UNHEX({variable})"
+        case ColumnKind.UUID if column.destination.name in OCTETS:
+            return f"UNHEX(REPLACE({variable}, '-', ''))"
         case ColumnKind.UUID if column.destination.name != "uuid":
             return _uuid_sql(column, variable)
         case ColumnKind.BOOLEAN if column.destination.name == "bit":
@@ -174,7 +177,9 @@ def _converted(plan: TablePlan, row: Row) -> tuple[Any, ...]:
         value = values[index]
         if value is None:
             continue
-        if column.kind is ColumnKind.UUID and column.destination.length == 32:
+        if column.kind is ColumnKind.UUID and column.destination.name in OCTETS:
+            values[index] = bytes.fromhex(value.replace("-", ""))
+        elif column.kind is ColumnKind.UUID and column.destination.length == 32:
             values[index] = value.replace("-", "").lower()
         elif column.destination.name == "bit":
             values[index] = int(value)

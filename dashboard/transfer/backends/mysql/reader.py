@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
 from ...columns import ColumnKind
-from ...keys import KeyRange, spelled_out
+from ...keys import Key, KeyRange, spelled_out
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, RawRow
+from ..reading import BlockReader, RawRow, copies_octets
+from .catalog import OCTETS
 
 if TYPE_CHECKING:
     from .session import MySQLSession
@@ -24,6 +25,11 @@ LONG_BATCH_ROWS = 64
 # NULL where it is none (manual, "UUID Data Type" and "INET6").
 OWN_LITERALS = {"uuid", "inet4", "inet6"}
 
+# A bound that were a text would be compared with a decimal as a double is.
+EXACT_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal"}
+# Sorted by their numbers, and compared by them with a number only.
+NUMBERED = {"enum", "set", "bit", "year"}
+
 HEX_PREFIX = {LoadFormat.COPY: b"\\x", LoadFormat.CSV: b""}
 
 
@@ -35,8 +41,20 @@ class Reader(BlockReader):
     _session: MySQLSession
 
     def key_text(self, column: PlanColumn) -> str:
-        name = self._session.quote(column.name)
-        return name if column.kind is ColumnKind.INTEGER else f"CAST({name} AS CHAR)"
+        name, real = self._session.quote(column.name), column.source.name
+        if real in EXACT_NUMBERS:
+            return name
+        if real in NUMBERED:
+            return f"CAST({name} AS UNSIGNED)"
+        if real in OCTETS:
+            return f"HEX({name})"
+        return f"CAST({name} AS CHAR)"
+
+    def found_key(self, plan: TablePlan, row: tuple[Any, ...]) -> Key:
+        return tuple(
+            bytes.fromhex(value) if column.source.name in OCTETS else value
+            for column, value in zip(plan.key_columns, row, strict=True)
+        )
 
     def raw(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
@@ -112,6 +130,8 @@ class Reader(BlockReader):
                 return _interval(name)
             case ColumnKind.TEXT if column.source.name == "enum":
                 return f"CAST({name} AS CHAR)"
+            case ColumnKind.UUID:
+                return _uuid(column, name, load_format)
             case _:
                 return name
 
@@ -138,6 +158,15 @@ def _is_short(column: PlanColumn) -> bool:
             length is not None and length <= SHORT_LENGTH
         )
     return column.kind in SHORT
+
+
+def _uuid(column: PlanColumn, name: str, load_format: LoadFormat) -> str:
+    if column.source.name in OCTETS:
+        name = f"CONVERT(LOWER(HEX({name})) USING binary)"
+    if copies_octets(column, load_format):
+        # A backslash and an x.
+        return f"CONCAT(X'5C78', REPLACE(CAST({name} AS CHAR), '-', ''))"
+    return name
 
 
 def _interval(name: str) -> str:

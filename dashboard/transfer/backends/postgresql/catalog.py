@@ -40,7 +40,7 @@ TEXTS = {"text", "varchar", "bpchar", "citext"}
 
 # Kinds that a column of another natural kind may hold as the same text.
 ALSO = {
-    ColumnKind.UUID: TEXTS,
+    ColumnKind.UUID: {*TEXTS, "bytea"},
     ColumnKind.ADDRESS: TEXTS,
     ColumnKind.JSON: TEXTS,
     ColumnKind.TEXT: {"citext"},
@@ -215,8 +215,9 @@ def _column(
 
 
 def _type(name: str, modifier: int, collation: str) -> ColumnType:
+    instant = name == "timestamptz"
     if modifier < 0:
-        return ColumnType(name, collation=collation)
+        return ColumnType(name, collation=collation, instant=instant)
     if name in ("varchar", "bpchar"):
         return ColumnType(name, length=modifier - 4, collation=collation)
     if name == "numeric":
@@ -225,5 +226,5 @@ def _type(name: str, modifier: int, collation: str) -> ColumnType:
         scale = ((packed & 0x7FF) ^ 1024) - 1024
         return ColumnType(name, precision=(packed >> 16) & 0xFFFF, scale=scale)
     if name in ("timestamp", "timestamptz", "time"):
-        return ColumnType(name, scale=modifier)
+        return ColumnType(name, scale=modifier, instant=instant)
     return ColumnType(name, collation=collation)

@@ -105,6 +105,14 @@ class Comparer(SQLComparer):
             case _:
                 return f"{name}::text"
 
+    def shown(self, column: HashedColumn, zone: str) -> str:
+        match column.kind:
+            case ColumnKind.BINARY:
+                return f"encode({self._session.quote(column.name)}, 'hex')"
+            case ColumnKind.FLOAT:
+                return f"{self._session.quote(column.name)}::text"
+        return super().shown(column, zone)
+
     def raw(self, column: HashedColumn) -> str:
         name = self._session.quote(column.name)
         return f"{name}::float8" if column.kind is ColumnKind.FLOAT else f"{name}::text"
@@ -244,6 +252,8 @@ def _float_text(value: str) -> str:
 def _uuid_hex(name: str, column_type: ColumnType) -> str:
     if column_type.name == "uuid":
         return f"encode(uuid_send({name}), 'hex')"
+    if column_type.name == "bytea":
+        return f"encode({name}, 'hex')"
     text = f"lower({name}::text)"
     return f"CASE length({name}) WHEN 36 THEN replace({text}, '-', '') ELSE {text} END"
 

@@ -79,9 +79,19 @@ class Reader(SQLReader):
     ) -> str:
         name = self._session.quote(column.name)
         if load_format is LoadFormat.COPY:
-            # To PostgreSQL: its own output is its own input.
-            return name
+            return _own_text(column, name)
         return _foreign_text(plan, column, name, load_format)
+
+
+def _own_text(column: PlanColumn, name: str) -> str:
+    """Return what PostgreSQL writes so that PostgreSQL reads it."""
+    if column.kind is ColumnKind.UUID and column.source != column.destination:
+        octets = column.source.name == "bytea"
+        text = f"encode({name}, 'hex')" if octets else f"{name}::text"
+        if column.destination.name == "bytea":
+            return rf"'\x' || replace({text}, '-', '')"
+        return text
+    return name
 
 
 def _foreign_text(
@@ -91,6 +101,8 @@ def _foreign_text(
     match column.kind:
         case ColumnKind.BOOLEAN:
             return f"{name}::int::text"
+        case ColumnKind.UUID if column.source.name == "bytea":
+            return f"encode({name}, 'hex')"
         case ColumnKind.BINARY:
             return name if load_format is LoadFormat.ROWS else f"encode({name}, 'hex')"
         case ColumnKind.TIMESTAMP if column.source.name == "timestamptz":

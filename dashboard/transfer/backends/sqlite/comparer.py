@@ -81,7 +81,7 @@ class Comparer(SQLComparer):
             case canonical.FLOAT_TEXT:
                 return _by_type(name, "'real', 'integer'", f"mc_float({name})")
             case canonical.UUID_HEX:
-                return _uuid_hex(name)
+                return _uuid_hex(name, column.type)
             case canonical.INSTANT | canonical.LOCAL:
                 rest = f"mc_moment({self._blob(name)}, '{zone}')"
                 length = f"length({name}) * (substr({name}, 11, 1) = ' ')"
@@ -98,6 +98,13 @@ class Comparer(SQLComparer):
                 return name
             case _:
                 return f"quote({name})"
+
+    def shown(self, column: HashedColumn, zone: str) -> str:
+        name = self._session.quote(column.name)
+        if column.kind is ColumnKind.FLOAT:
+            return name
+        text = super().shown(column, zone)
+        return f"iif(typeof({name}) = 'blob', lower(hex({name})), {text})"
 
     def raw(self, column: HashedColumn) -> str:
         return self._session.quote(column.name)
@@ -180,7 +187,9 @@ def _moment(name: str, length: str, whole: int, rest: str) -> str:
     )
 
 
-def _uuid_hex(name: str) -> str:
+def _uuid_hex(name: str, column_type: ColumnType) -> str:
+    if column_type.name == "blob":
+        return f"iif(typeof({name}) = 'blob', lower(hex({name})), {name})"
     return (
         f"CASE length({name}) WHEN 36 THEN lower(replace({name}, '-', '')) "
         f"ELSE lower({name}) END"

@@ -112,6 +112,8 @@ def _conversion(column: PlanColumn) -> Conversion | None:
             return _each(int)
         case ColumnKind.FLOAT:
             return _each(float)
+        case ColumnKind.UUID if column.destination.name == "blob":
+            return _each(_octets)
         case ColumnKind.UUID if column.destination.length == 32:
             return _each(_uuid)
         case ColumnKind.TIMESTAMP:
@@ -128,6 +130,10 @@ def _each(convert: Callable[[str], Any]) -> Conversion:
 
 def _uuid(value: str) -> str:
     return value.replace("-", "").lower()
+
+
+def _octets(value: str) -> bytes:
+    return bytes.fromhex(value.replace("-", ""))
 
 
 def _moments(whole: int) -> Conversion:

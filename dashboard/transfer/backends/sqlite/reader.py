@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
 from ...columns import ColumnKind
-from ...keys import KeyRange, row_comparison
+from ...keys import Key, KeyRange, row_comparison
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, RawRow
+from ..reading import BlockReader, RawRow, copies_octets
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -37,6 +37,17 @@ class Reader(BlockReader):
     selector = staticmethod(row_comparison)
     _session: SQLiteSession
 
+    def key_text(self, column: PlanColumn) -> str:
+        name = self._session.quote(column.name)
+        return f"{name}, typeof({name})"
+
+    def found_key(self, plan: TablePlan, row: tuple[Any, ...]) -> Key:
+        # Octets and text sort apart, whatever they are.
+        return tuple(
+            value.encode("utf-8", "surrogateescape") if kind == "blob" else value
+            for value, kind in zip(row[::2], row[1::2], strict=True)
+        )
+
     def raw(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> Iterator[list[RawRow]]:
@@ -59,8 +70,18 @@ class Reader(BlockReader):
                 return name
             case ColumnKind.DURATION if load_format is LoadFormat.COPY:
                 return INTERVAL.format(name=name, day=DAY)
+            case ColumnKind.UUID:
+                return _uuid(column, name, load_format)
             case _:
                 return f"CAST({name} AS TEXT)"
+
+
+def _uuid(column: PlanColumn, name: str, load_format: LoadFormat) -> str:
+    if column.source.name == "blob":
+        name = f"iif(typeof({name}) = 'blob', lower(hex({name})), {name})"
+    if copies_octets(column, load_format):
+        return rf"'\x' || replace({name}, '-', '')"
+    return f"CAST({name} AS TEXT)"
 
 
 def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversion]:
