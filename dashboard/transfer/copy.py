@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .backends.base import Session
-from .errors import CountMismatch
+from .errors import CountMismatch, DataRefused
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
 from .plan import TablePlan
@@ -59,7 +59,29 @@ def move(
     key_range: KeyRange = EVERYTHING,
     objects: ObjectRoute | None = None,
 ) -> Copied:
-    """Move the rows of a range inside the destination's open transaction."""
+    """Move the rows of a range inside the destination's open transaction.
+
+    Raises DataRefused, with the table's name, for what one side cannot hold.
+    """
+    try:
+        return _moved(source, destination, plan, key_range, objects)
+    except DataRefused as error:
+        if plan.table in error.message:
+            raise
+        said = _("Table '%(table)s' is not loaded: %(said)s") % {
+            "table": plan.table,
+            "said": error.message,
+        }
+        raise DataRefused(said, error.remedy, code=error.code) from error
+
+
+def _moved(
+    source: Session,
+    destination: Session,
+    plan: TablePlan,
+    key_range: KeyRange,
+    objects: ObjectRoute | None,
+) -> Copied:
     if objects is not None:
         counted = _Counted(objects.batches(source, plan, key_range))
         loaded = destination.loader.load_objects(plan, counted)

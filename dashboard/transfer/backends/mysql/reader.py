@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
 from ...columns import ColumnKind
 from ...keys import Key, KeyRange, spelled_out
+from ...moments import conversion, is_converted
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
 from ..reading import BlockReader, RawRow, copies_octets
@@ -29,6 +30,9 @@ OWN_LITERALS = {"uuid", "inet4", "inet6"}
 EXACT_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal"}
 # Sorted by their numbers, and compared by them with a number only.
 NUMBERED = {"enum", "set", "bit", "year"}
+
+Conversion = Callable[[bytes], bytes]
+Conversions = dict[int, Conversion]
 
 HEX_PREFIX = {LoadFormat.COPY: b"\\x", LoadFormat.CSV: b""}
 
@@ -60,23 +64,20 @@ class Reader(BlockReader):
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> Iterator[list[RawRow]]:
         source, values = self.selection(plan, key_range, "%s")
-        if load_format is LoadFormat.ROWS:
-            columns = ", ".join(self._expression(c, load_format) for c in plan.written)
-            binary: list[int] = []
-        else:
-            columns, binary = self._groups(plan, load_format)
+        columns, conversions = self._selected(plan, load_format)
         sql = self._session.format(f"SELECT {columns} {source}", values)
         size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
         for batch in self._fetch(sql, size):
-            if binary:
-                yield [_with_hex(row, binary, HEX_PREFIX[load_format]) for row in batch]
-            else:
-                yield batch
+            yield (
+                [_converted(row, conversions) for row in batch]
+                if conversions
+                else batch
+            )
 
-    def _groups(
+    def _selected(
         self, plan: TablePlan, load_format: LoadFormat
-    ) -> tuple[str, list[int]]:
-        """Return what to select for text, and which of it is binary.
+    ) -> tuple[str, Conversions]:
+        """Return what to select, and what is made of it here.
 
         Neighbours that are short are set apart by the server, in the way of
         a block of lines, and arrive as one value: a value costs the client
@@ -85,17 +86,18 @@ class Reader(BlockReader):
         NULL.
         """
         selected: list[str] = []
-        binary: list[int] = []
-        for short, group in groupby(plan.written, _is_short):
-            if short:
+        conversions: Conversions = {}
+        in_rows = load_format is LoadFormat.ROWS
+        for short, group in groupby(plan.written, lambda c: _is_short(plan, c)):
+            if short and not in_rows:
                 parts = ", ".join(self._part(column, load_format) for column in group)
                 selected.append(f"CONCAT_WS(X'FE', {parts})")
                 continue
             for column in group:
-                if column.kind is ColumnKind.BINARY:
-                    binary.append(len(selected))
+                if convert := _conversion(plan, column, load_format):
+                    conversions[len(selected)] = convert
                 selected.append(self._expression(column, load_format))
-        return ", ".join(selected), binary
+        return ", ".join(selected), conversions
 
     def _part(self, column: PlanColumn, load_format: LoadFormat) -> str:
         text = self._expression(column, load_format)
@@ -151,7 +153,9 @@ SHORT = {
 SHORT_LENGTH = 1_000
 
 
-def _is_short(column: PlanColumn) -> bool:
+def _is_short(plan: TablePlan, column: PlanColumn) -> bool:
+    if is_converted(plan, column):
+        return False
     if column.kind is ColumnKind.TEXT:
         length = column.source.length
         return column.source.name in ("char", "varchar") and (
@@ -181,10 +185,21 @@ def _interval(name: str) -> str:
     )
 
 
-def _with_hex(row: RawRow, binary: list[int], prefix: bytes) -> RawRow:
+def _conversion(
+    plan: TablePlan, column: PlanColumn, load_format: LoadFormat
+) -> Conversion | None:
+    if column.kind is ColumnKind.BINARY and load_format is not LoadFormat.ROWS:
+        prefix = HEX_PREFIX[load_format]
+        return lambda value: prefix + value.hex().encode()
+    if convert := conversion(plan, column):
+        return lambda value: convert(value.decode()).encode()
+    return None
+
+
+def _converted(row: RawRow, conversions: Conversions) -> RawRow:
     values = list(row)
-    for index in binary:
+    for index, convert in conversions.items():
         value = values[index]
         if value is not None:
-            values[index] = prefix + value.hex().encode()
+            values[index] = convert(value)
     return tuple(values)

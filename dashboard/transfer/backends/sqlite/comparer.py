@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -61,7 +62,7 @@ class Comparer(SQLComparer):
     def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
     ) -> list[str]:
-        if column.kind is ColumnKind.TIMESTAMP and zone == "UTC":
+        if column.kind is ColumnKind.TIMESTAMP:
             return [canonical.LOCAL, canonical.INSTANT]
         return BY_KIND[column.kind]
 
@@ -82,6 +83,8 @@ class Comparer(SQLComparer):
                 return _by_type(name, "'real', 'integer'", f"mc_float({name})")
             case canonical.UUID_HEX:
                 return _uuid_hex(name, column.type)
+            case canonical.INSTANT if zone != "UTC":
+                return f"mc_instant({self._blob(name)}, '{zone}')"
             case canonical.INSTANT | canonical.LOCAL:
                 rest = f"mc_moment({self._blob(name)}, '{zone}')"
                 length = f"length({name}) * (substr({name}, 11, 1) = ' ')"
@@ -196,6 +199,8 @@ def _uuid_hex(name: str, column_type: ColumnType) -> str:
     )
 
 
+FINER = re.compile(r"[.,]\d{7}")
+
 # --- what SQL has no words for --------------------------------------------
 
 Stored = str | bytes | float | int | None
@@ -248,20 +253,46 @@ _decimal_of = _spelled(canonical.decimal_text)
 
 def _moment_of(value: bytes | None, zone: str) -> str | None:
     def read(text: str) -> str:
-        moment = datetime.fromisoformat(text)
+        moment = _exact(text)
         if moment.tzinfo is not None:
-            moment = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        return _without_zeros(moment.isoformat(" "))
+            moment = moment.astimezone(ZoneInfo(zone))
+            # The digits are those of the hour before.
+            if moment.fold:
+                raise ValueError
+        return _without_zeros(moment.replace(tzinfo=None).isoformat(" "))
 
     return _spelled(read)(value)
 
 
+def _instant_of(value: bytes | None, zone: str) -> str | None:
+    def read(text: str) -> str:
+        moment, clock = _exact(text), ZoneInfo(zone)
+        if moment.tzinfo is None:
+            instant = moment.replace(tzinfo=clock).astimezone(UTC)
+            if instant.astimezone(clock).replace(tzinfo=None) != moment:
+                raise ValueError
+            moment = instant
+        text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        return _without_zeros(text)
+
+    return _spelled(read)(value)
+
+
+def _exact(text: str) -> datetime:
+    # Python leaves out what is smaller than a microsecond.
+    if FINER.search(text):
+        raise ValueError
+    return datetime.fromisoformat(text)
+
+
 def _time_of(text: str) -> str:
+    if FINER.search(text):
+        raise ValueError
     return _without_zeros(time.fromisoformat(text).isoformat())
 
 
 def _date_of(text: str) -> str:
-    moment = datetime.fromisoformat(text)
+    moment = _exact(text)
     if moment != datetime.combine(moment.date(), time()):
         raise ValueError
     return date.isoformat(moment.date())
@@ -284,6 +315,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Stored]]] = {
     "mc_value": (1, _value),
     "mc_float": (1, _float),
     "mc_moment": (2, _moment_of),
+    "mc_instant": (2, _instant_of),
     "mc_time": (1, _spelled(_time_of)),
     "mc_date": (1, _spelled(_date_of)),
     "mc_address": (1, _spelled(_address_of)),

@@ -16,6 +16,7 @@ from ...plan import PlanColumn, TablePlan
 from ...rows import Counted, LoadFormat, Row
 from .. import base
 from .attached import copy_attached
+from .moments import check
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -25,6 +26,7 @@ Conversion = Callable[[list[Any]], list[Any]]
 
 # A row of a statement of its own costs twice as much; more rows bring nothing.
 INSERT_ROWS = 50
+LARGEST = (1 << 63) - 1
 
 
 class Loader(base.Loader):
@@ -76,14 +78,7 @@ class Loader(base.Loader):
                 sql = self._insertion(plan, len(group) // width)
                 rows += connection.execute(sql, group).rowcount
             except OverflowError:
-                raise DataRefused(
-                    _(
-                        "Table '%(table)s' holds a number that does not fit into "
-                        "SQLite's 64 bits."
-                    )
-                    % {"table": plan.table},
-                    _("Correct the row in the source, then retry."),
-                ) from None
+                raise _too_large(plan, group) from None
         return rows
 
     def _insertion(self, plan: TablePlan, rows: int) -> str:
@@ -117,9 +112,11 @@ def _conversion(column: PlanColumn) -> Conversion | None:
         case ColumnKind.UUID if column.destination.length == 32:
             return _each(_uuid)
         case ColumnKind.TIMESTAMP:
-            return _moments(19)
+            return _moments("moment", 19)
         case ColumnKind.TIME:
-            return _moments(8)
+            return _moments("clock", 8)
+        case ColumnKind.DATE:
+            return _days
         case _:
             return None
 
@@ -136,15 +133,21 @@ def _octets(value: str) -> bytes:
     return bytes.fromhex(value.replace("-", ""))
 
 
-def _moments(whole: int) -> Conversion:
+def _days(values: list[str | None]) -> list[str | None]:
+    check("day", [value for value in values if value is not None])
+    return values
+
+
+def _moments(name: str, whole: int) -> Conversion:
     """Spell fractions as Django does: six digits, or none where it is zero.
 
     Django compares these columns as text, so the spelling is part of the value.
-    ``whole`` is the length of a moment without a fraction.
+    ``whole`` is the length of a moment without a fraction, ``name`` what it is.
     """
     zero, length = ".000000", whole + 7
 
     def convert(values: list[str | None]) -> list[str | None]:
+        check(name, [value for value in values if value is not None])
         return [
             value
             if value is None
@@ -162,6 +165,22 @@ def _moment(value: str) -> str:
     if not point or not fraction.strip("0"):
         return whole
     return f"{whole}.{fraction:0<6}"
+
+
+def _too_large(plan: TablePlan, values: list[Any]) -> DataRefused:
+    wide = (
+        plan.written[place % len(plan.written)].name
+        for place, value in enumerate(values)
+        if isinstance(value, int) and not -LARGEST - 1 <= value <= LARGEST
+    )
+    return DataRefused(
+        _(
+            "Column '%(column)s' of table '%(table)s' holds a number that does not fit "
+            "into SQLite's 64 bits."
+        )
+        % {"table": plan.table, "column": next(wide, "")},
+        _("Correct the row in the source, then retry."),
+    )
 
 
 def _refused(plan: TablePlan, column: PlanColumn) -> DataRefused:
