@@ -13,6 +13,7 @@ from ..transfer.matching import plan_table
 from ..transfer.plan import TablePlan
 from .absence import Absences
 from .checked_plan import CheckedPlan, listed
+from .clock_checks import check_clocks
 from .custom_fields import is_uuid_everywhere
 from .derived import vectors
 from .sides import Side
@@ -39,6 +40,8 @@ def plan_item(
     plan, remarks = plan_table(
         item.label, (source, old), (destination, new), kinds, key, checked.time_zone
     )
+    if plan is not None:
+        check_clocks(checked, plan, (source, destination))
     for remark in remarks:
         if remark.blocks:
             checked.error("table", remark.message, remark.remedy, item.label)

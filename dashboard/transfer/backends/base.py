@@ -34,6 +34,10 @@ class Size:
     bytes: int | None = None
 
 
+SOME_INSTANTS = (1_704_110_400, 1_719_835_200)
+"""Seconds of Unix time, in a winter and in a summer."""
+
+
 class Catalog(ABC):
     """What is there."""
 
@@ -250,6 +254,9 @@ class Session(ABC):
     label: str
     # What stands for a value in the driver's statements.
     placeholder: str
+    # SOME_INSTANTS as the project's own connection shows them, where that depends
+    # on it.
+    shown_instants: tuple[str, ...] = ()
     # Whereabouts of any connection to such a database: one row of texts that
     # two connections share which find the same tables by the same account.
     whereabouts_sql: str

@@ -14,6 +14,7 @@ import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 
 from ...errors import TransferError
+from ..base import SOME_INSTANTS
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
@@ -88,6 +89,8 @@ MYSQL_SETTINGS = {
     "information_schema_stats_expiry": "0",
 }
 
+SHOWN = "SELECT CAST(FROM_UNIXTIME(%s) AS CHAR), CAST(FROM_UNIXTIME(%s) AS CHAR)"
+
 # Strict, and a zero in an auto-increment column stays a zero.
 MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO"  # noqa: E501
 
@@ -110,6 +113,8 @@ def connect(
     session = MySQLSession(database, label, opened)
     try:
         _keep_alive(session.driver.descriptor())
+        # Before the zone of the session is UTC.
+        (session.shown_instants,) = session.query(SHOWN, SOME_INSTANTS)
         _pin(session, writing=writing)
     except BaseException:
         session.close()
