@@ -33,8 +33,9 @@ INTERVAL = (
 )
 
 
-DAY_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
-CLOCK_GLOB = "[0-9][0-9]:[0-5][0-9]:[0-5][0-9]"
+# No word of PostgreSQL's for a moment, such as "allballs", looks like that.
+DAY_GLOB = "????-??-??"
+CLOCK_GLOB = "??:[0-5]?:[0-5]?"
 
 
 class Reader(BlockReader):
