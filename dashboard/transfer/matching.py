@@ -63,9 +63,7 @@ def plan_table(
         route_reason=reason,
         is_divisible=undivided is None,
     )
-    if undivided is not None:
-        remarks.append(undivided)
-    return plan, remarks
+    return plan, [*remarks, *([undivided] if undivided else [])]
 
 
 def _why_undivided(source: Side, key: tuple[str, ...]) -> Remark | None:
