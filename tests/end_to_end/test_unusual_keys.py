@@ -94,6 +94,7 @@ ZEROFILL = [
 ]
 LOOSE = [(1, "twice"), (1, "twice"), (2, "once"), (3, "")]
 WITHOUT_KEY = "CREATE TABLE shop_loose (number integer NOT NULL, name varchar(20))"
+OPTIONS = ("--chunk-rows=50", "--table=legacy_log")
 DIRECTIONS = [
     ("mariadb", "postgresql"),
     *(
@@ -128,22 +129,25 @@ def test_no_key_refuses_a_run(project: Project, source: str, destination: str) -
     for side in sides:
         side.run("DROP TABLE shop_loose")
         side.run(WITHOUT_KEY)
+        # Of no model.
+        side.run("CREATE TABLE legacy_log (line varchar(20) NULL)")
     old, new = sides
     for row in LOOSE:
         old.run("INSERT INTO shop_loose VALUES (%s, %s)", row)
+    old.run("INSERT INTO legacy_log VALUES ('a'), ('a'), (NULL), (NULL)")
     if old.vendor == "mysql":
         for statement in ZEROFILL:
             old.run(statement)
 
     # Where octets become a UUID, only the field knows that they are swapped.
     swaps = "postgresql" in (source, destination)
-    report = throwaway.copy(
-        "old", "new", "shop", "--chunk-rows=50", code=3 if swaps else 0
-    )
+    report = throwaway.copy("old", "new", "shop", *OPTIONS, code=3 if swaps else 0)
 
     tables = {table["table"]: table for table in report["tables"]}
     read = "SELECT number, name FROM shop_loose"
     assert Counter(new.read(read)) == Counter(old.read(read)) == Counter(LOOSE)
+    log = "SELECT line FROM legacy_log"
+    assert Counter(new.read(log)) == Counter(old.read(log))
     assert set(equal_as_django_reads(throwaway).values()) == {True}
     verdicts = Counter(one["verdict"] for one in tables.values())
     assert verdicts == {"verified": len(tables) - swaps, "not verifiable": int(swaps)}
