@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,8 @@ from ..transfer.matching import plan_table
 from ..transfer.plan import TablePlan
 from .absence import Absences
 from .checked_plan import CheckedPlan, listed
+from .clock_checks import check_clocks
+from .custom_fields import is_uuid_everywhere
 from .derived import vectors
 from .sides import Side
 from .table_selection import Item, ModelTable
@@ -37,6 +40,8 @@ def plan_item(
     plan, remarks = plan_table(
         item.label, (source, old), (destination, new), kinds, key, checked.time_zone
     )
+    if plan is not None:
+        check_clocks(checked, plan, (source, destination))
     for remark in remarks:
         if remark.blocks:
             checked.error("table", remark.message, remark.remedy, item.label)
@@ -96,7 +101,11 @@ def _of_model(
             continue
         _say_missing_columns(checked, item, sides[number].alias, missing)
         return None
-    kinds = {c: column_kind(item, c) for c in item.fields if c not in dropped}
+    kinds = {
+        c: column_kind(item, c) or _custom_kind(item, c, sides, tables)
+        for c in item.fields
+        if c not in dropped
+    }
     return kinds, real_key(item, tables), tables
 
 
@@ -162,14 +171,38 @@ def _say_missing_columns(
 
 def column_kind(item: ModelTable, column: str) -> ColumnKind | None:
     """Return what a column's field holds, or None for a custom field."""
-    field = item.fields[column]
+    return FIELD_KINDS.get(_holder(item, column).get_internal_type())
+
+
+def _holder(item: ModelTable, column: str) -> Any:
+    field: Any = item.fields[column]
     target = field
     # A reference holds what it refers to.
     while target.is_relation and hasattr(target, "target_field"):
         target = target.target_field
     if hasattr(field, "output_field") and getattr(field, "generated", False):
         target = field.output_field
-    return FIELD_KINDS.get(target.get_internal_type())
+    return target
+
+
+def _custom_kind(
+    item: ModelTable, column: str, sides: tuple[Side, Side], tables: Pair
+) -> ColumnKind | None:
+    """Return UUID where a custom field keeps one in types that differ, or None."""
+    found = [
+        (side.session.catalog, real.type)
+        for side, table in zip(sides, tables, strict=True)
+        if (real := table.column(column)) is not None
+    ]
+    natural = {catalog.kind(real) for catalog, real in found}
+    if len(found) < len(sides) or len(natural) == 1:
+        return None
+    if not all(catalog.holds(ColumnKind.UUID, real) for catalog, real in found):
+        return None
+    aliases = [side.alias for side in sides]
+    if is_uuid_everywhere(_holder(item, column), aliases):
+        return ColumnKind.UUID
+    return None
 
 
 def real_key(item: ModelTable, tables: Pair) -> tuple[str, ...]:

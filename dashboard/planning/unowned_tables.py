@@ -45,22 +45,8 @@ def described(
             _("Give the columns types that both engines know, or leave the table out."),
         )
         return None
-    key = _common_key(tables)
-    return (kinds, key, tables) if key or _say_no_key(checked, item) else None
-
-
-def _say_no_key(checked: CheckedPlan, item: Item) -> bool:
-    _refuse(
-        checked,
-        item,
-        _(
-            "Table '%(table)s' has no primary key, and no unique columns without NULL, "
-            "that both databases keep."
-        )
-        % {"table": item.table},
-        _("Add a primary key on both sides, or leave the table out."),
-    )
-    return False
+    # Without a key it is copied whole, and said so.
+    return kinds, _common_key(tables), tables
 
 
 def _refuse(checked: CheckedPlan, item: Item, message: str, remedy: str) -> None:

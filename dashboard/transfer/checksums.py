@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .canonical import SPELLING
 from .columns import ColumnKind, ColumnType
 from .keys import KeyRange
 
@@ -47,6 +48,15 @@ class Layout:
     # What is hashed in Python.
     python_hashed: tuple[HashedColumn, ...]
     zone: str
+
+    @property
+    def found_by(self) -> tuple[HashedColumn, ...]:
+        """What a row is found by on the other side: its key, or all that is sure."""
+        return self.key or tuple(
+            column
+            for column in self.server_hashed
+            if column.canonical_form not in SPELLING
+        )
 
 
 @dataclass(frozen=True)

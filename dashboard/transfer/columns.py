@@ -78,7 +78,9 @@ class ColumnType:
     """A column's type as the engine's own catalogue has it.
 
     A domain of PostgreSQL's has the name of the type under it, and every
-    enumeration of its the name ``enum``.
+    enumeration of its the name ``enum``. ``instant`` says of moments that the
+    engine keeps instants, and not the digits of a clock; ``zerofill`` of numbers
+    that they are printed with zeros before them.
     """
 
     name: str
@@ -86,8 +88,8 @@ class ColumnType:
     precision: int | None = None
     scale: int | None = None
     collation: str = ""
-    # Printed with zeros before it: MySQL's ZEROFILL.
-    padded: bool = False
+    instant: bool = False
+    zerofill: bool = False
 
     @property
     def holds_octets(self) -> bool:

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from .backends.base import Session
 from .canonical import SPELLING
-from .checksums import Checksum, ComparedRow, Selection
-from .differences import Differences, RowDifference
+from .checksums import Checksum, Selection
+from .differences import Differences, RowDifference, Rows
 from .errors import Unsupported
 from .keys import EVERYTHING, KeyRange
 from .layouts import Layouts, Trust, decide_layouts
@@ -118,7 +118,7 @@ class _Comparing:
 
     def run(self) -> Comparison:
         layouts = self._layouts(Trust.FULL)
-        if not layouts.source.key:
+        if not layouts.has_key:
             rows = _count_rows(self._pair, self._plan)
             reason = self._unverifiable if any(rows) else ""
             return Comparison(*rows, unverifiable=reason)
@@ -165,19 +165,19 @@ class _Comparing:
         return self._result(sums)
 
     def _differing(self, layouts: Layouts, sums: Sums) -> Comparison:
-        key = layouts.source.key
-        spelled = [c.name for c in key if c.canonical_form in SPELLING]
-        if spelled:
-            self._unverifiable = _(
-                "The two engines may spell the key %(key)s differently, so that no "
-                "row can be found by it on the other side."
-            ) % {"key": ", ".join(spelled)}
-            return self._result(sums)
         found = Differences(self._plan, self._differences_kept)
         for prefixes in self._groups(layouts, sums):
             self._compare_rows(layouts, prefixes, found)
             if found.is_full:
                 break
+        key = layouts.source.key
+        spelled = [c.name for c in key if c.canonical_form in SPELLING]
+        if spelled and not found.are_apart([column.kind for column in key]):
+            self._unverifiable = _(
+                "The two engines may spell the key %(key)s differently, so that no "
+                "row can be found by it on the other side."
+            ) % {"key": ", ".join(spelled)}
+            return self._result(sums)
         if not found.count and not _agree(self._sums(layouts)):
             self._unverifiable = _("Rows were written while they were compared.")
         return self._result(sums, found)
@@ -237,9 +237,9 @@ class _Comparing:
             key=itemgetter(0, 1),
         )
         for __, same in groupby(rows, key=itemgetter(0)):
-            by_side: tuple[list[ComparedRow], list[ComparedRow]] = ([], [])
+            by_side: tuple[Rows, Rows] = (Rows(), Rows())
             for __, side, row in same:
-                by_side[side].append(row)
+                by_side[side].add(row)
             found.add(*by_side, names)
             if found.is_full:
                 break

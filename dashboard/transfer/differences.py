@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .canonical import IN_PYTHON, field
 from .checksums import ComparedRow
+from .columns import ColumnKind
 from .plan import TablePlan
+
+Values = tuple[bytes | None, ...]
 
 MISSING = "missing"
 EXTRA = "extra"
@@ -25,6 +30,19 @@ class RowDifference:
     columns: tuple[str, ...] = ()
 
 
+class Rows:
+    """The rows of one key on one side; as many as are equal take no more room."""
+
+    def __init__(self) -> None:
+        self.key: tuple[str, ...] = ()
+        self.values: Counter[Values] = Counter()
+
+    def add(self, row: ComparedRow) -> None:
+        """Count a row."""
+        self.key = row.key
+        self.values[row.values] += 1
+
+
 class Differences:
     """Differences so far: how many, and the first of them in ``kept``."""
 
@@ -39,33 +57,39 @@ class Differences:
         """Whether there are so many that counting ends."""
         return self.count > MOST_COUNTED
 
-    def add(
-        self,
-        source: list[ComparedRow],
-        destination: list[ComparedRow],
-        names: list[str],
-    ) -> None:
+    def add(self, source: Rows, destination: Rows, names: list[str]) -> None:
         """Compare the rows of one key, more than one where it is not unique."""
-        if len(source) == len(destination) == 1:
-            if source[0].values != destination[0].values:
-                self._differ(source[0], destination[0], names)
+        if source.values == destination.values:
             return
-        source, destination = _without_equals(source, destination)
-        for old, new in zip(source, destination, strict=False):
-            self._differ(old, new, names)
-        for row in source[len(destination) :]:
-            self._keep(RowDifference(MISSING, row.key))
-        for row in destination[len(source) :]:
-            self._keep(RowDifference(EXTRA, row.key))
+        old = list((source.values - destination.values).elements())
+        new = list((destination.values - source.values).elements())
+        for one, other in zip(old, new, strict=False):
+            self._differ(source.key, one, other, names)
+        for _ in old[len(new) :]:
+            self._keep(RowDifference(MISSING, source.key))
+        for _ in new[len(old) :]:
+            self._keep(RowDifference(EXTRA, destination.key))
 
-    def _differ(self, old: ComparedRow, new: ComparedRow, names: list[str]) -> None:
+    def are_apart(self, kinds: Sequence[ColumnKind]) -> bool:
+        """Whether no missing row is an extra one whose key is spelled differently."""
+        apart = [one for one in self.kept if one.problem != DIFFERS]
+        if apart and self.count > len(self.kept):
+            return False
+        found: dict[str, set[tuple[bytes, ...]]] = {MISSING: set(), EXTRA: set()}
+        for one in apart:
+            found[one.problem].add(_respelled(one.key, kinds))
+        return not found[MISSING] & found[EXTRA]
+
+    def _differ(
+        self, key: tuple[str, ...], old: Values, new: Values, names: list[str]
+    ) -> None:
         columns = [
             name
-            for name, one, other in zip(names, old.values, new.values, strict=True)
+            for name, one, other in zip(names, old, new, strict=True)
             if one != other
         ]
         columns.sort(key=self._order.__getitem__)
-        self._keep(RowDifference(DIFFERS, old.key, tuple(columns)))
+        self._keep(RowDifference(DIFFERS, key, tuple(columns)))
 
     def _keep(self, difference: RowDifference) -> None:
         self.count += 1
@@ -73,22 +97,8 @@ class Differences:
             self.kept.append(difference)
 
 
-def _without_equals(
-    source: list[ComparedRow], destination: list[ComparedRow]
-) -> tuple[list[ComparedRow], list[ComparedRow]]:
-    old = Counter(row.values for row in source)
-    new = Counter(row.values for row in destination)
-    return _beyond(source, new), _beyond(destination, old)
-
-
-def _beyond(
-    rows: list[ComparedRow], others: Counter[tuple[bytes | None, ...]]
-) -> list[ComparedRow]:
-    left = others.copy()
-    beyond = []
-    for row in rows:
-        if left[row.values]:
-            left[row.values] -= 1
-        else:
-            beyond.append(row)
-    return beyond
+def _respelled(key: tuple[str, ...], kinds: Sequence[ColumnKind]) -> tuple[bytes, ...]:
+    return tuple(
+        field(kind)(text.encode()) if kind in IN_PYTHON else text.encode()
+        for text, kind in zip(key, kinds, strict=True)
+    )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-KeyValue = int | str
+KeyValue = int | float | Decimal | str | bytes
+"""As the source's driver takes it, to the last bit."""
 Key = tuple[KeyValue, ...]
 Condition = tuple[str, list[KeyValue]]
 
@@ -29,17 +32,59 @@ EVERYTHING = KeyRange()
 
 
 def _words(key: Key | None) -> str:
-    return "…" if key is None else ", ".join(str(value) for value in key)
+    return "…" if key is None else ", ".join(map(readable, key))
+
+
+def readable(value: KeyValue) -> str:
+    """Return a key's value for people: printable, octets in hexadecimal."""
+    if isinstance(value, bytes):
+        return value.hex()
+    text = str(value)
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+# --- JSON -----------------------------------------------------------------
 
 
 def from_json(value: object) -> Key | None:
     """Return the key that a JSON column holds, or None."""
-    return tuple(value) if isinstance(value, list) else None
+    return tuple(map(_value, value)) if isinstance(value, list) else None
 
 
-def to_json(key: Key | None) -> list[KeyValue] | None:
+def to_json(key: Key | None) -> list[Any] | None:
     """Return what from_json turns back into the key."""
-    return None if key is None else list(key)
+    return None if key is None else list(map(_item, key))
+
+
+def _item(value: KeyValue) -> Any:
+    match value:
+        case bytes():
+            return {"octets": value.hex()}
+        case float():
+            return {"float": value.hex()}
+        case Decimal():
+            return {"decimal": str(value)}
+        case str() if not value.isprintable():
+            # PostgreSQL's jsonb has no NUL, and no half of a surrogate pair.
+            return {"text": value.encode("utf-8", "surrogateescape").hex()}
+    return value
+
+
+def _value(item: Any) -> KeyValue:
+    match item:
+        case {"octets": str(digits)}:
+            return bytes.fromhex(digits)
+        case {"float": str(digits)}:
+            return float.fromhex(digits)
+        case {"decimal": str(digits)}:
+            return Decimal(digits)
+        case {"text": str(digits)}:
+            return bytes.fromhex(digits).decode("utf-8", "surrogateescape")
+    found: int | str = item
+    return found
+
+
+# --- conditions -----------------------------------------------------------
 
 
 def row_comparison(

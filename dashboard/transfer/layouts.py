@@ -27,15 +27,14 @@ class Trust(IntEnum):
 
 @dataclass(frozen=True)
 class Layouts:
-    """The layouts of both sides, and what keeps them from being complete.
-
-    Without a key in them nothing can be hashed.
-    """
+    """The layouts of both sides, and what keeps them from being complete."""
 
     source: Layout
     destination: Layout
     # A sentence for each column that cannot be compared, or "".
     unverifiable: str
+    # Whether the servers can hash the whole key, without which nothing is compared.
+    has_key: bool = True
 
     def of(self, side: int) -> Layout:
         """Return the source's layout for 0, the destination's for 1."""
@@ -61,7 +60,7 @@ def decide_layouts(
     source, destination = (
         _layout(plan, forms, side, has_key=has_key) for side in (0, 1)
     )
-    return Layouts(source, destination, unverifiable)
+    return Layouts(source, destination, unverifiable, has_key)
 
 
 def _layout(

@@ -40,7 +40,7 @@ def plan_table(
     a remark blocks.
     """
     remarks = [
-        *_check_table(source, destination, key),
+        *_check_table(source, destination),
         *_check_columns(source[1], destination[1], kinds),
     ]
     columns: list[PlanColumn] = []
@@ -51,6 +51,7 @@ def plan_table(
     if any(remark.blocks for remark in remarks):
         return None, remarks
     reason = _route_reason(source, destination, columns)
+    undivided = _why_undivided(source, key)
     plan = TablePlan(
         model=model,
         table=destination[1].name,
@@ -60,26 +61,44 @@ def plan_table(
         zone=zone,
         route=VALUES if reason else TEXT,
         route_reason=reason,
-        is_divisible=not _has_float_key(source, columns, key),
+        is_divisible=undivided is None,
     )
-    if not plan.is_divisible:
-        remarks.append(_indivisible(plan.table))
-    return plan, remarks
+    return plan, [*remarks, *([undivided] if undivided else [])]
 
 
 def _other_name(old: Table, new: Table) -> str:
     return "" if old.name == new.name else old.name
 
 
-def _indivisible(table: str) -> Remark:
-    return Remark(
-        _(
-            "The key of table '%(table)s' is a floating-point number, by which a table "
-            "cannot be divided exactly: its rows are copied in one piece, in one "
-            "transaction."
+def _why_undivided(source: Side, key: tuple[str, ...]) -> Remark | None:
+    """Return why a table has to be read as a whole, or None."""
+    session, table = source
+    if not _is_unique(table, key):
+        return Remark(
+            _(
+                "Table '%(table)s' of the source has no primary key or unique "
+                "not-null index%(columns)s: its rows are copied in one piece, in one "
+                "transaction, and equal ones are counted."
+            )
+            % {"table": table.name, "columns": _on(key)},
+            _("Add one, if the table is large."),
         )
-        % {"table": table}
-    )
+    for name in key:
+        column = table.column(name)
+        if column is not None and not session.catalog.divides(column.type):
+            return Remark(
+                _(
+                    "The key of table '%(table)s' holds column '%(column)s' "
+                    "(%(type)s), by which a table cannot be divided exactly: its rows "
+                    "are copied in one piece, in one transaction."
+                )
+                % {"table": table.name, "column": name, "type": column.type.name}
+            )
+    return None
+
+
+def _on(key: tuple[str, ...]) -> str:
+    return _(" on %(columns)s") % {"columns": ", ".join(key)} if key else ""
 
 
 def _route_reason(source: Side, destination: Side, columns: list[PlanColumn]) -> str:
@@ -90,21 +109,7 @@ def _route_reason(source: Side, destination: Side, columns: list[PlanColumn]) ->
     return _("no common text for %(columns)s") % {"columns": ", ".join(unsafe)}
 
 
-def _has_float_key(
-    source: Side, columns: list[PlanColumn], key: tuple[str, ...]
-) -> bool:
-    session, table = source
-    for column in columns:
-        real = table.column(column.name)
-        natural = session.catalog.kind(real.type) if real else column.kind
-        if column.name in key and ColumnKind.FLOAT in (column.kind, natural):
-            return True
-    return False
-
-
-def _check_table(
-    source: Side, destination: Side, key: tuple[str, ...]
-) -> Iterator[Remark]:
+def _check_table(source: Side, destination: Side) -> Iterator[Remark]:
     old, new = source[1], destination[1]
     if new.is_view or old.is_view:
         yield Remark(
@@ -120,33 +125,16 @@ def _check_table(
             % {"table": new.name},
             blocks=True,
         )
-    for session, table in (source, destination):
-        if not _is_unique(table, key):
-            yield Remark(
-                _(
-                    "Table '%(table)s' (alias '%(alias)s') has no primary key or "
-                    "unique not-null index on %(columns)s."
-                )
-                % {
-                    "table": table.name,
-                    "alias": session.database.alias,
-                    "columns": ", ".join(key),
-                },
-                _("Add one, or exclude the table."),
-                blocks=True,
-            )
 
 
 def _is_unique(table: Table, key: tuple[str, ...]) -> bool:
     columns = [table.column(name) for name in key]
-    if any(column is None for column in columns):
-        # Said as a missing column.
-        return True
+    # NULL is in no range of keys. A column that is missing is said elsewhere.
+    if not key or any(column is not None and column.nullable for column in columns):
+        return False
     # A key is unique where a part of it is.
-    if table.key and set(table.key) <= set(key):
-        return True
-    unique = any(set(index) <= set(key) for index in table.uniques if index)
-    return unique and not any(column.nullable for column in columns if column)
+    uniques = [index for index in (table.key, *table.uniques) if index]
+    return any(set(index) <= set(key) for index in uniques)
 
 
 def _check_columns(

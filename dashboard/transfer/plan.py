@@ -77,8 +77,11 @@ class TablePlan:
 
     @property
     def has_integer_key(self) -> bool:
-        """Whether both engines order the key alike."""
-        return len(self.key) == 1 and self.key_columns[0].kind is ColumnKind.INTEGER
+        """Whether both engines order the key alike, and have no NULL in it."""
+        if len(self.key) != 1:
+            return False
+        (column,) = self.key_columns
+        return column.kind is ColumnKind.INTEGER and not column.nullable
 
     def to_json(self) -> dict[str, Any]:
         """Return what from_json turns back into an equal plan."""

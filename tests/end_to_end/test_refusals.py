@@ -254,19 +254,6 @@ def test_a_model_that_the_project_does_not_have(pair: Pair) -> None:
         assert f"“{label}” is not a model of this project." in page
 
 
-def test_a_table_without_a_key(pair: Pair, says: Callable[..., None]) -> None:
-    drops = {
-        ("old", "bookshop_dailytotal"): "CONSTRAINT bookshop_dailytotal_pkey",
-        ("new", "bookshop_stock"): "PRIMARY KEY, ADD INDEX (shop_id)",
-    }
-    for (alias, table), drop in drops.items():
-        pair.sql(alias, f"ALTER TABLE {table} DROP {drop}")
-        says(
-            f"Table '{table}' (alias '{alias}') has no primary key",
-            "Add one, or exclude the table.",
-        )
-
-
 def test_a_destination_with_rows_that_nobody_asked_to_delete(pair: Pair) -> None:
     told = pair.asked_in_terminal("old", "new", "--no-input")
     assert "These tables of the destination hold rows: " in told

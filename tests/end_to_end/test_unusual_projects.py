@@ -96,7 +96,8 @@ def test_sparse_and_floating_point_keys_arrive_and_an_absent_table_is_named(
     tables = {table["table"]: table for table in report["tables"]}
     assert set(tables) == {"shop_sparse", "shop_weighed", "shop_weighing"}
     said = {found["model"]: found["message"] for found in report["findings"]}
-    assert "one piece" in said["shop.Weighed"]
+    is_mysql = "mysql" in entry("old")["ENGINE"]
+    assert ("one piece" in said.get("shop.Weighed", "")) == is_mysql
     left_out = {entry["model"]: entry for entry in report["left_out"]}
     assert left_out["shop.Absent"]["reason"] == "absent"
     assert "A router keeps shop.Absent out" in left_out["shop.Absent"]["why"]

@@ -8,6 +8,7 @@ from ...models import Difference, MigrationRun, SchemaObject, Step
 from ...transfer.backends.base import Session
 from ...transfer.columns import ForeignKey
 from ...transfer.errors import DataRefused, TransferError
+from ...transfer.keys import Key, readable
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
 from ..sessions import Sessions
@@ -129,16 +130,14 @@ def prove_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) 
             )
 
 
-def _keep_orphans(
-    step: Step, key: ForeignKey, examples: list[tuple[int | str, ...]]
-) -> None:
+def _keep_orphans(step: Step, key: ForeignKey, examples: list[Key]) -> None:
     table, problem = table_of(step), Difference.Problem.ORPHAN
     Difference.objects.filter(table=table, problem=problem).delete()
     Difference.objects.bulk_create(
         Difference(
             table=table,
             problem=problem,
-            key=[str(value) for value in example],
+            key=[readable(value) for value in example],
             columns=list(key.columns),
         )
         for example in examples

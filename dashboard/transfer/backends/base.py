@@ -34,6 +34,10 @@ class Size:
     bytes: int | None = None
 
 
+SOME_INSTANTS = (1_704_110_400, 1_719_835_200)
+"""Seconds of Unix time, in a winter and in a summer."""
+
+
 class Catalog(ABC):
     """What is there."""
 
@@ -73,6 +77,10 @@ class Catalog(ABC):
     @abstractmethod
     def triggers(self, table: str) -> list[str]:
         """Name the triggers that fire for a row that is loaded into a table."""
+
+    @abstractmethod
+    def divides(self, column_type: ColumnType) -> bool:
+        """Whether a bound of a key of this type is read and given back exactly."""
 
     @abstractmethod
     def foreign_keys(self) -> list[ForeignKey]:
@@ -250,6 +258,9 @@ class Session(ABC):
     label: str
     # What stands for a value in the driver's statements.
     placeholder: str
+    # SOME_INSTANTS as the project's own connection shows them, where that depends
+    # on it.
+    shown_instants: tuple[str, ...] = ()
     # Whereabouts of any connection to such a database: one row of texts that
     # two connections share which find the same tables by the same account.
     whereabouts_sql: str

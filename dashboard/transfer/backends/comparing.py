@@ -36,6 +36,10 @@ class SQLComparer(Comparer):
     def text(self, column: HashedColumn, zone: str) -> str:
         """Return the column in its canonical form; NULL only where the column is."""
 
+    def shown(self, column: HashedColumn, zone: str) -> str:
+        """Return a column of the key as people are told of it."""
+        return self.text(column, zone)
+
     @abstractmethod
     def raw(self, column: HashedColumn) -> str:
         """Return what is sent of a column that is hashed in Python."""
@@ -99,9 +103,9 @@ class SQLComparer(Comparer):
         )
 
     def key_hash(self, layout: Layout) -> str:
-        """Return the key's hash."""
-        fields = [self.field(column, layout.zone) for column in layout.key]
-        return self.digest(self.join(fields))
+        """Return the hash of what rows are found by."""
+        fields = [self.field(column, layout.zone) for column in layout.found_by]
+        return self.digest(self.join(fields) if fields else "''")
 
     def source(self, layout: Layout, selection: Selection) -> Part:
         """Return the FROM and WHERE of the selected rows."""
@@ -161,7 +165,7 @@ class SQLComparer(Comparer):
         zone = layout.zone
         columns = [
             self.sortable(self.key_hash(layout)),
-            *[self.text(column, zone) for column in layout.key],
+            *[self.shown(column, zone) for column in layout.key],
             *[self.short(column, zone) for column in layout.server_hashed],
             *map(self.raw, layout.python_hashed),
         ]

@@ -17,6 +17,7 @@ from ..canonical import (
 )
 from ..checksums import Checksum, ComparedRow, HashedColumn, Layout
 from ..columns import ColumnKind
+from ..keys import readable
 
 MODULUS = 1 << 64
 
@@ -25,6 +26,9 @@ BATCH_ROWS = 2_000
 WIDE_BATCH_ROWS = 4
 BATCH_OCTETS = 1 << 17
 WIDE = {ColumnKind.JSON, ColumnKind.TEXT}
+
+# Of a row's hash, where it stands for the key.
+HASH_DIGITS = 16
 
 Row = tuple[Raw, ...]
 
@@ -121,9 +125,11 @@ class RowMaker:
 
     def __call__(self, row: Row) -> ComparedRow:
         raws = zip(self._fields, row[self._first_raw :], strict=True)
+        key_hash: bytes = row[0]  # type: ignore[assignment]
         return ComparedRow(
-            row[0],  # type: ignore[arg-type]
-            tuple(map(_readable, self._key, row[1 : self._first_value])),
+            key_hash,
+            tuple(map(_readable, self._key, row[1 : self._first_value]))
+            or _named_by(key_hash),
             (
                 *row[self._first_value : self._first_raw],  # type: ignore[arg-type]
                 *[digest(make(value)).digest() for make, value in raws],
@@ -134,10 +140,13 @@ class RowMaker:
 def _readable(column: HashedColumn, value: Raw) -> str:
     if value is None:
         return "NULL"
-    if column.kind is ColumnKind.BINARY and isinstance(value, bytes):
-        return value.hex()
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     if column.canonical_form == UUID_HEX and len(text) == 32:
         parts = text[:8], text[8:12], text[12:16], text[16:20], text[20:]
         return "-".join(parts)
-    return text
+    return readable(text)
+
+
+def _named_by(row_hash: bytes) -> tuple[str, ...]:
+    # A row without a key has no other name.
+    return (f"#{row_hash[:HASH_DIGITS].decode()}",)

@@ -21,6 +21,11 @@ RawRow = tuple[Any, ...]
 LINES = {LoadFormat.COPY: copy_lines, LoadFormat.CSV: csv_lines}
 
 
+def copies_octets(column: PlanColumn, load_format: LoadFormat) -> bool:
+    """Whether a UUID goes into a column that COPY gives octets to."""
+    return load_format is LoadFormat.COPY and column.destination.name == "bytea"
+
+
 class SQLReader(Reader):
     """Finds ranges of a table in the key's own order."""
 
@@ -36,7 +41,11 @@ class SQLReader(Reader):
         key = ", ".join(self.key_text(column) for column in plan.key_columns)
         sql = f"SELECT {key} {source} LIMIT 1 OFFSET {placeholder}"
         found = self._session.query(sql, (*values, rows - 1))
-        return tuple(found[0]) if found else None
+        return self.found_key(plan, found[0]) if found else None
+
+    def found_key(self, plan: TablePlan, row: tuple[Any, ...]) -> Key:
+        """Return the key of a row of ``key_text``."""
+        return row
 
     def selection(
         self, plan: TablePlan, key_range: KeyRange, placeholder: str
@@ -56,14 +65,17 @@ class SQLReader(Reader):
         """Return ``selection`` from a table and its rows as SQL names them."""
         names = [self.key_name(table, name) for name in plan.key]
         where, values = self.selector(names, [placeholder] * len(names), key_range)
-        return f"FROM {rows} WHERE {where} ORDER BY {', '.join(names)}", values
+        source = f"FROM {rows} WHERE {where}"
+        # What is read in one piece would only be sorted for nothing.
+        order = f" ORDER BY {', '.join(names)}" if plan.is_divisible else ""
+        return source + order, values
 
     def key_name(self, table: str, name: str) -> str:
         """Return a column of the key as conditions and the order name it."""
         return self._session.quote(name)
 
     def key_text(self, column: PlanColumn) -> str:
-        """Return what a key is found as: an integer or a text."""
+        """Return what a key is found as, exactly."""
         return self._session.quote(column.name)
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..columns import ColumnKind, ColumnType, ForeignKey
 from ..errors import DataRefused, TransferError
-from ..keys import Key, KeyValue
+from ..keys import Key, KeyValue, readable
 from ..relations import Relation, RelationKind
 from ..schema_items import SchemaItem
 from .base import (
@@ -148,6 +148,9 @@ class SQLCatalog(Catalog):
             return {k: v for name in names for k, v in self._counted([name]).items()}
         return {names[int(number)]: int(rows) for number, rows in found}
 
+    def divides(self, column_type: ColumnType) -> bool:
+        return True
+
     def count(self, name: str) -> int:
         sql = f"SELECT count(*) FROM {self._session.rows_of(name)}"  # noqa: S608
         return int(self._session.query(sql)[0][0])
@@ -191,4 +194,6 @@ class SQLSchema(Schema):
 
 
 def _plain(value: Any) -> KeyValue:
-    return value if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return value
+    return readable(bytes(value) if isinstance(value, memoryview) else value)

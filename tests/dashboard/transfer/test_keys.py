@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 
@@ -50,6 +51,27 @@ def test_neighbouring_ranges_share_no_row_and_leave_none_out() -> None:
     assert [row for part in parts for row in selected(spelled_out, part)] == ALL
 
 
-def test_a_key_survives_json() -> None:
-    assert keys.from_json(keys.to_json((1, "a"))) == (1, "a")
+VALUE = (
+    st.integers()
+    | st.floats(allow_nan=False)
+    | st.decimals(allow_nan=False)
+    | st.text()
+    | st.binary()
+)
+
+
+@given(st.tuples(VALUE, VALUE))
+def test_a_key_survives_json_to_the_last_bit(key: keys.Key) -> None:
+    written = json.dumps(keys.to_json(key))
+    # PostgreSQL's jsonb has none.
+    assert "\\u0000" not in written
+    found = keys.from_json(json.loads(written))
+    assert found == key
+    assert list(map(repr, found or ())) == list(map(repr, key))
+    assert str(KeyRange(None, key)).isprintable()
+
+
+def test_a_key_that_is_no_unicode_survives_json() -> None:
+    broken = b"a\xff".decode("utf-8", "surrogateescape")
+    assert keys.from_json(json.loads(json.dumps(keys.to_json((broken,))))) == (broken,)
     assert keys.from_json(keys.to_json(None)) is None

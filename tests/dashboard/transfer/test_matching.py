@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.transfer.backends.mysql.catalog import Catalog as MySQLCatalog
 from dashboard.transfer.backends.postgresql.catalog import Catalog as PostgreSQLCatalog
 from dashboard.transfer.backends.sqlite.catalog import Catalog as SQLiteCatalog
 from dashboard.transfer.columns import Column, ColumnKind, ColumnType, Table
@@ -17,6 +18,7 @@ from dashboard.transfer.plan import TEXT, VALUES, TablePlan
 ID = Column("id", ColumnType("integer"), nullable=False)
 NAME = Column("name", ColumnType("text"), nullable=True)
 TABLE = Table("book", (ID, NAME), key=("id",))
+KEY = ("id",)
 KINDS = {"id": ColumnKind.INTEGER, "name": ColumnKind.TEXT}
 
 
@@ -27,14 +29,14 @@ def session(vendor: str, catalog: type) -> Any:
 
 SQLITE = session("sqlite", SQLiteCatalog)
 POSTGRESQL = session("postgresql", PostgreSQLCatalog)
+MYSQL = session("mysql", MySQLCatalog)
 
 
 def matched(
     old: Table, new: Table, kinds: dict[str, ColumnKind | None] | None = None
 ) -> tuple[TablePlan | None, list[Remark]]:
-    key = ("id",)
     return plan_table(
-        "shop.Book", (SQLITE, old), (POSTGRESQL, new), kinds or {**KINDS}, key, "UTC"
+        "shop.Book", (SQLITE, old), (POSTGRESQL, new), kinds or {**KINDS}, KEY, "UTC"
     )
 
 
@@ -71,7 +73,6 @@ EXTRA = Column("extra", ColumnType("text"), nullable=False)
     [
         (TABLE, replace(TABLE, is_view=True), "'book' is a view"),
         (TABLE, replace(TABLE, transactional=False), "cannot roll back"),
-        (replace(TABLE, key=()), TABLE, "(alias 'a sqlite') has no primary key"),
         (replace(TABLE, columns=(ID,)), TABLE, "of the source has no column 'name'"),
         (TABLE, replace(TABLE, columns=(ID,)), "of the destination has no column"),
         (TABLE, replace(TABLE, columns=(ID, NAME, EXTRA)), "only in the destination"),
@@ -95,12 +96,47 @@ def test_what_is_not_copied_is_said_and_blocks_nothing() -> None:
     assert "Column 'extra'" in remark.message
 
 
-def test_a_floating_point_key_keeps_the_table_in_one_piece() -> None:
-    old = replace(ID, type=ColumnType("real"))
-    plan, (remark,) = matched(replace(TABLE, columns=(old, NAME)), in_postgresql(TABLE))
+def test_a_floating_point_key_of_mysql_keeps_the_table_in_one_piece() -> None:
+    old = replace(TABLE, columns=(replace(ID, type=ColumnType("double")), NAME))
+    kinds = {"id": ColumnKind.FLOAT, "name": ColumnKind.TEXT}
+    plan, (remark,) = plan_table("a.B", (MYSQL, old), (MYSQL, old), kinds, KEY, "UTC")
     assert plan is not None
     assert not plan.is_divisible
-    assert "floating-point" in remark.message
+    assert "'id' (double)" in remark.message
+    assert "one piece" in remark.message
+    plan, remarks = plan_table("a.B", (SQLITE, old), (MYSQL, old), kinds, KEY, "UTC")
+    assert plan is not None
+    assert plan.is_divisible
+    assert not remarks
+
+
+NULLABLE = replace(ID, nullable=True)
+
+
+@pytest.mark.parametrize(
+    ("table", "is_divisible"),
+    [
+        (TABLE, True),
+        (replace(TABLE, key=(), uniques=(("id",),)), True),
+        (replace(TABLE, key=(), uniques=(("id", "name"),)), False),
+        (replace(TABLE, key=()), False),
+        # NULL is in no range.
+        (replace(TABLE, columns=(NULLABLE, NAME)), False),
+        (replace(TABLE, columns=(NULLABLE, NAME), uniques=(("id",),)), False),
+    ],
+)
+def test_a_table_without_a_key_of_its_own_is_copied_whole(
+    table: Table, is_divisible: bool
+) -> None:
+    plan, remarks = matched(table, in_postgresql(TABLE))
+    assert plan is not None
+    assert plan.is_divisible == is_divisible
+    assert [remark.blocks for remark in remarks] == [False] * (not is_divisible)
+    assert plan.has_integer_key != table.columns[0].nullable
+    # What the destination lacks keeps nothing together.
+    plan, _ = matched(TABLE, in_postgresql(replace(TABLE, key=())))
+    assert plan is not None
+    assert plan.is_divisible
 
 
 @pytest.mark.parametrize(

@@ -86,13 +86,11 @@ class Comparer(SQLComparer):
 
     def text(self, column: HashedColumn, zone: str) -> str:
         name = self._session.quote(column.name)
+        if column.type.zerofill:
+            name = f"({name} + 0)"
         match column.canonical_form:
             case canonical.INTEGER if column.type.name in PLUS_ZERO:
                 return f"({name} + 0)"
-            case canonical.INTEGER if column.type.padded:
-                return f"({name} + 0)"
-            case canonical.DECIMAL if column.type.padded:
-                return _without_zeros(f"({name} + 0)")
             case canonical.DECIMAL if column.type.scale != 0:
                 return _without_zeros(name)
             case canonical.FLOAT_TEXT:
@@ -112,11 +110,16 @@ class Comparer(SQLComparer):
             case _:
                 return name
 
+    def shown(self, column: HashedColumn, zone: str) -> str:
+        if column.kind is ColumnKind.BINARY or column.type.name == "bit":
+            return f"LOWER(HEX({self._session.quote(column.name)}))"
+        return super().shown(column, zone)
+
     def raw(self, column: HashedColumn) -> str:
         name = self._session.quote(column.name)
         if column.type.name in FLOATS and column.kind in NUMBERS:
             return _double(name)
-        return f"({name} + 0)" if column.type.padded else name
+        return f"({name} + 0)" if column.type.zerofill else name
 
     # --- fields and hashes ------------------------------------------------
 

@@ -171,7 +171,8 @@ def _uuid_sql(column: PlanColumn, variable: str) -> str | None:
     digits = f"REPLACE({variable}, '-', '')"
     # What is no UUID stays as it is, too long for the column or different there.
     if column.destination.holds_octets:
-        return f"IFNULL(UNHEX({digits}), {variable})"
+        # Without the cast the server makes text of both.
+        return f"IFNULL(UNHEX({digits}), CAST({variable} AS BINARY))"
     if column.destination.length == 32:
         # An odd length, or another sign, has no octets.
         return f"IF(UNHEX({digits}) IS NULL, {variable}, LOWER({digits}))"

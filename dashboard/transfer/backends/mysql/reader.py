@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
 from ...columns import ColumnKind
-from ...keys import KeyRange, spelled_out
+from ...keys import Key, KeyRange, spelled_out
+from ...moments import conversion, is_converted
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, RawRow
+from ..reading import BlockReader, RawRow, copies_octets
+from .catalog import OCTETS
 
 if TYPE_CHECKING:
     from .session import MySQLSession
@@ -23,6 +25,14 @@ LONG_BATCH_ROWS = 64
 # MariaDB takes whatever stands beside such a value for one of its type, and for
 # NULL where it is none (manual, "UUID Data Type" and "INET6").
 OWN_LITERALS = {"uuid", "inet4", "inet6"}
+
+# A bound that were a text would be compared with a decimal as a double is.
+EXACT_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal"}
+# Sorted by their numbers, and compared by them with a number only.
+NUMBERED = {"enum", "set", "bit", "year"}
+
+Conversion = Callable[[bytes], bytes]
+Conversions = dict[int, Conversion]
 
 HEX_PREFIX = {LoadFormat.COPY: b"\\x", LoadFormat.CSV: b""}
 
@@ -39,30 +49,39 @@ class Reader(BlockReader):
         )
 
     def key_text(self, column: PlanColumn) -> str:
-        name = self._session.quote(column.name)
-        return name if column.kind is ColumnKind.INTEGER else f"CAST({name} AS CHAR)"
+        name, real = self._session.quote(column.name), column.source.name
+        if real in EXACT_NUMBERS:
+            return name
+        if real in NUMBERED:
+            return f"CAST({name} AS UNSIGNED)"
+        if real in OCTETS:
+            return f"HEX({name})"
+        return f"CAST({name} AS CHAR)"
+
+    def found_key(self, plan: TablePlan, row: tuple[Any, ...]) -> Key:
+        return tuple(
+            bytes.fromhex(value) if column.source.name in OCTETS else value
+            for column, value in zip(plan.key_columns, row, strict=True)
+        )
 
     def raw(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> Iterator[list[RawRow]]:
         source, values = self.selection(plan, key_range, "%s")
-        if load_format is LoadFormat.ROWS:
-            columns = ", ".join(self._expression(c, load_format) for c in plan.written)
-            binary: list[int] = []
-        else:
-            columns, binary = self._groups(plan, load_format)
+        columns, conversions = self._selected(plan, load_format)
         sql = self._session.format(f"SELECT {columns} {source}", values)
         size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
         for batch in self._fetch(sql, size):
-            if binary:
-                yield [_with_hex(row, binary, HEX_PREFIX[load_format]) for row in batch]
-            else:
-                yield batch
+            yield (
+                [_converted(row, conversions) for row in batch]
+                if conversions
+                else batch
+            )
 
-    def _groups(
+    def _selected(
         self, plan: TablePlan, load_format: LoadFormat
-    ) -> tuple[str, list[int]]:
-        """Return what to select for text, and which of it is binary.
+    ) -> tuple[str, Conversions]:
+        """Return what to select, and what is made of it here.
 
         Neighbours that are short are set apart by the server, in the way of
         a block of lines, and arrive as one value: a value costs the client
@@ -71,17 +90,18 @@ class Reader(BlockReader):
         NULL.
         """
         selected: list[str] = []
-        binary: list[int] = []
-        for short, group in groupby(plan.written, _is_short):
-            if short:
+        conversions: Conversions = {}
+        in_rows = load_format is LoadFormat.ROWS
+        for short, group in groupby(plan.written, lambda c: _is_short(plan, c)):
+            if short and not in_rows:
                 parts = ", ".join(self._part(column, load_format) for column in group)
                 selected.append(f"CONCAT_WS(X'FE', {parts})")
                 continue
             for column in group:
-                if column.is_octets_there:
-                    binary.append(len(selected))
+                if convert := _conversion(plan, column, load_format):
+                    conversions[len(selected)] = convert
                 selected.append(self._expression(column, load_format))
-        return ", ".join(selected), binary
+        return ", ".join(selected), conversions
 
     def _part(self, column: PlanColumn, load_format: LoadFormat) -> str:
         text = self._expression(column, load_format)
@@ -119,16 +139,10 @@ class Reader(BlockReader):
                 return _interval(name)
             case ColumnKind.TEXT if column.source.name == "enum":
                 return f"CAST({name} AS CHAR)"
+            case ColumnKind.UUID:
+                return _uuid(column, name, load_format)
             case _:
                 return name
-
-
-def _uuid(column: PlanColumn, name: str, load_format: LoadFormat) -> str:
-    text = f"LOWER(HEX({name}))" if column.source.holds_octets else name
-    if load_format is LoadFormat.COPY and column.destination.holds_octets:
-        # PostgreSQL's bytea; it refuses what is not hexadecimal.
-        return f"CONCAT('\\\\x', REPLACE({text}, '-', ''))"
-    return text
 
 
 SHORT = {
@@ -146,8 +160,8 @@ SHORT = {
 SHORT_LENGTH = 1_000
 
 
-def _is_short(column: PlanColumn) -> bool:
-    if column.is_octets_there:
+def _is_short(plan: TablePlan, column: PlanColumn) -> bool:
+    if column.is_octets_there or is_converted(plan, column):
         return False
     if column.kind is ColumnKind.TEXT:
         length = column.source.length
@@ -155,6 +169,15 @@ def _is_short(column: PlanColumn) -> bool:
             length is not None and length <= SHORT_LENGTH
         )
     return column.kind in SHORT
+
+
+def _uuid(column: PlanColumn, name: str, load_format: LoadFormat) -> str:
+    if column.source.holds_octets:
+        name = f"CONVERT(LOWER(HEX({name})) USING binary)"
+    if copies_octets(column, load_format):
+        # A backslash and an x.
+        return f"CONCAT(X'5C78', REPLACE(CAST({name} AS CHAR), '-', ''))"
+    return name
 
 
 def _interval(name: str) -> str:
@@ -169,10 +192,21 @@ def _interval(name: str) -> str:
     )
 
 
-def _with_hex(row: RawRow, binary: list[int], prefix: bytes) -> RawRow:
+def _conversion(
+    plan: TablePlan, column: PlanColumn, load_format: LoadFormat
+) -> Conversion | None:
+    if column.is_octets_there and load_format is not LoadFormat.ROWS:
+        prefix = HEX_PREFIX[load_format]
+        return lambda value: prefix + value.hex().encode()
+    if convert := conversion(plan, column):
+        return lambda value: convert(value.decode()).encode()
+    return None
+
+
+def _converted(row: RawRow, conversions: Conversions) -> RawRow:
     values = list(row)
-    for index in binary:
+    for index, convert in conversions.items():
         value = values[index]
         if value is not None:
-            values[index] = prefix + value.hex().encode()
+            values[index] = convert(value)
     return tuple(values)

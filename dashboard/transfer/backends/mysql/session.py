@@ -14,6 +14,7 @@ import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 
 from ...errors import TransferError
+from ..base import SOME_INSTANTS
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
@@ -92,6 +93,8 @@ MYSQL_SETTINGS = {
 # other side has no such column, and none of its numbers belongs to a row.
 MYSQL_KEYS = "/*!80030 , show_gipk_in_create_table_and_information_schema = OFF */"
 
+SHOWN = "SELECT CAST(FROM_UNIXTIME(%s) AS CHAR), CAST(FROM_UNIXTIME(%s) AS CHAR)"
+
 # Strict, and a zero in an auto-increment column stays a zero.
 MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO"  # noqa: E501
 
@@ -114,6 +117,8 @@ def connect(
     session = MySQLSession(database, label, opened)
     try:
         _keep_alive(session.driver.descriptor())
+        # Before the zone of the session is UTC.
+        (session.shown_instants,) = session.query(SHOWN, SOME_INSTANTS)
         _pin(session, writing=writing)
     except BaseException:
         session.close()

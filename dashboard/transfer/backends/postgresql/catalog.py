@@ -243,8 +243,9 @@ def _column(
 
 
 def _type(name: str, modifier: int, collation: str) -> ColumnType:
+    instant = name == "timestamptz"
     if modifier < 0:
-        return ColumnType(name, collation=collation)
+        return ColumnType(name, collation=collation, instant=instant)
     if name in ("varchar", "bpchar"):
         return ColumnType(name, length=modifier - 4, collation=collation)
     if name == "numeric":
@@ -253,5 +254,5 @@ def _type(name: str, modifier: int, collation: str) -> ColumnType:
         scale = ((packed & 0x7FF) ^ 1024) - 1024
         return ColumnType(name, precision=(packed >> 16) & 0xFFFF, scale=scale)
     if name in ("timestamp", "timestamptz", "time"):
-        return ColumnType(name, scale=modifier)
+        return ColumnType(name, scale=modifier, instant=instant)
     return ColumnType(name, collation=collation)

@@ -15,6 +15,7 @@ from ...keys import KeyValue, row_comparison
 from ...plan import PlanColumn
 from ..comparing import SQLComparer
 from ..hashing import BATCH_OCTETS, BATCH_ROWS, MODULUS, Row
+from . import moments
 from .copy_out import CopyOut
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ BY_KIND = {
 BY_TYPE = {
     "uuid": [canonical.UUID, canonical.UUID_HEX],
     "timestamptz": [canonical.INSTANT, canonical.LOCAL],
+    "timestamp": [canonical.LOCAL, canonical.INSTANT],
     "interval": [canonical.INTERVAL, canonical.MICROSECONDS],
     "inet": [canonical.INET, canonical.ADDRESS],
 }
@@ -95,10 +97,12 @@ class Comparer(SQLComparer):
                 return name if column.type.holds_octets else f"{name}::text"
             case canonical.UUID_HEX:
                 return _uuid_hex(name, column.type)
+            case canonical.INSTANT if not column.type.instant:
+                return moments.instant(name, zone)
             case canonical.INSTANT:
                 return f"({name} AT TIME ZONE 'UTC')::text"
-            case canonical.LOCAL if column.type.name == "timestamptz":
-                return f"({name} AT TIME ZONE {_literal(zone)})::text"
+            case canonical.LOCAL if column.type.instant:
+                return moments.digits(name, zone)
             case canonical.INTERVAL:
                 return f"encode(interval_send({name}), 'hex')"
             case canonical.MICROSECONDS if column.type.name == "interval":
@@ -108,6 +112,14 @@ class Comparer(SQLComparer):
                 return f"abbrev({name})"
             case _:
                 return f"{name}::text"
+
+    def shown(self, column: HashedColumn, zone: str) -> str:
+        match column.kind:
+            case ColumnKind.BINARY:
+                return f"encode({self._session.quote(column.name)}, 'hex')"
+            case ColumnKind.FLOAT:
+                return f"{self._session.quote(column.name)}::text"
+        return super().shown(column, zone)
 
     def raw(self, column: HashedColumn) -> str:
         name = self._session.quote(column.name)
@@ -220,11 +232,6 @@ def _unescaped(value: bytes) -> bytes | None:
     return ESCAPE.sub(lambda found: ESCAPED.get(found[1], found[1]), value)
 
 
-def _literal(text: str) -> str:
-    # A percent sign would be a placeholder; no zone's name has one.
-    return "'{}'".format(text.replace("'", "''").replace("%", "%%"))
-
-
 def _digest(octets: str) -> str:
     return f"encode(sha256({octets}), 'hex')"
 
@@ -258,6 +265,6 @@ def _microseconds(name: str) -> str:
     # A month is no number of microseconds and keeps a text of its own.
     return (
         f"CASE WHEN substr(interval_send({name}), 13, 4) = {NO_MONTHS} "
-        f"THEN (extract(epoch FROM {name}) * 1000000)::bigint::text "
+        f"THEN trunc(extract(epoch FROM {name}) * 1000000)::text "
         f"ELSE {name}::text END"
     )

@@ -13,6 +13,7 @@ from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat, Row
 from ...stream import TextStream
 from ..reading import SQLReader
+from . import moments
 from .copy_out import CopyOut
 
 if TYPE_CHECKING:
@@ -79,14 +80,16 @@ class Reader(SQLReader):
     ) -> str:
         name = self._session.quote(column.name)
         if load_format is LoadFormat.COPY:
-            return _own_text(column, name)
+            return _own_text(plan, column, name)
         return _foreign_text(plan, column, name, load_format)
 
 
-def _own_text(column: PlanColumn, name: str) -> str:
+def _own_text(plan: TablePlan, column: PlanColumn, name: str) -> str:
     """Return a column for PostgreSQL, whose own output is mostly its own input."""
     old, new = column.source, column.destination
     match column.kind:
+        case ColumnKind.TIMESTAMP if old.instant != new.instant:
+            return _moment(plan, column, name)
         case ColumnKind.BOOLEAN if old.name == "bool" != new.name:
             return f"{name}::int"
         case ColumnKind.TEXT if old.holds_octets and not new.holds_octets:
@@ -118,11 +121,10 @@ def _foreign_text(
             return f"{name}::int::text"
         case ColumnKind.BINARY:
             return name if load_format is LoadFormat.ROWS else f"encode({name}, 'hex')"
-        case ColumnKind.TIMESTAMP if column.source.name == "timestamptz":
-            zone = plan.zone.replace("'", "''")
-            return f"({name} AT TIME ZONE '{zone}')::text"
+        case ColumnKind.TIMESTAMP:
+            return _moment(plan, column, name)
         case ColumnKind.DURATION if column.source.name == "interval":
-            return f"(extract(epoch FROM {name}) * 1000000)::bigint::text"
+            return _microseconds(name)
         case ColumnKind.TEXT if column.source.holds_octets:
             if load_format is LoadFormat.CSV and column.is_octets_there:
                 return f"encode({name}, 'hex')"
@@ -141,6 +143,24 @@ def _foreign_text(
             return f"CASE WHEN masklen({name}) = CASE family({name}) WHEN 4 THEN 32 ELSE 128 END THEN host({name}) ELSE {name}::text END"  # noqa: E501
         case _:
             return f"{name}::text"
+
+
+def _moment(plan: TablePlan, column: PlanColumn, name: str) -> str:
+    if column.source.instant:
+        zone = "UTC" if column.destination.instant else plan.zone
+        return moments.digits(name, zone)
+    if column.destination.instant:
+        return moments.instant(name, plan.zone)
+    return f"{name}::text"
+
+
+def _microseconds(name: str) -> str:
+    # A month is no number of microseconds: its text is one for nobody.
+    return (
+        f"CASE WHEN substr(interval_send({name}), 13, 4) = '\\x00000000'::bytea "
+        f"THEN trunc(extract(epoch FROM {name}) * 1000000)::text "
+        f"ELSE {name}::text END"
+    )
 
 
 def _fetched(cursor: Any, size: BatchSize) -> Iterator[list[Any]]:

@@ -97,7 +97,8 @@ def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
         **TRANSACTIONS,
         "default_transaction_read_only": "off" if writing else "on",
         "application_name": session.label,
-        "timezone": session.database.zone,
+        # Instants are written in UTC; digits of a clock are made of them in words.
+        "timezone": "UTC",
         "lock_timeout": f"{session.database.lock_seconds}s",
     }
     if writing:

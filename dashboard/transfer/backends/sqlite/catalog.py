@@ -87,9 +87,13 @@ class Catalog(SQLCatalog):
         info = self._pragma("table_xinfo", name)
         key = tuple(row[1] for row in sorted(info, key=lambda row: row[5]) if row[5])
         automatic = "autoincrement" in (statement or "").lower()
+        # Only a key that is the rowid takes no NULL of its own accord
+        # (lang_createtable.html, "The PRIMARY KEY"), and it has no index.
+        origins = {row[3] for row in self._pragma("index_list", name)}
+        rowid = () if "pk" in origins else key
         return Table(
             name=name,
-            columns=tuple(_column(row, key, automatic) for row in info),
+            columns=tuple(_column(row, rowid, automatic) for row in info),
             key=key,
             uniques=(*((key,) if key else ()), *self._uniques(name)),
             is_view=relation == "view" or bool(VIRTUAL.match(statement or "")),
@@ -199,14 +203,14 @@ def _relation_kind(name: str, relation: str, virtual: set[str]) -> RelationKind:
     return RelationKind.TABLE
 
 
-def _column(row: tuple[Any, ...], key: tuple[str, ...], automatic: bool) -> Column:
+def _column(row: tuple[Any, ...], rowid: tuple[str, ...], automatic: bool) -> Column:
     _, name, declared, not_null, default, _, hidden = row
     return Column(
         name=name,
         type=_type(declared or ""),
-        nullable=not not_null and name not in key,
+        nullable=not not_null and rowid != (name,),
         generated=hidden in GENERATED,
-        automatic=automatic and key == (name,),
+        automatic=automatic and rowid == (name,),
         has_default=default is not None,
     )
 

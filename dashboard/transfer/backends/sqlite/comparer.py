@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -64,7 +64,7 @@ class Comparer(SQLComparer):
     def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
     ) -> list[str]:
-        if column.kind is ColumnKind.TIMESTAMP and zone == "UTC":
+        if column.kind is ColumnKind.TIMESTAMP:
             return [canonical.LOCAL, canonical.INSTANT]
         return BY_KIND[column.kind]
 
@@ -89,6 +89,8 @@ class Comparer(SQLComparer):
                 return _by_type(name, "'real', 'integer'", f"{function}({name})", rest)
             case canonical.UUID_HEX:
                 return _uuid_hex(name)
+            case canonical.INSTANT if zone != "UTC":
+                return f"mc_instant({self._blob(name)}, '{zone}')"
             case canonical.INSTANT | canonical.LOCAL:
                 rest = f"mc_moment({self._blob(name)}, '{zone}')"
                 length = f"length({name}) * (substr({name}, 11, 1) = ' ')"
@@ -105,6 +107,13 @@ class Comparer(SQLComparer):
                 return name
             case _:
                 return f"quote({name})"
+
+    def shown(self, column: HashedColumn, zone: str) -> str:
+        name = self._session.quote(column.name)
+        if column.kind is ColumnKind.FLOAT:
+            return name
+        text = super().shown(column, zone)
+        return f"iif(typeof({name}) = 'blob', lower(hex({name})), {text})"
 
     def raw(self, column: HashedColumn) -> str:
         name = self._session.quote(column.name)
@@ -200,6 +209,8 @@ def _uuid_hex(name: str) -> str:
     )
 
 
+FINER = re.compile(r"[.,]\d{7}")
+
 # --- what SQL has no words for --------------------------------------------
 
 Stored = str | bytes | float | int | None
@@ -259,20 +270,46 @@ _decimal = _spelled(canonical.decimal_text)
 
 def _moment_of(value: bytes | None, zone: str) -> str | None:
     def read(text: str) -> str:
-        moment = datetime.fromisoformat(text)
+        moment = _exact(text)
         if moment.tzinfo is not None:
-            moment = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        return _without_zeros(moment.isoformat(" "))
+            moment = moment.astimezone(ZoneInfo(zone))
+            # The digits are those of the hour before.
+            if moment.fold:
+                raise ValueError
+        return _without_zeros(moment.replace(tzinfo=None).isoformat(" "))
 
     return _spelled(read)(value)
 
 
+def _instant_of(value: bytes | None, zone: str) -> str | None:
+    def read(text: str) -> str:
+        moment, clock = _exact(text), ZoneInfo(zone)
+        if moment.tzinfo is None:
+            instant = moment.replace(tzinfo=clock).astimezone(UTC)
+            if instant.astimezone(clock).replace(tzinfo=None) != moment:
+                raise ValueError
+            moment = instant
+        text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        return _without_zeros(text)
+
+    return _spelled(read)(value)
+
+
+def _exact(text: str) -> datetime:
+    # Python leaves out what is smaller than a microsecond.
+    if FINER.search(text):
+        raise ValueError
+    return datetime.fromisoformat(text)
+
+
 def _time_of(text: str) -> str:
+    if FINER.search(text):
+        raise ValueError
     return _without_zeros(time.fromisoformat(text).isoformat())
 
 
 def _date_of(text: str) -> str:
-    moment = datetime.fromisoformat(text)
+    moment = _exact(text)
     if moment != datetime.combine(moment.date(), time()):
         raise ValueError
     return date.isoformat(moment.date())
@@ -295,6 +332,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Stored]]] = {
     "mc_bits": (1, _number(canonical.float_bits)),
     "mc_float": (1, _number(canonical.float_text)),
     "mc_moment": (2, _moment_of),
+    "mc_instant": (2, _instant_of),
     "mc_time": (1, _spelled(_time_of)),
     "mc_date": (1, _spelled(_date_of)),
     "mc_address": (1, _spelled(_address_of)),

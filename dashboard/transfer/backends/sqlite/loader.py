@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...columns import ColumnKind
 from ...keys import KeyRange
-from ...octets import uuid_digits
+from ...octets import uuid_digits, uuid_octets
 from ...plan import PlanColumn, TablePlan
 from ...rows import Counted, LoadFormat, Row
 from .. import base
 from ..faults import digits_lost, no_text, not_of_its_type, too_large
 from .attached import copy_attached
+from .moments import check
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -115,12 +116,16 @@ def _conversion(column: PlanColumn) -> Conversion | None:
             return _each(_decimal)
         case ColumnKind.FLOAT:
             return _each(float)
+        case ColumnKind.UUID if column.destination.holds_octets:
+            return _each(uuid_octets)
         case ColumnKind.UUID if column.destination.length == 32:
             return _each(uuid_digits)
         case ColumnKind.TIMESTAMP:
-            return _moments(19)
+            return _moments("moment", 19)
         case ColumnKind.TIME:
-            return _moments(8)
+            return _moments("clock", 8)
+        case ColumnKind.DATE:
+            return _days
         case _:
             return None
 
@@ -165,15 +170,21 @@ def _overflowing(plan: TablePlan, values: list[Any]) -> PlanColumn:
     )
 
 
-def _moments(whole: int) -> Conversion:
+def _days(values: list[str | None]) -> list[str | None]:
+    check("day", [value for value in values if value is not None])
+    return values
+
+
+def _moments(name: str, whole: int) -> Conversion:
     """Spell fractions as Django does: six digits, or none where it is zero.
 
     Django compares these columns as text, so the spelling is part of the value.
-    ``whole`` is the length of a moment without a fraction.
+    ``whole`` is the length of a moment without a fraction, ``name`` what it is.
     """
     zero, length = ".000000", whole + 7
 
     def convert(values: list[str | None]) -> list[str | None]:
+        check(name, [value for value in values if value is not None])
         return [
             value
             if value is None

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
 from ...columns import ColumnKind
-from ...keys import KeyRange, row_comparison
+from ...keys import Key, KeyRange, row_comparison
+from ...moments import conversion
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
 from ..reading import BlockReader, RawRow
+from .moments import NONE, clock_sent, day_sent, moment_sent
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -32,17 +34,42 @@ INTERVAL = (
 )
 
 
+# No word of PostgreSQL's for a moment, such as "allballs", looks like that.
+DAY_GLOB = "????-??-??"
+CLOCK_GLOB = "??:[0-5]?:[0-5]?"
+
+
 class Reader(BlockReader):
     """Reads ranges of a table in the key's own collation."""
 
     selector = staticmethod(row_comparison)
     _session: SQLiteSession
 
+    def __init__(self, session: SQLiteSession) -> None:
+        super().__init__(session)
+        create = session.connection.create_function
+        create("mc_moment_sent", 2, moment_sent, deterministic=True)
+        create("mc_day_sent", 1, day_sent, deterministic=True)
+        create("mc_clock_sent", 1, clock_sent, deterministic=True)
+
+    def key_text(self, column: PlanColumn) -> str:
+        name = self._session.quote(column.name)
+        return f"{name}, typeof({name})"
+
+    def found_key(self, plan: TablePlan, row: tuple[Any, ...]) -> Key:
+        # Octets and text sort apart, whatever they are.
+        return tuple(
+            value.encode("utf-8", "surrogateescape") if kind == "blob" else value
+            for value, kind in zip(row[::2], row[1::2], strict=True)
+        )
+
     def raw(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> Iterator[list[RawRow]]:
         source, values = self.selection(plan, key_range, "?")
-        columns = ", ".join(self._expression(c, load_format) for c in plan.written)
+        columns = ", ".join(
+            self._expression(plan, c, load_format) for c in plan.written
+        )
         conversions = _conversions(plan, load_format)
         size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
         with self._session.errors():
@@ -53,7 +80,28 @@ class Reader(BlockReader):
                 size.follow(batch)
                 yield _converted(batch, conversions) if conversions else batch
 
-    def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
+    def _moment(self, plan: TablePlan, column: PlanColumn, name: str) -> str:
+        """Return a moment in the one spelling that every engine reads."""
+        # As octets, where a text of the file is UTF-8: it may be none.
+        stored = name
+        if self._session.file.encoding == "UTF-8":
+            stored = f"iif(typeof({name}) = 'text', CAST({name} AS BLOB), {name})"
+        match column.kind:
+            case ColumnKind.DATE:
+                plain, rest = f"{name} GLOB '{DAY_GLOB}'", f"mc_day_sent({stored})"
+            case ColumnKind.TIME:
+                plain = f"length({name}) IN (8, 15) AND {name} GLOB '{CLOCK_GLOB}*'"
+                rest = f"mc_clock_sent({stored})"
+            case _:
+                glob = f"{DAY_GLOB} {CLOCK_GLOB}*"
+                plain = f"length({name}) IN (19, 26) AND {name} GLOB '{glob}'"
+                rest = f"mc_moment_sent({stored}, '{plan.zone}')"
+        text = f"typeof({name}) = 'text' AND {plain}"
+        return f"CASE WHEN {text} THEN {name} ELSE {rest} END"
+
+    def _expression(
+        self, plan: TablePlan, column: PlanColumn, load_format: LoadFormat
+    ) -> str:
         name = self._session.quote(column.name)
         match column.kind:
             case ColumnKind.BINARY:
@@ -69,10 +117,23 @@ class Reader(BlockReader):
                     f"iif(typeof({name}) = 'blob' AND length({name}) = 16, "
                     f"lower(hex({name})), CAST({name} AS TEXT))"
                 )
-            case ColumnKind.DURATION if load_format is LoadFormat.COPY:
-                return INTERVAL.format(name=name, day=DAY)
+            case ColumnKind.DURATION:
+                text = f"CAST({name} AS TEXT)"
+                if load_format is LoadFormat.COPY:
+                    text = INTERVAL.format(name=name, day=DAY)
+                return _by_type(name, "integer", text)
+            case ColumnKind.TIMESTAMP | ColumnKind.DATE | ColumnKind.TIME:
+                return self._moment(plan, column, name)
             case _:
                 return f"CAST({name} AS TEXT)"
+
+
+def _by_type(name: str, kind: str, text: str) -> str:
+    """Return the text of values of a storage class, and NONE of all others."""
+    return (
+        f"CASE WHEN typeof({name}) = '{kind}' THEN {text} "
+        f"WHEN {name} IS NOT NULL THEN '{NONE}' END"
+    )
 
 
 def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversion]:
@@ -86,7 +147,15 @@ def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversi
             found[index] = _csv_hex
         elif _is_uuid_in_bytea(column) and load_format is LoadFormat.COPY:
             found[index] = _copy_uuid
+        elif column.kind is ColumnKind.TIMESTAMP and (
+            convert := conversion(plan, column)
+        ):
+            found[index] = _in_text(convert)
     return found
+
+
+def _in_text(convert: Callable[[str], str]) -> Conversion:
+    return lambda value: None if value is None else convert(value.decode()).encode()
 
 
 def _is_uuid_in_bytea(column: PlanColumn) -> bool:

@@ -166,7 +166,7 @@ def test_types_with_their_sizes(side: EngineDatabase) -> None:
     assert types["shrunk"] == ColumnType("numeric", precision=5, scale=-2)
     assert types["name"] == ColumnType("varchar", length=9, collation="C")
     assert (types["fixed"].name, types["fixed"].length) == ("bpchar", 3)
-    assert types["moment"] == ColumnType("timestamptz", scale=3)
+    assert types["moment"] == ColumnType("timestamptz", scale=3, instant=True)
     assert types["id"] == ColumnType("int8")
 
 

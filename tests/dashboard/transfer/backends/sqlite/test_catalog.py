@@ -114,6 +114,16 @@ def test_columns_that_the_file_fills(side: EngineDatabase) -> None:
     assert not any(one.automatic for one in table(side, "single").columns)
 
 
+def test_a_key_that_is_not_the_rowid_may_be_null(side: EngineDatabase) -> None:
+    """A bug of SQLite's that it keeps (lang_createtable.html, "The PRIMARY KEY")."""
+    side.run("CREATE TABLE loose (code varchar(9) PRIMARY KEY)")
+    nullable = {
+        name: [one.nullable for one in table(side, name).columns if one.name in key]
+        for name, key in [("loose", ["code"]), ("named", ["code"]), ("dense", ["id"])]
+    }
+    assert nullable == {"loose": [True], "named": [False], "dense": [False]}
+
+
 def test_types_with_their_sizes(side: EngineDatabase) -> None:
     types = {one.name: one.type for one in table(side, "child").columns}
     assert types["n"] == ColumnType("decimal", precision=13, scale=4)
