@@ -12,6 +12,7 @@ from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied, check_numbers
 from .left_out import account
+from .sequence_checks import check_sequences
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
@@ -47,6 +48,7 @@ def check(
         if writes and not checked.is_blocked:
             check_emptied(checked, new, empty_first=empty_first)
             check_numbers(checked, old, new)
+            check_sequences(checked, old, new)
             note_accounts(checked, source, destination)
         checked.one_loader_per_table = new.schema.one_loader_per_table
         checked.one_writer = new.schema.one_writer

@@ -23,6 +23,7 @@ from ..schema_items import SchemaItem
 from ..stream import TextStream
 from .comparer import Comparer
 from .database import Database, DatabaseFile
+from .numbered import Numbered
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ class Loader(ABC):
         """
 
 
-class Schema(ABC):
+class Schema(Numbered):
     """What comes off before a load and goes back after it."""
 
     # Whether foreign keys are off for the session rather than taken off.
@@ -221,14 +222,6 @@ class Schema(ABC):
 
         Raises the first failure, when all others are back.
         """
-
-    @abstractmethod
-    def high_water(self, table: str) -> dict[str, int]:
-        """Return the last number used so far, by automatic column."""
-
-    @abstractmethod
-    def advance(self, table: str, column: str, least: int) -> None:
-        """Let the next value be above ``least``, every row and itself."""
 
     @abstractmethod
     def analyze(self, table: str) -> None:
