@@ -11,9 +11,8 @@ from .accounts import note_accounts
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied, check_numbers
-from .left_out import account
+from .number_checks import check_numbers
 from .sequence_checks import check_sequences
-from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
 
@@ -41,15 +40,13 @@ def check(
         check_pair(checked, old, new, writes=writes)
         if checked.is_blocked:
             return checked
-        taken = {item.table for item in tables()}
-        sides = Side(old, taken), Side(new, taken)
-        plan_tables(checked, chosen, *sides, labels, writes=writes)
-        account(checked, sides, labels, excluded)
-        if writes and not checked.is_blocked:
-            check_emptied(checked, new, empty_first=empty_first)
-            check_numbers(checked, old, new)
-            check_sequences(checked, old, new)
-            note_accounts(checked, source, destination)
+        plan_tables(checked, chosen, old, new, labels, writes=writes)
+        if not checked.is_blocked:
+            check_numbers(checked, old, new, writes=writes)
+            if writes:
+                check_emptied(checked, new, empty_first=empty_first)
+                check_sequences(checked, old, new)
+                note_accounts(checked, source, destination)
         checked.one_loader_per_table = new.schema.one_loader_per_table
         checked.one_writer = new.schema.one_writer
     return checked

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .columns import ColumnKind, ColumnType
+from .renumbering import Numbers
 
 VERSION = 2
 """The format of a frozen plan. A worker refuses another one."""
@@ -26,6 +27,8 @@ class PlanColumn:
     destination: ColumnType
     # Computed by the engine: compared, never written.
     generated: bool = False
+    # What the numbers of this reference become; None where they stay.
+    numbers: Numbers | None = None
 
     @property
     def is_octets_there(self) -> bool:
@@ -77,8 +80,10 @@ class TablePlan:
 
     @property
     def has_integer_key(self) -> bool:
-        """Whether both engines order the key alike."""
-        return len(self.key) == 1 and self.key_columns[0].kind is ColumnKind.INTEGER
+        """Whether both databases order the rows by it alike."""
+        column = self.key_columns[0]
+        is_integer = len(self.key) == 1 and column.kind is ColumnKind.INTEGER
+        return is_integer and column.numbers is None
 
     def to_json(self) -> dict[str, Any]:
         """Return what from_json turns back into an equal plan."""
@@ -93,6 +98,10 @@ class TablePlan:
         )
 
 
+def _numbers(value: Iterable[Iterable[int]] | None) -> Numbers | None:
+    return None if value is None else tuple((old, new) for old, new in value)
+
+
 def _column(value: Mapping[str, Any]) -> PlanColumn:
     return PlanColumn(
         **{
@@ -100,5 +109,6 @@ def _column(value: Mapping[str, Any]) -> PlanColumn:
             "kind": ColumnKind(value["kind"]),
             "source": ColumnType(**value["source"]),
             "destination": ColumnType(**value["destination"]),
+            "numbers": _numbers(value.get("numbers")),
         }
     )

@@ -18,6 +18,7 @@ from ..columns import ColumnKind, ColumnType, ForeignKey, Table
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import TablePlan
 from ..relations import Relation
+from ..renumbering import Numbers
 from ..rows import Counted, LoadFormat, Row
 from ..schema_items import SchemaItem
 from ..stream import TextStream
@@ -270,6 +271,13 @@ class Session(ABC):
         Not those of tables that inherit from it.
         """
         return self.quote_table(table)
+
+    def renumbered(self, name: str, numbers: Numbers) -> str:
+        """Return SQL for the text of a column's numbers in the other database.
+
+        ``name`` is quoted. A number without a counterpart gets a text that no
+        column of numbers takes.
+        """
 
     @abstractmethod
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -36,6 +36,13 @@ class SQLComparer(Comparer):
     def text(self, column: HashedColumn, zone: str) -> str:
         """Return the column in its canonical form; NULL only where the column is."""
 
+    def spelled(self, column: HashedColumn, zone: str) -> str:
+        """Return ``text``, of a renumbered column that of the other side's number."""
+        if column.numbers is None:
+            return self.text(column, zone)
+        name = self._session.quote(column.name)
+        return self._session.renumbered(name, column.numbers)
+
     @abstractmethod
     def raw(self, column: HashedColumn) -> str:
         """Return what is sent of a column that is hashed in Python."""
@@ -85,7 +92,7 @@ class SQLComparer(Comparer):
 
     def field(self, column: HashedColumn, zone: str) -> str:
         """Return the column's field of the canonical row."""
-        text = self.text(column, zone)
+        text = self.spelled(column, zone)
         if is_comma_ended(column.canonical_form):
             return self.comma_ended(text)
         if is_always_hashed(column.canonical_form):
@@ -161,7 +168,7 @@ class SQLComparer(Comparer):
         zone = layout.zone
         columns = [
             self.sortable(self.key_hash(layout)),
-            *[self.text(column, zone) for column in layout.key],
+            *[self.spelled(column, zone) for column in layout.key],
             *[self.short(column, zone) for column in layout.server_hashed],
             *map(self.raw, layout.python_hashed),
         ]
@@ -178,5 +185,5 @@ class SQLComparer(Comparer):
     def short(self, column: HashedColumn, zone: str) -> str:
         """Return a short text that is equal where the column's values are."""
         if is_comma_ended(column.canonical_form):
-            return self.text(column, zone)
+            return self.spelled(column, zone)
         return self.digest(self.join([self.field(column, zone)]))
