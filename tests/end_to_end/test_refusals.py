@@ -225,7 +225,7 @@ def test_a_missing_file(pair: Pair, says: Callable[..., None], tmp_path: Path) -
     name = str(tmp_path / "nothing.sqlite3")
     entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": name}
     pair.project.register("away", entry)
-    says(f"There is no file '{name}'", "migrate --database=away", source="away")
+    says(f"There is no file '{name}'", "migrateinto away", source="away")
     assert not Path(name).exists()
 
 
@@ -235,7 +235,7 @@ def test_a_missing_table(pair: Pair, says: Callable[..., None]) -> None:
         pair.sql(alias, f"DROP TABLE {table}")
         says(
             f"Alias '{alias}' has no table '{table}'.",
-            f"manage.py migrate --database={alias}",
+            f"manage.py migrateinto {alias}",
         )
 
 

@@ -117,7 +117,7 @@ def _file(database: Database) -> tuple[Path, str]:
             % {"path": path, "alias": database.alias},
             _(
                 "Correct NAME in DATABASES['%(alias)s'], or create the file: "
-                "manage.py migrate --database=%(alias)s"
+                "manage.py migrateinto %(alias)s"
             )
             % {"alias": database.alias},
         )
