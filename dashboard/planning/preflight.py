@@ -12,6 +12,7 @@ from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied, check_numbers
 from .number_checks import check_numbers
+from .reference_checks import check_references
 from .sequence_checks import check_sequences
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
@@ -46,6 +47,7 @@ def check(
             if writes:
                 check_emptied(checked, new, empty_first=empty_first)
                 check_sequences(checked, old, new)
+                check_references(checked, old, new)
                 note_accounts(checked, source, destination)
         checked.one_loader_per_table = new.schema.one_loader_per_table
         checked.one_writer = new.schema.one_writer
