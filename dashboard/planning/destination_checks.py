@@ -8,6 +8,8 @@ from ..transfer.backends.base import Session
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .natural_keys import CONTENT_TYPE, PERMISSION, SITE
 
+NOT_EMPTY = "not empty"
+"""The check that finds rows which nobody has asked to delete."""
 # Filled by migrate itself; a count of them says nothing about data.
 MADE_BY_MIGRATE = (CONTENT_TYPE, PERMISSION)
 
@@ -20,10 +22,10 @@ def check_emptied(
     data = [p for p in filled if not _made_by_migrate(p, destination)]
     if data and not empty_first:
         checked.error(
-            "not empty",
+            NOT_EMPTY,
             _("These tables of the destination hold rows: %(tables)s.")
             % {"tables": listed(planned.table for planned in data)},
-            _("Have the chosen tables emptied first (--empty), or exclude them."),
+            _("Have the chosen tables emptied first, or exclude them."),
         )
     _check_referring(checked, destination, {planned.table for planned in filled})
 

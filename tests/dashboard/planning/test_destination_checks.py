@@ -39,7 +39,7 @@ def test_rows_are_deleted_only_where_somebody_asked_for_it(pair: Project) -> Non
     assert only(plan).message == (
         "These tables of the destination hold rows: 'bookshop_genre'."
     )
-    assert "--empty" in only(plan).remedy
+    assert "emptied first" in only(plan).remedy
     assert checked(*SMALL, empty_first=True).found == []
     assert checked("bookshop.Currency").found == []
 
