@@ -1,12 +1,14 @@
 """Runs ``migrate`` in a process in which the destination is ``default``.
 
-    python -m dashboard.migrate_process DESTINATION [ALIAS [VERBOSITY]]
+    python -m dashboard.migrate_process DESTINATION ALIAS VERBOSITY LOCATION
 
 Data migrations that name no alias, which is most of them, work on ``default``. With
 the old database there, ``migrate --database=new`` rewrites rows of the old one.
 So here ``default``, the destination's alias, and ALIAS if another one is given, are
 one connection to the destination; routers see ``default``, or ALIAS. Every other
 alias is read-only: the database that was ``default`` has none, unless it has two.
+LOCATION is where the destination's own alias leads, if that is known: whatever
+chooses a schema by the alias has to choose the same one now.
 """
 
 from __future__ import annotations
@@ -19,16 +21,19 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 DEFAULT = "default"
+LABEL = "migration-console-migrate"
 
 
 def main(arguments: list[str]) -> None:
     """Set Django up with the destination as ``default``, then migrate it."""
-    destination, alias, verbosity = [*arguments, *("", DEFAULT, "1")[len(arguments) :]]
+    destination, alias, verbosity, location = arguments
     _take_place(destination, alias)
     import django
 
     django.setup()
     _be_one(destination, alias)
+    if location:
+        _check_place(destination, alias, location)
     from django.core.management import call_command
 
     call_command("migrate", database=alias, interactive=False, verbosity=int(verbosity))
@@ -64,6 +69,25 @@ def _be_one(destination: str, alias: str) -> None:
     for name in (DEFAULT, destination):
         connections[name] = one
     connection_created.connect(_forbid_writing, weak=False)
+
+
+def _check_place(destination: str, alias: str, location: str) -> None:
+    from django.utils.translation import gettext as _
+
+    from .databases import database
+    from .transfer.backends import connect
+
+    with connect(database(alias), LABEL) as session:
+        if session.location() != location:
+            sys.exit(
+                _(
+                    "Called '%(alias)s', the connection of '%(destination)s' reaches "
+                    "another database or schema than under its own name. Let OPTIONS "
+                    "in DATABASES choose it, or a receiver that does not ask for the "
+                    "alias."
+                )
+                % {"alias": alias, "destination": destination}
+            )
 
 
 def _forbid_writing(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -42,6 +42,15 @@ Watched = Mapping[str, State]
 """The state of every table of the project, by name."""
 
 
+def location(alias: str) -> str:
+    """Return where an alias leads; "" where it leads nowhere, as yet."""
+    try:
+        with connect(database(alias), LABEL) as session:
+            return session.location()
+    except TransferError:
+        return ""
+
+
 def watch(alias: str) -> Watched:
     """Return how the tables of a database are now.
 

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
-from ..planning.source_state import Watched, changes, watch
+from ..planning.source_state import Watched, changes, location, watch
 from .screen import Screen
 
 # Standard output is the report's where copydata was told --json.
@@ -71,7 +71,7 @@ def _run(destination: str, alias: str, verbosity: int) -> int:
         "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
     }
-    arguments = [destination, alias, str(verbosity)]
+    arguments = [destination, alias, str(verbosity), location(destination)]
     command = [sys.executable, "-m", PROCESS, *arguments]
     done = subprocess.run(  # noqa: S603
         command, env=environment, stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR

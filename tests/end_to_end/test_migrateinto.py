@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.dashboard.planning.checking import run_sql
 from tests.oracle import reading
 from tests.project import Project
 from tests.throwaway import Throwaway
@@ -150,3 +151,28 @@ def test_the_database_may_be_called_otherwise_meanwhile(project: Project) -> Non
     with reading(project.entry("new")) as reader:
         names = {name for (name,) in reader.query("SELECT name FROM sqlite_master")}
     assert "auth_user" not in names
+
+
+RECEIVER = """
+from django.db.backends.signals import connection_created
+
+def choose(connection, **kwargs):
+    if connection.alias == "new":
+        with connection.cursor() as cursor:
+            cursor.execute("SET search_path TO tenant")
+
+connection_created.connect(choose)
+"""
+
+
+def test_a_schema_that_is_chosen_by_the_alias_is_not_missed(project: Project) -> None:
+    throwaway = made(project, "sqlite", "postgresql")
+    run_sql(project, "new", "CREATE SCHEMA tenant")
+    with (throwaway.directory / "shop" / "models.py").open("a") as file:
+        file.write(RECEIVER)
+    done = throwaway.manage("migrateinto", "new", check=False)
+    assert done.returncode == 1
+    assert "another database or schema" in done.stderr
+    with reading(project.entry("new")) as reader:
+        sql = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        assert reader.query(sql) == []

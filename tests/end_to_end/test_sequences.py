@@ -130,11 +130,27 @@ def test_a_sequence_that_is_too_small_is_found_before_the_start(
     assert next_key(project, "event") == 3_000_000_001
 
 
+@pytest.mark.parametrize(
+    ("destination", "narrow", "wide"),
+    [
+        (
+            "mariadb",
+            "ALTER TABLE shop_event MODIFY id int AUTO_INCREMENT",
+            "ALTER TABLE shop_event MODIFY id bigint AUTO_INCREMENT",
+        ),
+        (
+            "postgresql",
+            "ALTER TABLE shop_event ALTER id TYPE int",
+            "ALTER TABLE shop_event ALTER id TYPE bigint;"
+            " ALTER SEQUENCE shop_event_id_seq AS bigint",
+        ),
+    ],
+)
 def test_numbers_of_deleted_rows_are_not_given_again_and_fit_too(
-    project: Project,
+    project: Project, destination: str, narrow: str, wide: str
 ) -> None:
-    throwaway = made(project, "sqlite", "mariadb", ONE)
-    run_sql(project, "new", "ALTER TABLE shop_event MODIFY id int AUTO_INCREMENT")
+    throwaway = made(project, "sqlite", destination, ONE)
+    run_sql(project, "new", narrow)
     fill(project, {"event": [1, 3_000_000_000]})
     run_sql(project, "old", "DELETE FROM shop_event WHERE id > 1")
 
@@ -142,7 +158,7 @@ def test_numbers_of_deleted_rows_are_not_given_again_and_fit_too(
 
     assert "'id'" in told
     assert "3000000000" in told
-    run_sql(project, "new", "ALTER TABLE shop_event MODIFY id bigint AUTO_INCREMENT")
+    run_sql(project, "new", wide)
     throwaway.copy("old", "new", "shop")
     assert next_key(project, "event") == 3_000_000_001
 

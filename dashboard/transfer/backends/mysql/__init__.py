@@ -9,4 +9,4 @@ __all__ = ["COSTS", "READ_ONLY_SQL", "MySQLSession", "connect"]
 
 COSTS = Costs(reading=Cost(1.1, 8), loading=Cost(7.6, 62))
 
-READ_ONLY_SQL = MySQLSession.read_only_sql
+READ_ONLY_SQL = "SET SESSION TRANSACTION READ ONLY"

@@ -9,4 +9,4 @@ __all__ = ["COSTS", "READ_ONLY_SQL", "PostgreSQLSession", "connect"]
 
 COSTS = Costs(reading=Cost(0, 0), loading=Cost(5.0, 42))
 
-READ_ONLY_SQL = PostgreSQLSession.read_only_sql
+READ_ONLY_SQL = "SET default_transaction_read_only = on"

@@ -41,6 +41,15 @@ BY_DEPENDENCY = """
     ORDER BY f.name, a.attname, f.oid
 """
 
+# Columns that hold fewer numbers than a sequence may have.
+NARROW = """
+    SELECT t.name, a.attname::text,
+           CASE a.atttypid WHEN 'int2'::regtype THEN 16 ELSE 32 END
+    FROM unnest(%s::text[]) t(name)
+    JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(t.name))
+        AND a.attnum > 0 AND a.atttypid IN ('int2'::regtype, 'int4'::regtype)
+"""
+
 # What no dependency tells: a name given as text, and functions.
 DEFAULTS = """
     SELECT t.name, a.attname::text, pg_get_expr(d.adbin, d.adrelid),
@@ -116,10 +125,30 @@ def sequences(
             numbers = _Search(session).sequences(text)
             fed += [(table, column, number, True) for number in numbers]
     described = _described(session, {number for _, _, number, _ in fed})
+    narrow = {
+        (table, column): bits
+        for table, column, bits in session.query(NARROW, (list(tables),))
+    }
     return [
-        replace(described[number], table=table, column=column, is_required=feeds)
+        _feeding(described[number], table, column, narrow.get((table, column)), feeds)
         for table, column, number, feeds in fed
     ]
+
+
+def _feeding(
+    found: NumberSequence, table: str, column: str, bits: int | None, feeds: bool
+) -> NumberSequence:
+    """Return the sequence with what the column can hold as its bounds, too."""
+    one = replace(found, table=table, column=column, is_required=feeds)
+    if bits is None:
+        return one
+    most, least = 2 ** (bits - 1) - 1, -(2 ** (bits - 1))
+    is_narrower = one.least <= least if one.descends else one.most >= most
+    if not is_narrower:
+        return one
+    sql = f"ALTER TABLE {table} ALTER {column} TYPE bigint; {one.to_enlarge}"
+    bounds = {"least": least} if one.descends else {"most": most}
+    return replace(one, to_enlarge=sql, **bounds)
 
 
 def unknown_sources(

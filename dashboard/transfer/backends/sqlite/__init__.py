@@ -9,4 +9,4 @@ __all__ = ["COSTS", "READ_ONLY_SQL", "SQLiteSession", "connect"]
 
 COSTS = Costs(reading=Cost(2.8, 22), loading=Cost(10.0, 78))
 
-READ_ONLY_SQL = SQLiteSession.read_only_sql
+READ_ONLY_SQL = "PRAGMA query_only = ON"
