@@ -36,7 +36,14 @@ def main(arguments: list[str]) -> None:
         _check_place(destination, alias, location)
     from django.core.management import call_command
 
-    call_command("migrate", database=alias, interactive=False, verbosity=int(verbosity))
+    call_command(
+        "migrate",
+        database=alias,
+        interactive=False,
+        verbosity=int(verbosity),
+        # Apps without migrations have tables, too.
+        run_syncdb=True,
+    )
 
 
 def _take_place(destination: str, alias: str) -> None:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from ..transfer.backends.base import Session
 from ..transfer.plan import TablePlan
 from ..transfer.renumbering import Numbers, ordered
-from .table_selection import ModelTable
+from .table_selection import Item
 
 CONTENT_TYPE = "contenttypes.ContentType"
 PERMISSION = "auth.Permission"
@@ -34,12 +34,12 @@ Names = dict[int, str]
 class Reference:
     """A column that holds numbers of such a model."""
 
-    item: ModelTable
+    item: Item
     column: str
     label: str
 
 
-def references(items: Iterable[ModelTable]) -> list[Reference]:
+def references(items: Iterable[Item]) -> list[Reference]:
     """Return what refers to a content type, a permission or a site not among them."""
     chosen = list(items)
     labels = {item.label for item in chosen}
@@ -99,7 +99,7 @@ def installed() -> list[str]:
 
 
 def changed(
-    items: Iterable[ModelTable],
+    items: Iterable[Item],
     plans: Iterable[TablePlan],
     source: Session,
     destination: Session,
@@ -110,14 +110,14 @@ def changed(
     """
     renumbering = Renumbering(source, destination)
     now: dict[tuple[str, str], Numbers | None] = {
-        (reference.item.table, reference.column): renumbering.numbers(reference.label)
+        (reference.item.label, reference.column): renumbering.numbers(reference.label)
         for reference in references(items)
     }
     return [
         f"{plan.table}.{column.name}"
         for plan in plans
         for column in plan.columns
-        if now.get((plan.table, column.name)) != column.numbers
+        if now.get((plan.model, column.name)) != column.numbers
     ]
 
 
@@ -128,8 +128,8 @@ def _names(session: Session, label: str) -> Names:
     tables = {model._meta.db_table, content_type._meta.db_table}
     if any(session.catalog.table(name) is None for name in tables):
         return {}
-    quote = session.quote
-    table, types = quote(model._meta.db_table), quote(content_type._meta.db_table)
+    rows_of = session.rows_of
+    table, types = rows_of(model._meta.db_table), rows_of(content_type._meta.db_table)
     statements = {
         CONTENT_TYPE: f"SELECT id, app_label, model FROM {table}",  # noqa: S608
         PERMISSION: (

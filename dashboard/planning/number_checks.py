@@ -24,7 +24,7 @@ from .natural_keys import (
     references,
     words,
 )
-from .table_selection import ModelTable
+from .table_selection import Item, ModelTable
 
 CHECK = "content types"
 # What a model refers to by two columns, apart from its generic foreign keys.
@@ -42,15 +42,19 @@ def check_numbers(
     """
     renumbering = Renumbering(source, destination)
     found: dict[str, dict[str, Numbers]] = {}
+    plans = {planned.item.label: planned.plan for planned in checked.tables}
     for reference in references(planned.item for planned in checked.tables):
         numbers = renumbering.numbers(reference.label)
         if numbers is not None:
-            columns = found.setdefault(reference.item.table, {})
+            columns = found.setdefault(reference.item.label, {})
             columns[reference.column] = numbers
             if writes:
-                _check_used(checked, source, renumbering, reference, numbers)
+                used = _used(
+                    source, plans[reference.item.label].source_table, reference.column
+                )
+                _check_used(checked, used, renumbering, reference, numbers)
     checked.tables = [
-        _renumbered(checked, planned, found.get(planned.item.table, {}))
+        _renumbered(checked, planned, found.get(planned.item.label, {}))
         for planned in checked.tables
     ]
     if writes:
@@ -87,13 +91,12 @@ def _renumbered(
 
 def _check_used(
     checked: CheckedPlan,
-    source: Session,
+    used: dict[Any, int],
     renumbering: Renumbering,
     reference: Reference,
     numbers: Numbers,
 ) -> None:
     known, names = dict(numbers), renumbering.names(reference.label)[0]
-    used = _used(source, reference.item.table, reference.column)
     named, dangling = (
         {
             number: rows
@@ -158,7 +161,7 @@ def _used(source: Session, table: str, column: str) -> dict[Any, int]:
     """Return the rows by number."""
     name = source.quote(column)
     sql = (
-        f"SELECT {name}, count(*) FROM {source.quote(table)} "  # noqa: S608
+        f"SELECT {name}, count(*) FROM {source.rows_of(table)} "  # noqa: S608
         f"WHERE {name} IS NOT NULL GROUP BY {name}"
     )
     return dict(source.query(sql))
@@ -211,8 +214,10 @@ def _say_moved(
     )
 
 
-def generic_columns(item: ModelTable) -> Iterator[tuple[str, str]]:
+def generic_columns(item: Item) -> Iterator[tuple[str, str]]:
     """Yield the columns of type and object of each generic relation of a table."""
+    if not isinstance(item, ModelTable):
+        return
     yield from ALSO_GENERIC.get(item.label, ())
     by_name = {field.name: column for column, field in item.fields.items()}
     for field in item.model._meta.private_fields:
@@ -240,7 +245,7 @@ def _moved(
         return 0
     kind, number = map(source.quote, columns)
     sql = (
-        f"SELECT {number}, count(*) FROM {source.quote(plan.table)} "  # noqa: S608
+        f"SELECT {number}, count(*) FROM {source.rows_of(plan.source_table)} "  # noqa: S608
         f"WHERE {kind} = {content_type} AND {number} IS NOT NULL GROUP BY {number}"
     )
     stay = {str(old) for old, new in renumbering.numbers(label) or () if old == new}

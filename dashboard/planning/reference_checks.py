@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Field
@@ -17,19 +18,18 @@ from ..transfer.renumbering import Numbers
 from .checked_plan import CheckedPlan, listed
 from .natural_keys import CONTENT_TYPE, NATURAL, Renumbering, installed
 from .number_checks import LOG_ENTRY, generic_columns
-from .table_checks import column_kind
-from .table_selection import ModelTable, tables
+from .sides import Side
+from .table_plans import column_kind
+from .table_selection import TABLE, Item, ModelTable, tables
 
 
-def check_references(
-    checked: CheckedPlan, source: Session, destination: Session
-) -> None:
+def check_references(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     """Name what the destination would lack, and the labels that would bring it.
 
     What a foreign key of the destination would refuse at the end is an error now,
     and a warning where none would say so.
     """
-    search = _Search(checked, source, destination)
+    search = _Search(checked, sides)
     for planned in checked.tables:
         for reference in search.leading_out(planned.item, search.chosen):
             found = search.missing(reference)
@@ -37,14 +37,14 @@ def check_references(
                 labels = search.labels(reference)
                 _say_missing(checked, reference, found, labels)
     if CONTENT_TYPE in installed():
-        _check_generic(checked, source, destination)
+        _check_generic(checked, sides)
 
 
 @dataclass(frozen=True)
 class _Reference:
-    """A reference from one model's table to another one's."""
+    """A reference from a table of the source to one of the destination."""
 
-    item: ModelTable
+    item: Item
     key: ForeignKey
     kinds: tuple[ColumnKind, ...]
     to: ModelTable | None
@@ -55,62 +55,84 @@ class _Reference:
 class _Search:
     """Finds references that lead out of what is chosen."""
 
-    def __init__(
-        self, checked: CheckedPlan, source: Session, destination: Session
-    ) -> None:
-        self._source = source
-        self._destination = destination
+    def __init__(self, checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
+        self._sides = sides
+        self._plans = {planned.item.label: planned.plan for planned in checked.tables}
+        # Labels of what is copied.
+        self.chosen = set(self._plans)
         self._models = {item.table: item for item in tables()}
-        self.chosen = {planned.item.table for planned in checked.tables}
         self._enforced: dict[str, list[ForeignKey]] = {}
-        for key in destination.catalog.foreign_keys():
+        for key in sides[1].session.catalog.foreign_keys():
             self._enforced.setdefault(key.table, []).append(key)
-        self._numbers: Mapping[tuple[str, str], Numbers | None] = {
-            (planned.item.table, column.name): column.numbers
-            for planned in checked.tables
-            for column in planned.plan.columns
-        }
         self._found: dict[ForeignKey, Missing] = {}
 
-    def leading_out(self, item: ModelTable, inside: set[str]) -> Iterator[_Reference]:
+    @cached_property
+    def _by_name(self) -> dict[str | None, ModelTable]:
+        """The models by what their tables are called in the destination."""
+        return {self._sides[1].name(item): item for item in self._models.values()}
+
+    def leading_out(self, item: Item, inside: set[str]) -> Iterator[_Reference]:
         """Yield the references of a table to tables that are not inside."""
-        enforced = self._enforced.get(item.table, [])
+        here, there = (side.name(item) for side in self._sides)
+        if here is None:
+            return
+        enforced = self._enforced.get(there or "", [])
         by_columns = {key.columns: key for key in enforced}
         for column, field in item.fields.items():
             target = _target(field)
             if target is None or target.model._meta.label in NATURAL:
                 continue
-            to_table, to_column = target.model._meta.db_table, str(target.column)
             known = by_columns.pop((column,), None)
-            if to_table not in inside:
-                key = ForeignKey(column, item.table, (column,), to_table, (to_column,))
-                yield self._reference(item, key, is_enforced=known is not None)
-        for key in by_columns.values():
-            is_outside = key.to_table not in inside
-            if is_outside and set(key.columns) <= set(item.fields):
-                to = self._models.get(key.to_table)
-                if to is None or to.label not in NATURAL:
-                    yield self._reference(item, key, is_enforced=True)
+            to = self._models.get(target.model._meta.db_table)
+            if to is None or to.label not in inside:
+                name = self._sides[1].name(to) if to else None
+                table = name or target.model._meta.db_table
+                key = ForeignKey(column, here, (column,), table, (str(target.column),))
+                yield self._reference(item, key, to, is_enforced=known is not None)
+        yield from self._of_constraints(item, here, by_columns.values(), inside)
+
+    def _of_constraints(
+        self, item: Item, here: str, keys: Iterable[ForeignKey], inside: set[str]
+    ) -> Iterator[_Reference]:
+        """Yield the references that no field of the model makes."""
+        for key in keys:
+            to = self._by_name.get(key.to_table)
+            is_known = set(key.columns) <= set(self._kinds(item))
+            label = to.label if to else f"{TABLE}{key.to_table}"
+            if is_known and label not in inside and label not in NATURAL:
+                ours = replace(key, table=here)
+                yield self._reference(item, ours, to, is_enforced=True)
+
+    def _kinds(self, item: Item) -> dict[str, ColumnKind]:
+        plan = self._plans.get(item.label)
+        if plan is not None:
+            return {column.name: column.kind for column in plan.columns}
+        if not isinstance(item, ModelTable):
+            return {}
+        return {
+            name: column_kind(item, name) or ColumnKind.OTHER for name in item.fields
+        }
 
     def _reference(
-        self, item: ModelTable, key: ForeignKey, *, is_enforced: bool
+        self, item: Item, key: ForeignKey, to: ModelTable | None, *, is_enforced: bool
     ) -> _Reference:
-        kinds = [column_kind(item, name) or ColumnKind.OTHER for name in key.columns]
+        plan, kinds = self._plans.get(item.label), self._kinds(item)
+        numbers = {c.name: c.numbers for c in plan.columns} if plan else {}
         return _Reference(
             item=item,
             key=key,
-            kinds=tuple(kinds),
-            to=self._models.get(key.to_table),
+            kinds=tuple(kinds.get(name, ColumnKind.OTHER) for name in key.columns),
+            to=to,
             is_enforced=is_enforced,
-            numbers=self._numbers.get((item.table, key.columns[0])),
+            numbers=numbers.get(key.columns[0]),
         )
 
     def missing(self, reference: _Reference) -> Missing:
         """Return what a reference leads to and the destination does not have."""
         if reference.key not in self._found:
             self._found[reference.key] = missing(
-                self._source,
-                self._destination,
+                self._sides[0].session,
+                self._sides[1].session,
                 reference.key,
                 reference.kinds,
                 numbers=reference.numbers,
@@ -120,12 +142,12 @@ class _Search:
     def labels(self, reference: _Reference) -> list[str]:
         """Return the labels that bring what is missing, and what that refers to."""
         wanted = [reference.to] if reference.to else []
-        inside = {*self.chosen, *(item.table for item in wanted)}
+        inside = {*self.chosen, *(item.label for item in wanted)}
         for item in wanted:
             for further in self.leading_out(item, inside):
                 if further.to and self.missing(further).rows:
                     wanted.append(further.to)
-                    inside.add(further.to.table)
+                    inside.add(further.to.label)
         return [item.label for item in wanted]
 
 
@@ -137,8 +159,9 @@ def _target(field: Field[Any, Any]) -> Field[Any, Any] | None:
     return target
 
 
-def _check_generic(checked: CheckedPlan, source: Session, destination: Session) -> None:
+def _check_generic(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     """Warn of generic relations to rows that are not chosen and not there."""
+    source, destination = (side.session for side in sides)
     relations = [
         (planned, columns)
         for planned in checked.tables
@@ -151,23 +174,27 @@ def _check_generic(checked: CheckedPlan, source: Session, destination: Session) 
     known = {item.label.lower(): item for item in tables()}
     names = Renumbering(source, destination).names(CONTENT_TYPE)[0]
     for planned, columns in relations:
-        for number in _types_used(source, planned.item.table, columns[0]):
+        table = planned.plan.source_table
+        for number in _types_used(source, table, columns[0]):
             to = known.get(names.get(number, ""))
             if to is None or to.label in {*checked.labels, *NATURAL}:
                 continue
             if column_kind(to, to.key[0]) is not ColumnKind.INTEGER:
                 continue
-            generic = Generic(planned.item.table, *columns, number, to.table, to.key[0])
+            places = sides[0].name(to), sides[1].name(to)
+            generic = Generic(table, *columns, number, places, to.key[0])
             found = missing_objects(source, destination, generic)
             if found.rows:
-                key = ForeignKey("", planned.item.table, columns[1:], to.table, ())
+                key = ForeignKey("", table, columns[1:], to.table, ())
                 reference = _Reference(planned.item, key, (), to, is_enforced=False)
                 _say_missing(checked, reference, found, [to.label])
 
 
 def _types_used(source: Session, table: str, column: str) -> list[int]:
     name = source.quote(column)
-    sql = f"SELECT DISTINCT {name} FROM {source.quote(table)} WHERE {name} IS NOT NULL"  # noqa: S608
+    sql = (
+        f"SELECT DISTINCT {name} FROM {source.rows_of(table)} WHERE {name} IS NOT NULL"  # noqa: S608
+    )
     return [number for (number,) in source.query(sql)]
 
 

@@ -20,7 +20,8 @@ def check_sequences(
 ) -> None:
     """Check that every sequence of the destination can go on after the source's."""
     labels = {planned.plan.table: planned.item.label for planned in checked.tables}
-    theirs = source.schema.sequences(list(labels))
+    names = {one.plan.source_table: one.plan.table for one in checked.tables}
+    theirs = source.schema.sequences(list(names))
     ours = destination.schema.sequences(list(labels))
     needed = [one for one in ours if one.is_required]
     _note_unreadable(checked, theirs)
@@ -28,7 +29,9 @@ def check_sequences(
         if one.last is None or not one.settable:
             _say_not_allowed(checked, one, labels[one.table])
     bounded = [one for one in needed if not one.reaches(_bound(one))]
-    for reach in reaches(source, bounded, given_out(theirs)):
+    used = given_out(theirs, names)
+    back = {table: name for name, table in names.items()}
+    for reach in reaches(source, bounded, used, back):
         if not reach.sequence.reaches(reach.beyond):
             _say_too_small(checked, reach, labels)
     for unknown in destination.schema.unknown_sources(list(labels)):

@@ -17,6 +17,7 @@ from ..transfer.keys import EVERYTHING
 from ..transfer.numbering import furthest_in_use
 from ..transfer.plan import PlanColumn
 from ..transfer.sequences import NumberSequence
+from .sides import Side
 from .table_selection import tables
 
 LABEL = "migration-console-watch"
@@ -59,11 +60,13 @@ def watch(alias: str) -> Watched:
     """
     try:
         with connect(database(alias), LABEL) as session:
-            found = {item.table: session.catalog.table(item.table) for item in tables()}
+            items = tables()
+            side = Side(session, {item.table for item in items})
+            found = [side.table(item) for item in items]
             return {
-                name: _state(session, table)
-                for name, table in found.items()
-                if table is not None
+                table.name: _state(session, table)
+                for table in found
+                if table is not None and not table.is_view
             }
     except TransferError:
         return {}

@@ -27,12 +27,17 @@ class Reach:
     beyond: int
 
 
-def given_out(sequences: Iterable[NumberSequence]) -> dict[tuple[str, str, bool], int]:
-    """Return the last number of each column, apart by whether they descend."""
+def given_out(
+    sequences: Iterable[NumberSequence], names: Mapping[str, str]
+) -> dict[tuple[str, str, bool], int]:
+    """Return the last number of each column, apart by whether they descend.
+
+    ``names`` are what the tables are called on the other side.
+    """
     found: dict[tuple[str, str, bool], int] = {}
     for one in sequences:
         if one.last is not None:
-            place = (one.table, one.column, one.descends)
+            place = (names[one.table], one.column, one.descends)
             found[place] = one.further(found.get(place), one.last)
     return found
 
@@ -41,11 +46,12 @@ def reaches(
     session: Session,
     sequences: Iterable[NumberSequence],
     used: Mapping[tuple[str, str, bool], int],
+    names: Mapping[str, str] | None = None,
 ) -> list[Reach]:
     """Return how far each sequence has to reach, a shared one once.
 
-    ``session`` is asked for the furthest numbers in use; ``used`` is what
-    ``given_out`` says of the other side.
+    ``session`` is asked for the furthest numbers in use, and calls the tables as
+    ``names`` says; ``used`` is what ``given_out`` says of the other side.
     """
     groups: dict[tuple[str, ...], list[NumberSequence]] = defaultdict(list)
     for one in sequences:
@@ -56,7 +62,7 @@ def reaches(
         for one in shared:
             for number in (
                 used.get((*one.place, one.descends)),
-                furthest_in_use(session, one),
+                furthest_in_use(session, one, (names or {}).get(one.table)),
             ):
                 if number is not None:
                     furthest = one.further(furthest, number)
@@ -70,9 +76,16 @@ def _strictest(shared: list[NumberSequence]) -> NumberSequence:
     return next((one for one in shared if one.is_required), shared[0])
 
 
-def furthest_in_use(session: Session, sequence: NumberSequence) -> int | None:
-    """Return the number in use that a sequence comes to last, if there is any."""
-    column, table = session.quote(sequence.column), session.quote(sequence.table)
+def furthest_in_use(
+    session: Session, sequence: NumberSequence, name: str | None = None
+) -> int | None:
+    """Return the number in use that a sequence comes to last, if there is any.
+
+    ``name`` is what the session calls the table, if not as the sequence does.
+    """
+    column = session.quote(sequence.column)
+    # Rows of tables that inherit from it draw on the same sequence.
+    table = session.quote_table(name or sequence.table)
     function = "min" if sequence.descends else "max"
     sql = f"SELECT {function}({column}) FROM {table}"  # noqa: S608
     found = session.query(sql)[0][0]

@@ -85,7 +85,7 @@ def _given(session: Session, reference: ForeignKey) -> str:
 
 
 def _all(source: Session, reference: ForeignKey, most: int) -> Missing:
-    table = source.quote(reference.table)
+    table = source.rows_of(reference.table)
     columns = ", ".join(map(source.quote, reference.columns))
     given = _given(source, reference)
     distinct = f"SELECT DISTINCT {columns} FROM {table} WHERE {given}"  # noqa: S608
@@ -118,7 +118,7 @@ def _by_number(
 
 def _numbers(source: Session, reference: ForeignKey) -> Iterator[dict[Any, int]]:
     """Yield the numbers that are referred to, in order, with their rows."""
-    column, table = source.quote(reference.columns[0]), source.quote(reference.table)
+    column, table = source.quote(reference.columns[0]), source.rows_of(reference.table)
     after = f"{column} IS NOT NULL"
     while True:
         sql = (
@@ -143,7 +143,8 @@ class Generic:
     type_column: str
     object_column: str
     content_type: int
-    to_table: str
+    # In the source and in the destination; None where there is no such table.
+    to_tables: tuple[str | None, str | None]
     to_column: str
 
 
@@ -156,12 +157,14 @@ def missing_objects(
     keeps the objects of a generic relation.
     """
     found = Missing()
-    to = generic.to_table, generic.to_column
-    is_there = destination.catalog.table(generic.to_table) is not None
+    here_name, there_name = generic.to_tables
+    if here_name is None:
+        return found
+    column = generic.to_column
     for batch in _objects(source, generic):
         numbers = {text: int(text) for text in batch if text.lstrip("-").isdecimal()}
-        here = _held(source, *to, numbers.values())
-        there = _held(destination, *to, here) if is_there else set()
+        here = _held(source, here_name, column, numbers.values())
+        there = _held(destination, there_name, column, here) if there_name else set()
         for text, number in numbers.items():
             if number in here - there:
                 found.add(text, batch[text], most)
@@ -173,7 +176,7 @@ def _held(session: Session, table: str, column: str, keys: Iterable[int]) -> set
     name, listed = session.quote(column), ", ".join(map(str, keys))
     if not listed:
         return set()
-    sql = f"SELECT {name} FROM {session.quote(table)} WHERE {name} IN ({listed})"  # noqa: S608
+    sql = f"SELECT {name} FROM {session.rows_of(table)} WHERE {name} IN ({listed})"  # noqa: S608
     return {number for (number,) in session.query(sql)}
 
 
@@ -181,7 +184,7 @@ def _objects(source: Session, generic: Generic) -> Iterator[dict[str, int]]:
     """Yield the objects that are referred to, as texts, with their rows."""
     column = source.quote(generic.object_column)
     kind = source.quote(generic.type_column)
-    table = source.quote(generic.table)
+    table = source.rows_of(generic.table)
     given = f"{kind} = {generic.content_type} AND {column} IS NOT NULL"
     after = given
     values: tuple[Any, ...] = ()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from ...models import MigrationRun, Step
 from ...transfer.errors import TransferError
 from ...transfer.numbering import given_out, reaches, short_of
+from ...transfer.plan import TablePlan
 from ..leases import Lease
 from ..sessions import Sessions
 
@@ -18,8 +19,12 @@ def set_sequences(
 
     Raises TransferError where the next number of one is in use all the same.
     """
-    names = list(run.tables.order_by("position").values_list("table", flat=True))
-    used = given_out(sessions.source.schema.sequences(names))
+    plans = [
+        TablePlan.from_json(table.plan) for table in run.tables.order_by("position")
+    ]
+    names = [plan.table for plan in plans]
+    theirs = {plan.source_table: plan.table for plan in plans}
+    used = given_out(sessions.source.schema.sequences(list(theirs)), theirs)
     destination = sessions.destination
     lease.renew()
     found = reaches(destination, destination.schema.sequences(names), used)

@@ -18,8 +18,8 @@ def prove_numbers(
     run: MigrationRun, plans: Sequence[TablePlan], source: Session, destination: Session
 ) -> None:
     """Raise TransferError where a content type or the like has another number now."""
-    taking_part = set(run.tables.values_list("table", flat=True))
-    items = [item for item in tables() if item.table in taking_part]
+    taking_part = set(run.tables.values_list("model", flat=True))
+    items = [item for item in tables() if item.label in taking_part]
     columns = changed(items, plans, source, destination)
     if columns:
         raise TransferError(

@@ -272,6 +272,7 @@ class Session(ABC):
         """
         return self.quote_table(table)
 
+    @abstractmethod
     def renumbered(self, name: str, numbers: Numbers) -> str:
         """Return SQL for the text of a column's numbers in the other database.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...errors import TransferError
@@ -15,23 +17,23 @@ if TYPE_CHECKING:
 # Two statements: MariaDB opens every table of a database that a join restricts.
 AUTOMATIC = """
     SELECT table_name, column_name, column_type FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND table_name IN ({names})
+    WHERE table_schema = %s AND table_name IN ({names})
       AND extra LIKE '%%auto_increment%%'
 """
 FOLLOWING = """
     SELECT table_name, auto_increment FROM information_schema.tables
-    WHERE table_schema = DATABASE() AND table_name IN ({names})
+    WHERE table_schema = %s AND table_name IN ({names})
 """
 
 # MariaDB writes nextval(`database`.`sequence`), however it was given.
 DEFAULTS = """
     SELECT table_name, column_name, column_default FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND table_name IN ({names})
+    WHERE table_schema = %s AND table_name IN ({names})
       AND column_default LIKE '%%nextval(%%'
 """
 TRIGGERS = """
     SELECT event_object_table, action_statement FROM information_schema.triggers
-    WHERE event_object_schema = DATABASE() AND event_object_table IN ({names})
+    WHERE event_object_schema = %s AND event_object_table IN ({names})
       AND event_manipulation = 'INSERT' AND action_timing = 'BEFORE'
 """
 
@@ -56,32 +58,42 @@ AT_ONCE = 500
 
 def sequences(session: MySQLSession, tables: Sequence[str]) -> list[NumberSequence]:
     """Return auto-increments, and the sequences of defaults and of triggers."""
+    schemas: dict[str, dict[str, str]] = defaultdict(dict)
+    for table in tables:
+        schema, name = session.place(table)
+        schemas[schema][name] = table
     found: list[NumberSequence] = []
-    for start in range(0, len(tables), AT_ONCE):
-        group = tables[start : start + AT_ONCE]
-        found += _automatic(session, group)
-        if session.is_mariadb:
+    for schema, names in schemas.items():
+        every = list(names)
+        for start in range(0, len(every), AT_ONCE):
+            place = (schema, *every[start : start + AT_ONCE])
             found += [
-                _sequence(session, table, column, name)
-                for table, column, name in _drawing(session, group)
+                replace(one, table=names[one.table]) for one in _found(session, place)
             ]
     return found
 
 
-def _ask(
-    session: MySQLSession, sql: str, tables: Sequence[str]
-) -> list[tuple[str, ...]]:
-    names = ", ".join(["%s"] * len(tables))
-    return session.query(sql.format(names=names), tables)
+Place = tuple[str, ...]
+"""A database, and names of tables in it."""
 
 
-def _automatic(
-    session: MySQLSession, tables: Sequence[str]
-) -> Iterator[NumberSequence]:
-    columns = _ask(session, AUTOMATIC, tables)
+def _found(session: MySQLSession, place: Place) -> Iterator[NumberSequence]:
+    yield from _automatic(session, place)
+    if session.is_mariadb:
+        for table, column, name in _drawing(session, place):
+            yield _sequence(session, table, column, name)
+
+
+def _ask(session: MySQLSession, sql: str, place: Place) -> list[tuple[str, ...]]:
+    names = ", ".join(["%s"] * (len(place) - 1))
+    return session.query(sql.format(names=names), place)
+
+
+def _automatic(session: MySQLSession, place: Place) -> Iterator[NumberSequence]:
+    columns = _ask(session, AUTOMATIC, place)
     if not columns:
         return
-    names = [table for table, *_ in columns]
+    names = (place[0], *dict.fromkeys(table for table, *_ in columns))
     following = {row[0]: row[1] for row in _ask(session, FOLLOWING, names)}
     for table, column, column_type in columns:
         last = int(following.get(table) or 1) - 1
@@ -96,14 +108,12 @@ def _greatest(column_type: str) -> int:
     return int(2 ** (bits if "unsigned" in column_type else bits - 1)) - 1
 
 
-def _drawing(
-    session: MySQLSession, tables: Sequence[str]
-) -> Iterable[tuple[str, str, str]]:
+def _drawing(session: MySQLSession, place: Place) -> Iterable[tuple[str, str, str]]:
     """Yield table, column, and sequence as SQL names it."""
-    for table, column, default in _ask(session, DEFAULTS, tables):
+    for table, column, default in _ask(session, DEFAULTS, place):
         if match := DRAWS.search(default):
             yield table, column, match[1] or match[2]
-    for table, statement in _ask(session, TRIGGERS, tables):
+    for table, statement in _ask(session, TRIGGERS, place):
         for match in ASSIGNS.finditer(statement):
             column = match[1].strip("`").replace("``", "`")
             yield table, column, match[2] or match[3]
@@ -148,5 +158,5 @@ def advance(session: MySQLSession, sequence: NumberSequence, beyond: int) -> Non
         session.query(f"SELECT SETVAL({name}, %s, 1)", (sequence.at_or_beyond(beyond),))
         return
     # InnoDB never lets it fall to a number that is in use.
-    table = session.quote(sequence.table)
+    table = session.quote_table(sequence.table)
     session.execute(f"ALTER TABLE {table} AUTO_INCREMENT = {beyond + 1}")

@@ -213,6 +213,7 @@ class MySQLSession(SQLSession):
         """
         schema, name = self.schema_and_name(table)
         return schema or self._database_name, name
+
     def renumbered(self, name: str, numbers: Numbers) -> str:
         def text(number: str) -> str:
             return f"CAST({number} AS CHAR)"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # the column without feeding it (deptype a).
 BY_DEPENDENCY = """
     WITH tables AS MATERIALIZED (
-        SELECT t.name, to_regclass(quote_ident(t.name))::oid AS number
-        FROM unnest(%s::text[]) t(name)
+        SELECT t.name, to_regclass(t.class)::oid AS number
+        FROM unnest(%s::text[], %s::text[]) t(name, class)
     ), fed AS (
         SELECT t.name, p.refobjsubid AS place, s.oid, p.deptype = 'i' AS feeds
         FROM tables t
@@ -45,8 +45,8 @@ BY_DEPENDENCY = """
 NARROW = """
     SELECT t.name, a.attname::text,
            CASE a.atttypid WHEN 'int2'::regtype THEN 16 ELSE 32 END
-    FROM unnest(%s::text[]) t(name)
-    JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(t.name))
+    FROM unnest(%s::text[], %s::text[]) t(name, class)
+    JOIN pg_attribute a ON a.attrelid = to_regclass(t.class)
         AND a.attnum > 0 AND a.atttypid IN ('int2'::regtype, 'int4'::regtype)
 """
 
@@ -54,8 +54,8 @@ NARROW = """
 DEFAULTS = """
     SELECT t.name, a.attname::text, pg_get_expr(d.adbin, d.adrelid),
            a.attnum = ANY(coalesce(i.indkey::int2[], '{}'))
-    FROM unnest(%s::text[]) t(name)
-    JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(t.name))
+    FROM unnest(%s::text[], %s::text[]) t(name, class)
+    JOIN pg_attribute a ON a.attrelid = to_regclass(t.class)
         AND a.attnum > 0 AND a.attgenerated = ''
     JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
@@ -67,8 +67,8 @@ DEFAULTS = """
 # A trigger before the insertion of each row (tgtype: row 1, before 2, insert 4).
 TRIGGERS = """
     SELECT t.name, pg_get_functiondef(g.tgfoid)
-    FROM unnest(%s::text[]) t(name)
-    JOIN pg_trigger g ON g.tgrelid = to_regclass(quote_ident(t.name))
+    FROM unnest(%s::text[], %s::text[]) t(name, class)
+    JOIN pg_trigger g ON g.tgrelid = to_regclass(t.class)
     JOIN pg_proc f ON f.oid = g.tgfoid AND f.prokind = 'f'
     WHERE NOT g.tgisinternal AND g.tgtype & 7 = 7 AND g.tgenabled <> 'D'
 """
@@ -118,7 +118,7 @@ def sequences(
     session: PostgreSQLSession, tables: Sequence[str]
 ) -> list[NumberSequence]:
     """Return every sequence that feeds a column of these tables."""
-    fed: list[Fed] = list(session.query(BY_DEPENDENCY, (list(tables),)))
+    fed: list[Fed] = list(session.query(BY_DEPENDENCY, _named(session, tables)))
     known = {(table, column) for table, column, _, feeds in fed if feeds}
     for table, column, text, _ in _expressions(session, tables):
         if (table, column) not in known:
@@ -127,7 +127,7 @@ def sequences(
     described = _described(session, {number for _, _, number, _ in fed})
     narrow = {
         (table, column): bits
-        for table, column, bits in session.query(NARROW, (list(tables),))
+        for table, column, bits in session.query(NARROW, _named(session, tables))
     }
     return [
         _feeding(described[number], table, column, narrow.get((table, column)), feeds)
@@ -146,16 +146,24 @@ def _feeding(
     is_narrower = one.least <= least if one.descends else one.most >= most
     if not is_narrower:
         return one
-    sql = f"ALTER TABLE {table} ALTER {column} TYPE bigint; {one.to_enlarge}"
+    change = f"ALTER TABLE {table} ALTER {column} TYPE bigint"
+    sql = f"{change}; {one.to_enlarge}"
     bounds = {"least": least} if one.descends else {"most": most}
     return replace(one, to_enlarge=sql, **bounds)
+
+
+def _named(
+    session: PostgreSQLSession, tables: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return the tables as the statements above take them."""
+    return list(tables), [session.regclass(table) for table in tables]
 
 
 def unknown_sources(
     session: PostgreSQLSession, tables: Sequence[str]
 ) -> list[UnknownSource]:
     """Return the columns of keys whose default hides where its numbers are from."""
-    fed = session.query(BY_DEPENDENCY, (list(tables),))
+    fed = session.query(BY_DEPENDENCY, _named(session, tables))
     known = {(table, column) for table, column, _, feeds in fed if feeds}
     found = []
     for table, column, text, in_key in _expressions(session, tables):
@@ -174,8 +182,8 @@ def _expressions(
     session: PostgreSQLSession, tables: Sequence[str]
 ) -> Iterator[tuple[str, str, str, bool]]:
     """Yield table, column, what gives it its value, and whether it is in the key."""
-    yield from session.query(DEFAULTS, (list(tables),))
-    for table, definition in session.query(TRIGGERS, (list(tables),)):
+    yield from session.query(DEFAULTS, _named(session, tables))
+    for table, definition in session.query(TRIGGERS, _named(session, tables)):
         for match in ASSIGNS.finditer(definition):
             yield table, _plain(match[1]), match[2], False
         for match in SELECTS.finditer(definition):

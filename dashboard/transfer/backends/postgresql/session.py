@@ -172,6 +172,7 @@ class PostgreSQLSession(SQLSession):
     @cached_property
     def _inherited(self) -> set[int]:
         return {number for (number,) in self.query(INHERITED)}
+
     def renumbered(self, name: str, numbers: Numbers) -> str:
         unknown = f"'{UNKNOWN}' || {name}::text"
         return renumbered(name, numbers, lambda number: f"({number})::text", unknown)
