@@ -43,6 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "worker": {"conf", "control_database", "models", "runner", "transfer"},
     "tasks": {"conf", "models", "runner", "worker"},
     "checks": {"conf"},
+    "migrate_process": {"databases", "transfer"},
     "apps": {"checks", "conf"},
     "migrations": set(),
 }

@@ -11,10 +11,13 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from ..models import Finding, MigrationRun, TableCopy
+from ..planning.destination_checks import NOT_EMPTY
 from ..planning.duration import expect
 from ..wording import about, estimate
 from .forms import StartForm
 from .site_pages import SitePages
+
+ACTIONS = ("start", "check", "empty", "discard")
 
 
 def show(
@@ -30,12 +33,13 @@ def show(
         title=_("Plan of migration run %(number)d") % {"number": run.pk},
         subtitle=f"{run.source} → {run.destination}",
         form=form or StartForm(run=run),
-        urls={name: pages.url(name, run.pk) for name in ("start", "check", "discard")},
+        urls={name: pages.url(name, run.pk) for name in ACTIONS},
         new_url=_new_url(pages, run),
         **_findings(run),
         **_plan(run),
         left_out=list(run.left_out.all()),
         **_to_confirm(run),
+        **_to_empty(run),
     )
     return TemplateResponse(request, "migration_console/plan.html", context)
 
@@ -60,13 +64,32 @@ def _plan(run: MigrationRun) -> dict[str, Any]:
         ),
         "size_total": sum(table.bytes_total or 0 for table in tables),
         "expected": about(expect(run).seconds) if tables else "",
-        "emptied": set(run.tables.emptied().values_list("pk", flat=True)),
+        "emptied": _emptied(run),
     }
+
+
+def _emptied(run: MigrationRun) -> set[int]:
+    """Return the tables that the run empties; none as long as nobody wants it to."""
+    if _has_rows_in_the_way(run):
+        return set()
+    return set(run.tables.emptied().values_list("pk", flat=True))
+
+
+def _has_rows_in_the_way(run: MigrationRun) -> bool:
+    return run.findings.filter(check_name=NOT_EMPTY).exists()
 
 
 def _to_confirm(run: MigrationRun) -> dict[str, Any]:
     tables = list(run.tables.to_confirm().defer("plan", "last_key"))
     return {"to_confirm": tables, "rows_to_confirm": _rows_before(tables)}
+
+
+def _to_empty(run: MigrationRun) -> dict[str, Any]:
+    """Return what to offer to empty where rows stand in the way."""
+    if not _has_rows_in_the_way(run):
+        return {"to_empty": [], "rows_to_empty": ""}
+    tables = list(run.tables.emptied().defer("plan", "last_key"))
+    return {"to_empty": tables, "rows_to_empty": _rows_before(tables)}
 
 
 def _rows_before(tables: Sequence[TableCopy]) -> str:

@@ -61,6 +61,7 @@ ROUTES = (
     Route("<int:pk>/change/", "change", progress_page.show),
     Route("<int:pk>/progress/", "progress", progress_page.poll),
     _action("check", run_actions.check, START),
+    _action("empty", run_actions.empty, START),
     _action("start", run_actions.start, START),
     _action("discard", run_actions.discard, START),
     _action("compare", run_actions.compare, START),

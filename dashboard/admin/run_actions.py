@@ -33,6 +33,14 @@ def check(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     return _do(pages, request, run, lambda actor: controls.check(run, actor))
 
 
+def empty(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Plan to empty the tables first, and check again."""
+    run = pages.find(pk)
+    return _do(
+        pages, request, run, lambda actor: controls.check_with_emptying(run, actor)
+    )
+
+
 def discard(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Give up what was never started; whoever may start may do that."""
     run = pages.find(pk)

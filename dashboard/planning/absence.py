@@ -110,14 +110,13 @@ class Absences:
             return Absence(
                 Cause.NOT_MIGRATED,
                 _("App '%(app)s' has no migrations.") % facts,
-                _("Create it: manage.py migrate --run-syncdb --database=%(alias)s")
-                % facts,
+                _("Create it: manage.py migrateinto %(alias)s") % facts,
             )
         if self.can_migrate(label):
             return Absence(
                 Cause.NOT_MIGRATED,
                 _("Migrations of app '%(app)s' are not applied there.") % facts,
-                _("Create it: manage.py migrate --database=%(alias)s") % facts,
+                _("Create it: manage.py migrateinto %(alias)s") % facts,
             )
         return Absence(
             Cause.UNKNOWN,

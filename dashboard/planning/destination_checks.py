@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from django.apps import apps
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
 from .checked_plan import CheckedPlan, PlannedTable, listed
-from .table_selection import references
+from .natural_keys import CONTENT_TYPE, PERMISSION, SITE
 
-CONTENT_TYPE = "contenttypes.ContentType"
-PERMISSION = "auth.Permission"
+NOT_EMPTY = "not empty"
+"""The check that finds rows which nobody has asked to delete."""
 # Filled by migrate itself; a count of them says nothing about data.
 MADE_BY_MIGRATE = (CONTENT_TYPE, PERMISSION)
-
-Numbers = dict[int, tuple[object, ...]]
 
 
 def check_emptied(
@@ -25,10 +22,10 @@ def check_emptied(
     data = [p for p in filled if not _made_by_migrate(p, destination)]
     if data and not empty_first:
         checked.error(
-            "not empty",
+            NOT_EMPTY,
             _("These tables of the destination hold rows: %(tables)s.")
             % {"tables": listed(planned.table for planned in data)},
-            _("Have the chosen tables emptied first (--empty), or exclude them."),
+            _("Have the chosen tables emptied first, or exclude them."),
         )
     _check_referring(checked, destination, {planned.table for planned in filled})
 
@@ -56,45 +53,8 @@ def _check_referring(
 def _made_by_migrate(planned: PlannedTable, destination: Session) -> bool:
     if planned.item.label in MADE_BY_MIGRATE:
         return True
-    if planned.item.label != "sites.Site" or planned.before.rows > 1:
+    if planned.item.label != SITE or planned.before.rows > 1:
         return False
     name = destination.rows_of(planned.table)
     domains = destination.query(f"SELECT domain FROM {name}")  # noqa: S608
     return domains == [("example.com",)]
-
-
-def check_numbers(checked: CheckedPlan, source: Session, destination: Session) -> None:
-    """Refuse references to content types whose numbers mean something else."""
-    if not apps.is_installed("django.contrib.contenttypes"):
-        return
-    for label, columns, what in (
-        (CONTENT_TYPE, ("app_label", "model"), _("content types")),
-        (PERMISSION, ("content_type_id", "codename"), _("permissions")),
-    ):
-        app = label.partition(".")[0]
-        if label in checked.labels or not apps.is_installed(f"django.contrib.{app}"):
-            continue
-        users = [p for p in checked.tables if references(p.item, label)]
-        table = apps.get_model(label)._meta.db_table
-        if users and _numbers(source, table, columns) != _numbers(
-            destination, table, columns
-        ):
-            models = listed(planned.item.label for planned in users)
-            checked.error(
-                "content types",
-                _(
-                    "%(models)s refer to %(what)s, which have other numbers in the "
-                    "destination."
-                )
-                % {"models": models, "what": what},
-                _("Copy everything, or choose %(label)s and what refers to it as well.")
-                % {"label": label},
-            )
-
-
-def _numbers(session: Session, table: str, names: tuple[str, str]) -> Numbers | None:
-    if session.catalog.table(table) is None:
-        return None
-    columns = ", ".join(session.quote(name) for name in ("id", *names))
-    rows = session.query(f"SELECT {columns} FROM {session.quote(table)}")  # noqa: S608
-    return {row[0]: tuple(row[1:]) for row in rows}

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 from .accounts import note_accounts
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
-from .destination_checks import check_emptied, check_numbers
+from .destination_checks import check_emptied
 from .left_out import account
+from .number_checks import check_numbers
+from .reference_checks import check_references
+from .sequence_checks import check_sequences
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
@@ -44,10 +47,13 @@ def check(
         sides = Side(old, taken), Side(new, taken)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
         account(checked, sides, labels, excluded)
-        if writes and not checked.is_blocked:
-            check_emptied(checked, new, empty_first=empty_first)
-            check_numbers(checked, old, new)
-            note_accounts(checked, source, destination)
+        if not checked.is_blocked:
+            check_numbers(checked, old, new, writes=writes)
+            if writes:
+                check_emptied(checked, new, empty_first=empty_first)
+                check_sequences(checked, old, new)
+                check_references(checked, sides)
+                note_accounts(checked, source, destination)
         checked.one_loader_per_table = new.schema.one_loader_per_table
         checked.one_writer = new.schema.one_writer
     return checked

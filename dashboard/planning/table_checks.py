@@ -247,8 +247,8 @@ class _Planning:
             "no table",
             _("No table is left to copy: no chosen model has one in both databases."),
             _(
-                "If that is not meant, create them: manage.py migrate "
-                "--database=%(destination)s, and the same for '%(source)s'."
+                "If that is not meant, create them: manage.py migrateinto "
+                "%(destination)s, and the same for '%(source)s'."
             )
             % {"destination": destination.alias, "source": source.alias},
         )

@@ -192,13 +192,3 @@ def _matches(item: ModelTable, label: str) -> bool:
         return False
     wanted = {item.owner._meta.model_name, item.model._meta.model_name}
     return not name or name.lower() in wanted
-
-
-def references(item: Item, label: str) -> bool:
-    """Tell whether a table holds a reference to the model of that label."""
-    return any(
-        field.is_relation
-        and field.related_model is not None
-        and field.related_model._meta.label == label
-        for field in item.fields.values()
-    )

@@ -128,6 +128,24 @@ def check(run: MigrationRun, actor: str) -> MigrationRun:
     return run
 
 
+def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:
+    """Check again and plan to empty the tables; every other choice stays.
+
+    Nothing is deleted before the start, which a person confirms by name.
+    """
+    if not run.copies:
+        raise RequestRefused(
+            _("A comparison writes nothing, so it empties nothing."),
+            _("Plan a copy instead."),
+        )
+    waiting = (Status.DRAFT, Status.READY)
+    if MigrationRun.objects.filter(pk=run.pk, status__in=waiting).update(
+        empty_first=True
+    ):
+        run.empty_first = True
+    return check(run, actor)
+
+
 def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
     """Start a checked run; its destination is its own from now on."""
     if plan_hash != run.plan_hash:

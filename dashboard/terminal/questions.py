@@ -6,6 +6,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from ..models import Finding, MigrationRun
+from ..planning.destination_checks import NOT_EMPTY
 from ..runner import controls
 from ..wording import count
 from .screen import Screen
@@ -23,7 +24,11 @@ def say_findings(screen: Screen, run: MigrationRun) -> None:
 
 
 def _text(finding: Finding) -> str:
-    return f"{finding.message} {finding.remedy}".strip()
+    text = f"{finding.message} {finding.remedy}".strip()
+    if finding.check_name == NOT_EMPTY:
+        # The page has a button for it.
+        text = f"{text} {_('To empty them: --empty.')}"
+    return text
 
 
 def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .canonical import SPELLING
 from .columns import ColumnKind, ColumnType
 from .keys import KeyRange
+from .renumbering import Numbers
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class HashedColumn:
     kind: ColumnKind
     type: ColumnType
     canonical_form: str = ""
+    # What the other side's numbers are, where this one has numbers of its own.
+    numbers: Numbers | None = None
 
 
 @dataclass(frozen=True)

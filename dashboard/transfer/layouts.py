@@ -13,6 +13,9 @@ from .checksums import HashedColumn, Layout
 from .columns import ColumnType
 from .plan import PlanColumn, TablePlan
 
+# Of the two sides.
+SOURCE = 0
+
 
 class Trust(IntEnum):
     """How much is left to the servers, which hash faster than Python does."""
@@ -71,7 +74,14 @@ def _layout(
     has_key: bool,
 ) -> Layout:
     columns = {
-        column.name: HashedColumn(column.name, column.kind, _type(column, side), form)
+        column.name: HashedColumn(
+            name=column.name,
+            kind=column.kind,
+            type=_type(column, side),
+            canonical_form=form,
+            # The source's numbers are looked at as what they become.
+            numbers=column.numbers if side == SOURCE else None,
+        )
         for column in plan.columns
         if (form := forms[column.name]) is not None
     }

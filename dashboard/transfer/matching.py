@@ -170,10 +170,9 @@ def _missing_columns(table: str, missing: list[str], *, in_source: bool) -> Rema
     facts = {"table": table, "columns": ", ".join(repr(name) for name in missing)}
     if in_source:
         message = _("Table '%(table)s' of the source has no column %(columns)s.")
-        remedy = _("Run the project's migrations on the source.")
     else:
         message = _("Table '%(table)s' of the destination has no column %(columns)s.")
-        remedy = _("Run the project's migrations on the destination.")
+    remedy = _("Run the migrations there: manage.py migrateinto, with its alias.")
     return Remark(message % facts, remedy, blocks=True)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .columns import ColumnKind, ColumnType
+from .renumbering import Numbers
 
-VERSION = 2
+VERSION = 1
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"
@@ -26,6 +27,8 @@ class PlanColumn:
     destination: ColumnType
     # Computed by the engine: compared, never written.
     generated: bool = False
+    # What the numbers of this reference become; None where they stay.
+    numbers: Numbers | None = None
 
     @property
     def is_octets_there(self) -> bool:
@@ -77,11 +80,12 @@ class TablePlan:
 
     @property
     def has_integer_key(self) -> bool:
-        """Whether both engines order the key alike, and have no NULL in it."""
+        """Whether both databases order the rows by it alike, and have no NULL in it."""
         if len(self.key) != 1:
             return False
         (column,) = self.key_columns
-        return column.kind is ColumnKind.INTEGER and not column.nullable
+        is_integer = column.kind is ColumnKind.INTEGER
+        return is_integer and not column.nullable and column.numbers is None
 
     def to_json(self) -> dict[str, Any]:
         """Return what from_json turns back into an equal plan."""
@@ -96,6 +100,10 @@ class TablePlan:
         )
 
 
+def _numbers(value: Iterable[Iterable[int]] | None) -> Numbers | None:
+    return None if value is None else tuple((old, new) for old, new in value)
+
+
 def _column(value: Mapping[str, Any]) -> PlanColumn:
     return PlanColumn(
         **{
@@ -103,5 +111,6 @@ def _column(value: Mapping[str, Any]) -> PlanColumn:
             "kind": ColumnKind(value["kind"]),
             "source": ColumnType(**value["source"]),
             "destination": ColumnType(**value["destination"]),
+            "numbers": _numbers(value.get("numbers")),
         }
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import call_command
 from django.utils.translation import gettext as _
 
 from ...conf import option
@@ -15,6 +14,7 @@ from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
 from ...terminal.command import RunCommand
 from ...terminal.following import start_and_follow, take_over
+from ...terminal.migrating import migrate_into
 from ...terminal.questions import confirm_emptying, say_findings
 from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
@@ -53,7 +53,7 @@ class Command(RunCommand):
         for name, text in (
             ("--reverse", _("swap source and destination")),
             ("--summary", _("count the rows on both sides and copy nothing")),
-            ("--migrate", _("run migrate on the destination first")),
+            ("--migrate", _("run migrateinto on the destination first")),
             ("--empty", _("delete the rows of the chosen tables first")),
             ("--queue", _("hand the run to Celery workers and follow it")),
         ):
@@ -75,13 +75,7 @@ class Command(RunCommand):
             summarise(screen, source, destination, labels, excluded)
             return None
         if options["migrate"]:
-            call_command(
-                "migrate",
-                database=destination,
-                interactive=False,
-                verbosity=0,
-                stdout=screen.out,
-            )
+            migrate_into(screen, destination, source, verbosity=0)
         run = controls.draft(self._described(source, destination, options), actor())
         with LaneProcesses.of(run) as processes:
             self._prepare(screen, run, options)

@@ -18,6 +18,7 @@ from ...transfer.plan import TablePlan
 from ..leases import Lease
 from ..sessions import Sessions
 from .contract import Record, table_of
+from .renumbering import prove_numbers
 
 
 def compare(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> Record:
@@ -35,6 +36,8 @@ def _comparison(
     source, destination = sessions.source, sessions.destination_reader
     if run.verify == MigrationRun.Verify.COUNTS:
         return counts(source, destination, plan)
+    if any(column.numbers is not None for column in plan.columns):
+        prove_numbers(run, [plan], source, destination)
     key_range = KeyRange(
         keys.from_json(step.payload.get("lower")),
         keys.from_json(step.payload.get("upper")),

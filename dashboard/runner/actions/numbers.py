@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from ...models import MigrationRun, Step
+from ...transfer.errors import TransferError
+from ...transfer.numbering import given_out, reaches, short_of
 from ...transfer.plan import TablePlan
 from ..leases import Lease
 from ..sessions import Sessions
@@ -11,15 +15,33 @@ from ..sessions import Sessions
 def set_sequences(
     step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> None:
-    """Let every automatic column of the destination go on after the source's."""
-    destination = sessions.destination.schema
-    for table in run.tables.order_by("position"):
-        # The source's own: numbers of deleted rows are not reused.
-        source_table = TablePlan.from_json(table.plan).source_table
-        used = sessions.source.schema.high_water(source_table)
-        for column in destination.high_water(table.table):
-            destination.advance(table.table, column, used.get(column, 0))
+    """Let every sequence of the destination go on after the source's.
+
+    Raises TransferError where the next number of one is in use all the same.
+    """
+    plans = [
+        TablePlan.from_json(table.plan) for table in run.tables.order_by("position")
+    ]
+    names = [plan.table for plan in plans]
+    theirs = {plan.source_table: plan.table for plan in plans}
+    used = given_out(sessions.source.schema.sequences(list(theirs)), theirs)
+    destination = sessions.destination
+    lease.renew()
+    found = reaches(destination, destination.schema.sequences(names), used)
+    for reach in found:
+        destination.schema.advance(reach.sequence, reach.beyond)
         lease.renew()
+    # Read again from the catalogue: this is what the next row gets.
+    for reach in short_of(found, destination.schema.sequences(names)):
+        table, column = reach.places[0]
+        raise TransferError(
+            _(
+                "The next number of column '%(column)s' of table '%(table)s' would be "
+                "one that is in use: its sequence does not lie beyond %(number)d."
+            )
+            % {"column": column, "table": table, "number": reach.beyond},
+            _("Set the sequence by hand, or let the account set it, then retry."),
+        )
 
 
 def refresh_statistics(

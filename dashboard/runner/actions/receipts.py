@@ -6,14 +6,19 @@ from django.utils.translation import gettext as _
 
 from ...models import MigrationRun, Step
 from ...transfer.errors import TransferError
+from ...transfer.plan import TablePlan
 from ..leases import Lease
 from ..sessions import Sessions
+from .renumbering import prove_numbers
 
 
 def open_receipts(
     step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> None:
-    """Make the table, if what was empty when it was checked still is."""
+    """Make the table, if both databases still are as they were checked.
+
+    What was empty has to be empty, and numbers have to be what they were.
+    """
     for table in run.tables.filter(rows_before=0, chunks_cut=0, replaced_last=False):
         if not sessions.destination.is_empty(table.table):
             raise TransferError(
@@ -21,6 +26,8 @@ def open_receipts(
                 % {"table": table.table},
                 _("Check again, and have the table emptied or excluded."),
             )
+    plans = [TablePlan.from_json(table.plan) for table in run.tables.all()]
+    prove_numbers(run, plans, sessions.source, sessions.destination)
     sessions.receipts.create()
 
 

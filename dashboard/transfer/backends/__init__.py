@@ -40,6 +40,15 @@ def costs(vendor: str) -> Costs | None:
     return found
 
 
+def read_only_sql(vendor: str) -> str:
+    """Return what makes any connection to an engine read-only; "" if unknown."""
+    try:
+        found: str = _module(vendor, vendor).READ_ONLY_SQL
+    except Unsupported:
+        return ""
+    return found
+
+
 def load(vendors: Iterable[str]) -> None:
     """Import what sessions of these engines need, as far as it is installed."""
     for vendor in vendors:

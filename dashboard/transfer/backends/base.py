@@ -18,11 +18,12 @@ from ..columns import ColumnKind, ColumnType, ForeignKey, Table
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import TablePlan
 from ..relations import Relation
+from ..renumbering import Numbers
 from ..rows import Counted, LoadFormat, Row
-from ..schema_items import SchemaItem
 from ..stream import TextStream
 from .comparer import Comparer
 from .database import Database, DatabaseFile
+from .schema import Schema
 
 
 @dataclass(frozen=True)
@@ -165,91 +166,6 @@ class Loader(ABC):
         """
 
 
-class Schema(ABC):
-    """What comes off before a load and goes back after it."""
-
-    # Whether foreign keys are off for the session rather than taken off.
-    checks_are_off_in_session: bool
-    # Whether to add a foreign key waits until nobody reads its tables.
-    keys_wait_for_readers: bool
-    # Whether a foreign key goes back in a moment, and is proved by itself then.
-    keys_are_proved_apart: bool
-    # Whether a table is read once for all its indexes, if they are made together.
-    indexes_go_back_together: bool
-    # Whether a table with an auto-increment takes one loader at a time.
-    one_loader_per_table: bool
-    # Whether the whole database takes one writer at a time.
-    one_writer: bool
-    # The type of a text of up to 191 characters that can be a primary key.
-    key_text_type = "text"
-    # What CREATE TABLE ends with, for a table that can roll back.
-    table_suffix = ""
-
-    @abstractmethod
-    def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
-        """Return the foreign keys of these tables that have to come off."""
-
-    @abstractmethod
-    def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
-        """Return the indexes that can come off and are known to go back.
-
-        A unique one only where the ``source`` keeps its columns unique, too.
-        """
-
-    def settings(self, table: str) -> list[SchemaItem]:
-        """Return the settings of a table that are better off during a load."""
-        return []
-
-    @abstractmethod
-    def is_there(self, item: SchemaItem) -> bool:
-        """Whether the item is in place, valid or not."""
-
-    def needs_table(self, item: SchemaItem) -> bool:
-        """Whether nothing else is done to the table while the item goes back.
-
-        Two that need it would wait for each other's lock, however long.
-        """
-        return True
-
-    @abstractmethod
-    def remove(self, item: SchemaItem) -> None:
-        """Take the item off; nothing happens where it is off already."""
-
-    @abstractmethod
-    def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
-        """Put the item back; nothing happens where it is back already.
-
-        A foreign key that is not ``validated`` holds for new rows only. Returns
-        whether the item is now as valid as it was before it came off.
-        """
-
-    @abstractmethod
-    def restore_together(self, items: Sequence[SchemaItem]) -> None:
-        """Put indexes of one table back; what fails keeps none of the others off.
-
-        Raises the first failure, when all others are back.
-        """
-
-    @abstractmethod
-    def high_water(self, table: str) -> dict[str, int]:
-        """Return the last number used so far, by automatic column."""
-
-    @abstractmethod
-    def advance(self, table: str, column: str, least: int) -> None:
-        """Let the next value be above ``least``, every row and itself."""
-
-    @abstractmethod
-    def analyze(self, table: str) -> None:
-        """Refresh the optimizer's statistics."""
-
-    @abstractmethod
-    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        """Count rows that refer to nothing, and return what the first refer to.
-
-        At most ``most`` references, each once: the values of the key's columns.
-        """
-
-
 class Session(ABC):
     """One connection and its five parts."""
 
@@ -288,6 +204,14 @@ class Session(ABC):
         Not those of tables that inherit from it.
         """
         return self.quote_table(table)
+
+    @abstractmethod
+    def renumbered(self, name: str, numbers: Numbers) -> str:
+        """Return SQL for the text of a column's numbers in the other database.
+
+        ``name`` is quoted. A number without a counterpart gets a text that no
+        column of numbers takes.
+        """
 
     @abstractmethod
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -36,9 +36,16 @@ class SQLComparer(Comparer):
     def text(self, column: HashedColumn, zone: str) -> str:
         """Return the column in its canonical form; NULL only where the column is."""
 
+    def spelled(self, column: HashedColumn, zone: str) -> str:
+        """Return ``text``, of a renumbered column that of the other side's number."""
+        if column.numbers is None:
+            return self.text(column, zone)
+        name = self._session.quote(column.name)
+        return self._session.renumbered(name, column.numbers)
+
     def shown(self, column: HashedColumn, zone: str) -> str:
         """Return a column of the key as people are told of it."""
-        return self.text(column, zone)
+        return self.spelled(column, zone)
 
     @abstractmethod
     def raw(self, column: HashedColumn) -> str:
@@ -89,7 +96,7 @@ class SQLComparer(Comparer):
 
     def field(self, column: HashedColumn, zone: str) -> str:
         """Return the column's field of the canonical row."""
-        text = self.text(column, zone)
+        text = self.spelled(column, zone)
         if is_comma_ended(column.canonical_form):
             return self.comma_ended(text)
         if is_always_hashed(column.canonical_form):
@@ -182,5 +189,5 @@ class SQLComparer(Comparer):
     def short(self, column: HashedColumn, zone: str) -> str:
         """Return a short text that is equal where the column's values are."""
         if is_comma_ended(column.canonical_form):
-            return self.text(column, zone)
+            return self.spelled(column, zone)
         return self.digest(self.join([self.field(column, zone)]))

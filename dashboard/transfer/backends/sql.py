@@ -19,12 +19,12 @@ from .base import (
     Catalog,
     Loader,
     Reader,
-    Schema,
     Session,
     Size,
 )
 from .comparer import Comparer
 from .database import Database, Opened
+from .schema import Schema
 
 # Tables that one statement counts, and rows up to which they are.
 COUNTED_TABLES = 50

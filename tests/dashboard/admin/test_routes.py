@@ -55,6 +55,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "report_file": (LOOKS, VIEWERS),
     "new": ({"get": 200, "post": 200}, STARTERS),
     "check": (CHANGES, STARTERS),
+    "empty": (CHANGES, STARTERS),
     "start": (CHANGES, STARTERS),
     "discard": (CHANGES, STARTERS),
     "compare": (CHANGES, STARTERS),

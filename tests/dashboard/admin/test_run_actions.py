@@ -3,10 +3,16 @@ from __future__ import annotations
 import pytest
 
 from dashboard.models import MigrationRun
+from dashboard.runner import controls
+from tests import oracle
 from tests.dashboard.admin.browsing import ended, ready, sign_in, text, url
+from tests.dashboard.planning.checking import files, run_sql
 from tests.dashboard.runs import make_run
+from tests.project import Project
 
 pytestmark = pytest.mark.usefixtures("project")
+
+GENRE = "INSERT INTO bookshop_genre (id, name, \"order\") VALUES (1, 'one', 0)"
 
 
 def test_a_refusal_is_told_with_its_remedy() -> None:
@@ -38,6 +44,42 @@ def test_a_started_run_is_not_discarded() -> None:
     run = make_run()
     sign_in("starter").post(url("discard", run.pk))
     assert MigrationRun.objects.get(pk=run.pk).status == "running"
+
+
+def test_emptying_is_planned_with_every_other_choice_as_it_was(
+    project: Project,
+) -> None:
+    files(project)
+    run_sql(project, "new", GENRE)
+    choices = {"labels": ["bookshop.Genre"], "verify": "counts", "lane_count": 1}
+    run = controls.draft(MigrationRun(source="old", destination="new", **choices), "a")
+    controls.check(run, "a")
+    assert run.status == "draft"
+    browser = sign_in("starter")
+    page = text(browser.get(url("change", run.pk)))
+    box = page.split("mc-offer")[1].split("</section>")[0]
+    assert "bookshop.Genre" in box
+    assert "1 rows in 1 table" in box
+    assert "--empty" not in page
+
+    browser.post(url("empty", run.pk))
+
+    run = MigrationRun.objects.get(pk=run.pk)
+    assert (run.status, run.empty_first) == ("ready", True)
+    assert {name: getattr(run, name) for name in choices} == choices
+    page = text(browser.get(url("change", run.pk)))
+    assert "mc-offer" not in page
+    assert "id_typed" in page
+    assert oracle.row_counts(project.entry("new"))["bookshop_genre"] == 1
+
+
+def test_a_comparison_and_a_started_run_empty_nothing() -> None:
+    for run in (make_run(), ended(), ready(mode="compare")):
+        status = run.status
+        sign_in("starter").post(url("empty", run.pk))
+        run.refresh_from_db()
+        assert run.status == status
+    assert not MigrationRun.objects.filter(mode="copy", empty_first=True).exists()
 
 
 def test_a_draft_is_discarded_by_whoever_may_start() -> None:

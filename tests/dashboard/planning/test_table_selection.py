@@ -11,7 +11,6 @@ from django.apps import apps
 from dashboard.planning.table_selection import (
     ModelTable,
     UnknownLabel,
-    references,
     select,
     tables,
 )
@@ -146,14 +145,6 @@ def test_fields_are_those_of_this_very_table() -> None:
         "reserved",
         "counted_at",
     }
-
-
-def test_a_reference_is_seen_in_its_field_alone() -> None:
-    type_label = "contenttypes.ContentType"
-    assert references(item("bookshop.Tag"), type_label)
-    assert references(item("auth.Permission"), type_label)
-    assert not references(item("bookshop.Book"), type_label)
-    assert references(item("auth.User_user_permissions"), "auth.Permission")
 
 
 MODELS = """

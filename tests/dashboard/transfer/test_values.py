@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from dashboard.transfer.backends import connect
 from dashboard.transfer.compare import compare
 from dashboard.transfer.copy import move
 from dashboard.transfer.differences import RowDifference
+from dashboard.transfer.errors import DataRefused
 from dashboard.transfer.matching import plan_table
 from dashboard.transfer.plan import VALUES, TablePlan
 from dashboard.transfer.values import BATCH_ROWS, ObjectRoute
@@ -220,3 +222,36 @@ def test_a_field_with_another_type_on_each_side_arrives_exactly(
     else:
         assert lost == []
         assert found.differences == ()
+
+
+def test_numbers_become_others_on_this_route_too(
+    project: Project, model: type[models.Model]
+) -> None:
+    project.database("sqlite", "old", migrated=False)
+    project.database("postgresql", "new", migrated=False)
+    make_tables(model, "old", "new")
+    objects = model._base_manager.using("old")
+    objects.bulk_create(model(number=number) for number in (1, 2, None))
+    item = ModelTable("bookshop.Thing", model, model, replaced_last=False)
+    with (
+        connect(database("old"), "tests") as old,
+        connect(database("new"), "tests", writing=True, loading=True) as new,
+    ):
+        found = planned(item, old, new)
+        numbers = ((1, 2), (2, 1))
+        columns = tuple(
+            replace(one, numbers=numbers) if one.name == "number" else one
+            for one in found.columns
+        )
+        plan = replace(found, columns=columns)
+        route = ObjectRoute(
+            django_connection("old"), django_connection("new"), item.fields
+        )
+        with new.transaction():
+            move(old, new, plan, objects=route)
+        assert [row["number"] for row in values(model, "new")] == [2, 1, None]
+        assert compare(old, new, plan).differences == ()
+        objects.create(number=3)
+        with pytest.raises(DataRefused), new.transaction():
+            move(old, new, plan, objects=route)
+        route.close()

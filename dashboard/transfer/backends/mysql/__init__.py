@@ -5,6 +5,8 @@ from __future__ import annotations
 from ...costs import Cost, Costs
 from .session import MySQLSession, connect
 
-__all__ = ["COSTS", "MySQLSession", "connect"]
+__all__ = ["COSTS", "READ_ONLY_SQL", "MySQLSession", "connect"]
 
 COSTS = Costs(reading=Cost(1.1, 8), loading=Cost(7.6, 62))
+
+READ_ONLY_SQL = "SET SESSION TRANSACTION READ ONLY"

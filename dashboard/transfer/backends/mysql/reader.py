@@ -110,8 +110,11 @@ class Reader(BlockReader):
             text = f"CONVERT({text} USING utf8mb4)"
         if column.source.name in OWN_LITERALS:
             text = f"CAST({text} AS CHAR)"
-        is_text = column.kind is ColumnKind.UUID and column.source.holds_octets
-        if collation or is_text or column.source.name in OWN_LITERALS:
+        is_text = collation or column.numbers is not None
+        is_text = is_text or (
+            column.kind is ColumnKind.UUID and column.source.holds_octets
+        )
+        if is_text or column.source.name in OWN_LITERALS:
             # Otherwise the server would make UTF-8 of the separators.
             text = f"CONVERT({text} USING binary)"
         return f"IFNULL({text}, X'FF')" if column.nullable else text
@@ -125,6 +128,8 @@ class Reader(BlockReader):
 
     def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
         name = self._session.quote(column.name)
+        if column.numbers is not None:
+            return self._session.renumbered(name, column.numbers)
         match column.kind:
             case ColumnKind.FLOAT | ColumnKind.DECIMAL if column.source.name == "float":
                 # FLOAT prints six digits; the arithmetic makes it a double,

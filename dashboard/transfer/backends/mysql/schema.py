@@ -14,20 +14,12 @@ from typing import TYPE_CHECKING
 from ...columns import Column, Table
 from ...errors import DataRefused
 from ...schema_items import ObjectType, SchemaItem
+from ...sequences import NumberSequence
 from ..sql import SQLSchema
+from .sequences import advance, sequences
 
 if TYPE_CHECKING:
     from .session import MySQLSession
-
-# Both sides are named: MariaDB opens every table of a database that a join
-# alone restricts.
-AUTO_INCREMENT = """
-    SELECT c.column_name, t.auto_increment
-    FROM information_schema.columns c, information_schema.tables t
-    WHERE c.table_schema = %s AND c.table_name = %s
-      AND t.table_schema = %s AND t.table_name = %s
-      AND c.extra LIKE '%%auto_increment%%'
-"""
 
 INTERLEAVED = 2
 
@@ -186,18 +178,11 @@ class Schema(SQLSchema):
 
     # --- numbers, statistics, proofs ----------------------------------------
 
-    def high_water(self, table: str) -> dict[str, int]:
-        place = self._session.place(table)
-        rows = self._session.query(AUTO_INCREMENT, (*place, *place))
-        return {column: int(following or 1) - 1 for column, following in rows}
+    def sequences(self, tables: Sequence[str]) -> list[NumberSequence]:
+        return sequences(self._session, tables)
 
-    def advance(self, table: str, column: str, least: int) -> None:
-        key, name = self._session.quote(column), self._session.quote_table(table)
-        sql = f"SELECT coalesce(max({key}), 0) FROM {name}"  # noqa: S608
-        top = max(least, int(self._session.query(sql)[0][0]))
-        if top > self.high_water(table).get(column, 0):
-            # InnoDB never lets it fall to a number that is in use.
-            self._session.execute(f"ALTER TABLE {name} AUTO_INCREMENT = {top + 1}")
+    def advance(self, sequence: NumberSequence, beyond: int) -> None:
+        advance(self._session, sequence, beyond)
 
     def analyze(self, table: str) -> None:
         self._session.query(f"ANALYZE TABLE {self._session.quote_table(table)}")

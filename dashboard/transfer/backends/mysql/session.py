@@ -14,6 +14,7 @@ import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 
 from ...errors import TransferError
+from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..base import SOME_INSTANTS
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
@@ -217,6 +218,13 @@ class MySQLSession(SQLSession):
         """
         schema, name = self.schema_and_name(table)
         return schema or self._database_name, name
+
+    def renumbered(self, name: str, numbers: Numbers) -> str:
+        def text(number: str) -> str:
+            return f"CAST({number} AS CHAR)"
+
+        unknown = f"CONCAT('{UNKNOWN}', {name})"
+        return renumbered(name, numbers, text, unknown)
 
     def format(self, sql: str, values: Sequence[Any] = ()) -> bytes:
         """Return the statement with its values written into it."""

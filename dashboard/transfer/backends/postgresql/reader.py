@@ -79,6 +79,8 @@ class Reader(SQLReader):
         self, plan: TablePlan, column: PlanColumn, load_format: LoadFormat
     ) -> str:
         name = self._session.quote(column.name)
+        if column.numbers is not None:
+            return self._session.renumbered(name, column.numbers)
         if load_format is LoadFormat.COPY:
             return _own_text(plan, column, name)
         return _foreign_text(plan, column, name, load_format)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from ...columns import Table
 from ...schema_items import ObjectType, SchemaItem
+from ...sequences import NumberSequence, UnknownSource
 from ..sql import SQLSchema
 from .names import named
+from .sequences import advance, sequences, unknown_sources
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -77,22 +79,6 @@ IS_INDEX = "SELECT to_regclass(%s) IS NOT NULL"
 IS_CONSTRAINT = """
     SELECT count(*), bool_and(convalidated) FROM pg_constraint
     WHERE conrelid = to_regclass(%s) AND conname = %s
-"""
-
-# By dependency (serial, identity) or by the default expression alone.
-SEQUENCES = """
-    SELECT a.attname, s.oid::regclass::text, q.seqincrement
-    FROM pg_attribute a
-    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    JOIN pg_depend p ON (p.classid = 'pg_class'::regclass
-            AND p.refclassid = 'pg_class'::regclass AND p.refobjid = a.attrelid
-            AND p.refobjsubid = a.attnum AND p.deptype IN ('a', 'i'))
-         OR (p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid
-            AND p.refclassid = 'pg_class'::regclass)
-    JOIN pg_class s ON s.relkind = 'S' AND s.oid = CASE p.classid
-        WHEN 'pg_attrdef'::regclass THEN p.refobjid ELSE p.objid END
-    JOIN pg_sequence q ON q.seqrelid = s.oid
-    WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0
 """
 
 PARTITIONS = """
@@ -261,37 +247,14 @@ class Schema(SQLSchema):
             self._session.execute(f"{target} ADD CONSTRAINT {name} {sql}")
         return validated
 
-    def high_water(self, table: str) -> dict[str, int]:
-        last_used = {}
-        for column, sequence, _ in self._session.query(
-            SEQUENCES, (self._session.regclass(table),)
-        ):
-            name = sequence.replace("%", "%%")
-            last, called = self._session.query(
-                f"SELECT last_value, is_called FROM {name}"  # noqa: S608
-            )[0]
-            last_used[column] = last if called else last - 1
-        return last_used
+    def sequences(self, tables: Sequence[str]) -> list[NumberSequence]:
+        return sequences(self._session, tables)
 
-    def advance(self, table: str, column: str, least: int) -> None:
-        key, rows = self._session.quote(column), self._session.quote_table(table)
-        for name, sequence, step in self._session.query(
-            SEQUENCES, (self._session.regclass(table),)
-        ):
-            if name != column or step <= 0:
-                continue
-            # One statement: whoever draws a number meanwhile is not undone
-            # by more than this statement's own width.
-            sql = f"""
-                SELECT setval(%s::regclass, m.top, true)
-                FROM (SELECT greatest(
-                    %s::bigint,
-                    (SELECT coalesce(max({key}), 0) FROM {rows}),
-                    (SELECT CASE WHEN is_called THEN last_value
-                                 ELSE last_value - 1 END FROM {sequence.replace("%", "%%")})
-                ) AS top) m WHERE m.top >= 1
-            """  # noqa: S608, E501
-            self._session.query(sql, (sequence, least))
+    def unknown_sources(self, tables: Sequence[str]) -> list[UnknownSource]:
+        return unknown_sources(self._session, tables)
+
+    def advance(self, sequence: NumberSequence, beyond: int) -> None:
+        advance(self._session, sequence, beyond)
 
     def analyze(self, table: str) -> None:
         self._session.execute(f"ANALYZE {self._session.quote_table(table)}")

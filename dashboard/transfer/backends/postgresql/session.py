@@ -7,6 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
@@ -172,6 +173,10 @@ class PostgreSQLSession(SQLSession):
     @cached_property
     def _inherited(self) -> set[int]:
         return {number for (number,) in self.query(INHERITED)}
+
+    def renumbered(self, name: str, numbers: Numbers) -> str:
+        unknown = f"'{UNKNOWN}' || {name}::text"
+        return renumbered(name, numbers, lambda number: f"({number})::text", unknown)
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.errors(), self.driver.cursor() as cursor:

@@ -19,8 +19,8 @@ def copy_attached(
     """Copy a range from an attached file inside the open transaction.
 
     None where the source is no SQLite file, or where a column is declared in
-    two ways: then its values have to be spelled anew. The transaction reads
-    one state of the source, so both counts are of the same rows.
+    two ways or renumbered: then its values have to be spelled anew. The
+    transaction reads one state of the source, so both counts are of the same rows.
     """
     file = source.database_file()
     if file is None or not _is_declared_alike(plan):
@@ -48,4 +48,7 @@ def copy_attached(
 
 
 def _is_declared_alike(plan: TablePlan) -> bool:
-    return all(column.source == column.destination for column in plan.written)
+    return all(
+        column.source == column.destination and column.numbers is None
+        for column in plan.written
+    )

@@ -103,6 +103,8 @@ class Reader(BlockReader):
         self, plan: TablePlan, column: PlanColumn, load_format: LoadFormat
     ) -> str:
         name = self._session.quote(column.name)
+        if column.numbers is not None:
+            return self._session.renumbered(name, column.numbers)
         match column.kind:
             case ColumnKind.BINARY:
                 return name

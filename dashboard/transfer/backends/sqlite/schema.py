@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...columns import Table
 from ...schema_items import ObjectType, SchemaItem
+from ...sequences import NumberSequence
 from ..sql import SQLSchema
 
 # Indexes that belong to a constraint have no statement, and cannot come off.
@@ -71,31 +72,30 @@ class Schema(SQLSchema):
             self._session.execute(item.definition["sql"])
         return True
 
-    def high_water(self, table: str) -> dict[str, int]:
-        found = self._session.catalog.table(table)
-        automatic = (
-            next((c.name for c in found.columns if c.automatic), "") if found else ""
-        )
-        if not automatic:
-            return {}
-        rows = self._session.query(
-            "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)
-        )
-        return {automatic: int(rows[0][0]) if rows else 0}
+    def sequences(self, tables: Sequence[str]) -> list[NumberSequence]:
+        found = []
+        for name in tables:
+            table = self._session.catalog.table(name)
+            automatic = [c.name for c in table.columns if c.automatic] if table else []
+            for column in automatic:
+                rows = self._session.query(
+                    "SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)
+                )
+                last = int(rows[0][0]) if rows else 0
+                found.append(NumberSequence(name, column, last=last))
+        return found
 
-    def advance(self, table: str, column: str, least: int) -> None:
-        quote = self._session.quote
-        sql = f"SELECT coalesce(max({quote(column)}), 0) FROM {quote(table)}"  # noqa: S608
+    def advance(self, sequence: NumberSequence, beyond: int) -> None:
+        table = sequence.table
         with self._session.transaction():
-            top = max(least, int(self._session.query(sql)[0][0]))
             changed = self._session.execute(
                 "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?",
-                (top, table),
+                (beyond, table),
             )
-            if not changed and top:
+            if not changed and beyond > 0:
                 self._session.execute(
                     "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
-                    (table, top),
+                    (table, beyond),
                 )
 
     def analyze(self, table: str) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote as quote_url
 from django.utils.translation import gettext as _
 
 from ...errors import ConnectionFailed
+from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..database import Database, DatabaseFile, Opened, Parameters
 from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
@@ -116,7 +117,7 @@ def _file(database: Database) -> tuple[Path, str]:
             % {"path": path, "alias": database.alias},
             _(
                 "Correct NAME in DATABASES['%(alias)s'], or create the file: "
-                "manage.py migrate --database=%(alias)s"
+                "manage.py migrateinto %(alias)s"
             )
             % {"alias": database.alias},
         )
@@ -161,6 +162,12 @@ class SQLiteSession(SQLSession):
     def quote(self, name: str) -> str:
         escaped = name.replace('"', '""')
         return f'"{escaped}"'
+
+    def renumbered(self, name: str, numbers: Numbers) -> str:
+        def text(number: str) -> str:
+            return f"CAST({number} AS TEXT)"
+
+        return renumbered(name, numbers, text, f"'{UNKNOWN}' || {name}")
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.errors():

@@ -1,0 +1,79 @@
+"""``migrate`` for one database, in a process that writes into no other one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import DEFAULT_DB_ALIAS
+from django.utils.translation import gettext as _
+
+from ..planning.source_state import Watched, changes, location, watch
+from .screen import Screen
+
+# Standard output is the report's where copydata was told --json.
+STANDARD_ERROR = 2
+PROCESS = f"{__package__.rpartition('.')[0]}.migrate_process"
+
+
+def migrate_into(
+    screen: Screen,
+    destination: str,
+    source: str,
+    *,
+    alias: str = DEFAULT_DB_ALIAS,
+    verbosity: int = 1,
+) -> None:
+    """Migrate the destination, and say what changed in the source meanwhile.
+
+    ``alias`` is what the destination is called meanwhile. Raises CommandError
+    where ``migrate`` fails; it has said why.
+    """
+    before = _watched(source, destination)
+    code = _run(destination, alias, verbosity)
+    if before is not None:
+        _say_changes(screen, source, before)
+    if code:
+        raise CommandError(
+            _("migrate has failed on '%(alias)s': it ended with exit code %(code)d.")
+            % {"alias": destination, "code": code}
+        )
+
+
+def _watched(source: str, destination: str) -> Watched | None:
+    return None if source == destination else watch(source)
+
+
+def _say_changes(screen: Screen, source: str, before: Watched) -> None:
+    found = changes(before, watch(source))
+    if found:
+        screen.out.write(
+            _(
+                "Warning: while migrate ran, rows of '%(alias)s' changed: %(tables)s. "
+                "Unless an application wrote there, a migration did. Compare them with "
+                "a backup before you copy."
+            )
+            % {"alias": source, "tables": "; ".join(found)}
+        )
+
+
+def _run(destination: str, alias: str, verbosity: int) -> int:
+    if settings.SETTINGS_MODULE is None:
+        raise CommandError(
+            _("The settings come from no module, which another process could import.")
+        )
+    # What manage.py was given by --settings and --pythonpath goes along.
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+    }
+    arguments = [destination, alias, str(verbosity), location(destination)]
+    command = [sys.executable, "-m", PROCESS, *arguments]
+    done = subprocess.run(  # noqa: S603
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR
+    )
+    return done.returncode

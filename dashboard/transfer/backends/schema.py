@@ -1,0 +1,104 @@
+"""The contract of the part of a session that takes off, puts back and numbers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from ..columns import ForeignKey, Table
+from ..keys import Key
+from ..schema_items import SchemaItem
+from ..sequences import NumberSequence, UnknownSource
+
+
+class Numbered(ABC):
+    """What numbers the rows of tables; a schema is one."""
+
+    @abstractmethod
+    def sequences(self, tables: Sequence[str]) -> list[NumberSequence]:
+        """Return what numbers the rows of these tables, as it is now."""
+
+    def unknown_sources(self, tables: Sequence[str]) -> list[UnknownSource]:
+        """Return the columns that are numbered by nobody knows what."""
+        return []
+
+    @abstractmethod
+    def advance(self, sequence: NumberSequence, beyond: int) -> None:
+        """Let the next number lie beyond another one; it never goes back."""
+
+
+class Schema(Numbered):
+    """What comes off before a load and goes back after it."""
+
+    # Whether foreign keys are off for the session rather than taken off.
+    checks_are_off_in_session: bool
+    # Whether to add a foreign key waits until nobody reads its tables.
+    keys_wait_for_readers: bool
+    # Whether a foreign key goes back in a moment, and is proved by itself then.
+    keys_are_proved_apart: bool
+    # Whether a table is read once for all its indexes, if they are made together.
+    indexes_go_back_together: bool
+    # Whether a table with an auto-increment takes one loader at a time.
+    one_loader_per_table: bool
+    # Whether the whole database takes one writer at a time.
+    one_writer: bool
+    # The type of a text of up to 191 characters that can be a primary key.
+    key_text_type = "text"
+    # What CREATE TABLE ends with, for a table that can roll back.
+    table_suffix = ""
+
+    @abstractmethod
+    def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
+        """Return the foreign keys of these tables that have to come off."""
+
+    @abstractmethod
+    def indexes(self, table: str, source: Table | None) -> list[SchemaItem]:
+        """Return the indexes that can come off and are known to go back.
+
+        A unique one only where the ``source`` keeps its columns unique, too.
+        """
+
+    def settings(self, table: str) -> list[SchemaItem]:
+        """Return the settings of a table that are better off during a load."""
+        return []
+
+    @abstractmethod
+    def is_there(self, item: SchemaItem) -> bool:
+        """Whether the item is in place, valid or not."""
+
+    def needs_table(self, item: SchemaItem) -> bool:
+        """Whether nothing else is done to the table while the item goes back.
+
+        Two that need it would wait for each other's lock, however long.
+        """
+        return True
+
+    @abstractmethod
+    def remove(self, item: SchemaItem) -> None:
+        """Take the item off; nothing happens where it is off already."""
+
+    @abstractmethod
+    def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
+        """Put the item back; nothing happens where it is back already.
+
+        A foreign key that is not ``validated`` holds for new rows only. Returns
+        whether the item is now as valid as it was before it came off.
+        """
+
+    @abstractmethod
+    def restore_together(self, items: Sequence[SchemaItem]) -> None:
+        """Put indexes of one table back; what fails keeps none of the others off.
+
+        Raises the first failure, when all others are back.
+        """
+
+    @abstractmethod
+    def analyze(self, table: str) -> None:
+        """Refresh the optimizer's statistics."""
+
+    @abstractmethod
+    def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
+        """Count rows that refer to nothing, and return what the first refer to.
+
+        At most ``most`` references, each once: the values of the key's columns.
+        """
