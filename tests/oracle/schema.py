@@ -53,7 +53,7 @@ POSTGRESQL_SCHEMA = {
         WHERE schemaname = 'public'""",
     "functions": """
         SELECT proname, pg_get_functiondef(oid) FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace""",
+        WHERE pronamespace = 'public'::regnamespace AND prokind <> 'a'""",
     "schemas": "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast)'",
 }
 MYSQL_SCHEMA = {
