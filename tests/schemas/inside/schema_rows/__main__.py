@@ -1,4 +1,4 @@
-"""``python -m schema_rows migrate|fill|facts``, in the project's own Python.
+"""``python -m schema_rows migrate|fill|apart``, in the project's own Python.
 
 Everything happens on ``default``, so that a data migration that ignores its alias
 writes where it should.
@@ -41,12 +41,27 @@ def fill(count: str) -> None:
     sys.stdout.write("\n" + json.dumps(facts) + "\n")
 
 
+def apart(other: str) -> None:
+    """Name the models that only one of two databases can have."""
+    from django.apps import apps
+    from django.db import connections
+
+    pair = [connections["default"], connections[other]]
+    found = [
+        model._meta.label
+        for model in apps.get_models()
+        if len({bool(model._meta.can_migrate(one)) for one in pair}) > 1
+    ]
+    sys.stdout.write("\n" + json.dumps(found) + "\n")
+
+
 def main() -> None:
     command, argument = sys.argv[1:]
     # Defaults of models that know no zones.
     warnings.filterwarnings("ignore", "DateTimeField .* received a naive")
     django.setup()
-    {"migrate": migrate, "fill": fill}[command](argument)
+    commands = {"migrate": migrate, "fill": fill, "apart": apart}
+    commands[command](argument)
 
 
 main()

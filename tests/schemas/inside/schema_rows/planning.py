@@ -39,6 +39,7 @@ class Rows:
             if isinstance(relation, GenericForeignKey)
             for name in (relation.ct_field, relation.fk_field)
         }
+        self._computes = len(self.fields) < len(model._meta.local_concrete_fields)
         self._together = self._unique_together()
         self._known: dict[tuple[str, int, bool], Any] = {}
 
@@ -60,6 +61,8 @@ class Rows:
         return bool(self.model._meta.get_field(name).remote_field)
 
     def value(self, field: Any, row: int, *, plainly: bool = False) -> Any:
+        # What is computed of extremes may have no room in its own column.
+        plainly = plainly or self._computes
         key = (field.attname, row, plainly)
         if key not in self._known:
             self._known[key] = self._make(field, row, plainly=plainly)
