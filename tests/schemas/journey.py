@@ -34,8 +34,12 @@ class Database:
     def entry(self) -> dict[str, Any]:
         entry: dict[str, Any] = self.server.entry(self.name)
         if entry["ENGINE"].endswith("sqlite3"):
-            # As in the console's own settings: pages and workers share a file.
-            entry["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 30}
+            # Several processes share a file, and none outlives the machine.
+            entry["OPTIONS"] = {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,  # seconds
+                "init_command": "PRAGMA synchronous = OFF",
+            }
         return entry
 
     def drop(self) -> None:
