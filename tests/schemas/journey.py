@@ -125,8 +125,10 @@ class Journey:
         here = self.migrated(engines[0])
         empty = self.fill(here)
         assert set(empty) <= self.site.stays_empty, empty
-        for number, engine in enumerate(engines[1:]):
-            there = self.migrated(engine, otherwise=number % 2 == 0)
+        for engine in engines[1:]:
+            there = self.migrated(engine, otherwise=True)
+            numbers = [oracle.content_types(one.entry) for one in (here, there)]
+            assert numbers[0] != numbers[1], "Both were migrated in one order."
             problems = self.leg(here, there, options).problems()
             assert not problems, "\n".join(
                 [f"{here.server.name} to {there.server.name}:", *problems]

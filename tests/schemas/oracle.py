@@ -269,6 +269,13 @@ def _examples(
     return [row for row, _ in zip(found, range(EXAMPLES), strict=False)]
 
 
+def content_types(entry: Entry) -> set[tuple[int, str, str]]:
+    """The number that every model has in this database."""
+    with oracle.reading(entry) as reader:
+        sql = "SELECT id, app_label, model FROM django_content_type"
+        return set(map(tuple, reader.query(sql)))
+
+
 def contents(entry: Entry) -> dict[str, tuple[int, str]]:
     """Rows and a sum of every table but the console's own, to see what changed."""
     found = {}

@@ -30,7 +30,7 @@ ROUTES = [
 
 
 def test_a_part_of_them_arrives(journey: MakeJourney) -> None:
-    journey("suite", SCHEMA_PARTS=PART).travel(["mariadb", "postgresql"])
+    journey("suite", SCHEMA_PARTS=PART).travel(["mariadb", "postgresql"], ["--lanes=1"])
 
 
 @pytest.mark.soak

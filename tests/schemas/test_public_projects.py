@@ -17,7 +17,7 @@ PROJECTS = ["apps", "wagtail", "oscar", "cms", "pretix", "nautobot", "mayan"]
 
 
 def test_a_few_reusable_apps_arrive(journey: MakeJourney) -> None:
-    journey("few").travel(["postgresql", "mariadb"], CHUNKS)
+    journey("few").travel(["postgresql", "mariadb"], [*CHUNKS, "--lanes=1"])
 
 
 @pytest.mark.soak

@@ -105,11 +105,10 @@ class Rows:
             return None
         if field.null and row % 3 == 0 and not plainly and not field.primary_key:
             return None
+        there = rows.count + rows.usable(target)
         if field.unique or field.primary_key:
-            return rows.referable(target, row) if row < rows.count else None
-        return rows.referable(
-            target, chance.randrange(rows.count + rows.usable(target))
-        )
+            return rows.referable(target, row) if row < there else None
+        return rows.referable(target, chance.randrange(there))
 
     def usable(self, target: Any) -> int:
         return len(self.existing) if target.primary_key else 0
