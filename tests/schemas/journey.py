@@ -113,7 +113,13 @@ class Journey:
             code=done.returncode,
             document=json.loads(found[0]) if found else {},
             said=done.stderr[-6000:],
-            differences=oracle.differences(source.entry, destination.entry),
+            differences={
+                table: said
+                for table, said in oracle.differences(
+                    source.entry, destination.entry
+                ).items()
+                if table not in self.site.derived
+            },
             source_changed=changed(before, oracle.contents(source.entry)),
             schema=schemas.schema_differences(
                 schema, schemas.schema_snapshot(destination.entry)

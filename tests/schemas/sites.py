@@ -33,6 +33,8 @@ class Site:
     order: str = "reversed"
     # Models without a row that this engine, or anything at all, would take.
     stays_empty: frozenset[str] = frozenset()
+    # Tables that each engine has in a form of its own, made anew by a command.
+    derived: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def with_environment(self, more: Mapping[str, str]) -> Site:
@@ -110,6 +112,7 @@ SITES = {
             "wagtail",
             "wagtail",
             stays_empty=frozenset({"wagtailsearch.SQLiteFTSIndexEntry"}),
+            derived=frozenset({"wagtailsearch_indexentry"}),
         ),
         Site("oscar", "oscar"),
         Site("cms", "cms"),
