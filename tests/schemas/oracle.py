@@ -276,6 +276,12 @@ def content_types(entry: Entry) -> set[tuple[int, str, str]]:
         return set(map(tuple, reader.query(sql)))
 
 
+def table_names(entry: Entry) -> set[str]:
+    """Every table but the console's own and the engine's."""
+    with oracle.reading(entry) as reader:
+        return {name for name in reader.all_tables() if not name.startswith(OWN)}
+
+
 def contents(entry: Entry) -> dict[str, tuple[int, str]]:
     """Rows and a sum of every table but the console's own, to see what changed."""
     found = {}

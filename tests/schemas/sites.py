@@ -29,6 +29,7 @@ class Site:
     # Rows of each table.
     rows: int = 12
     # In the destination: the app that is migrated first, and the apps' order.
+    # Without either, content types may have the same numbers.
     first: str = ""
     order: str = "reversed"
     # Models without a row that this engine, or anything at all, would take.
@@ -119,6 +120,7 @@ SITES = {
         # Their settings fix an order; one app and what it needs goes first.
         Site("pretix", "pretix", first="last", order=""),
         Site("nautobot", "nautobot", first="last", order=""),
-        Site("mayan", "mayan", first="last", order=""),
+        # What it does after each migrate needs every table.
+        Site("mayan", "mayan", order=""),
     )
 }
