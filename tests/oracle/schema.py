@@ -45,7 +45,8 @@ POSTGRESQL_SCHEMA = {
     "relations": """
         SELECT relname, relkind::text, relpersistence::text, relreplident::text,
                relrowsecurity, reloptions::text, relacl::text, relowner::regrole::text,
-               relhastriggers
+               -- relhastriggers may stay true for ever after the last one went.
+               EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid)
         FROM pg_class WHERE relnamespace = 'public'::regnamespace""",
     "sequences": """
         SELECT sequencename, start_value, min_value, max_value, increment_by, cycle,

@@ -121,7 +121,7 @@ class Journey:
                 for table, said in oracle.differences(
                     source.entry, destination.entry
                 ).items()
-                if table not in self.site.derived
+                if table not in self.site.not_copied
             },
             source_changed=changed(before, oracle.contents(source.entry)),
             schema=schemas.schema_differences(
