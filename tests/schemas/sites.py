@@ -36,6 +36,8 @@ class Site:
     stays_empty: frozenset[str] = frozenset()
     # Tables that are left out and said to be: search indexes, sessions.
     not_copied: frozenset[str] = frozenset()
+    # What the project itself runs on.
+    engines: frozenset[str] = frozenset({"mysql", "mariadb", "postgresql", "sqlite"})
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def with_environment(self, more: Mapping[str, str]) -> Site:
@@ -123,8 +125,20 @@ SITES = {
         Site("oscar", "oscar"),
         Site("cms", "cms"),
         # Their settings fix an order; one app and what it needs goes first.
-        Site("pretix", "pretix", first="last", order=""),
-        Site("nautobot", "nautobot", first="last", order=""),
+        Site(
+            "pretix",
+            "pretix",
+            first="last",
+            order="",
+            engines=frozenset({"postgresql", "sqlite"}),
+        ),
+        Site(
+            "nautobot",
+            "nautobot",
+            first="last",
+            order="",
+            engines=frozenset({"postgresql", "mysql"}),
+        ),
         # What it does after each migrate needs every table.
         Site(
             "mayan",
