@@ -90,4 +90,5 @@ requirements:
 		--output-file requirements/test.txt pyproject.toml
 
 clean:
-	rm -rf .venv .bootstrap .coverage .demo .bench .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .bootstrap .coverage .demo .bench .tests .mypy_cache .ruff_cache \
+		.pytest_cache

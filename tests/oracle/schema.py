@@ -45,7 +45,8 @@ POSTGRESQL_SCHEMA = {
     "relations": """
         SELECT relname, relkind::text, relpersistence::text, relreplident::text,
                relrowsecurity, reloptions::text, relacl::text, relowner::regrole::text,
-               relhastriggers
+               -- relhastriggers may stay true for ever after the last one went.
+               EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid)
         FROM pg_class WHERE relnamespace = 'public'::regnamespace""",
     "sequences": """
         SELECT sequencename, start_value, min_value, max_value, increment_by, cycle,
@@ -53,7 +54,7 @@ POSTGRESQL_SCHEMA = {
         WHERE schemaname = 'public'""",
     "functions": """
         SELECT proname, pg_get_functiondef(oid) FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace""",
+        WHERE pronamespace = 'public'::regnamespace AND prokind <> 'a'""",
     "schemas": "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast)'",
 }
 MYSQL_SCHEMA = {

@@ -1,0 +1,3 @@
+"""Settings of projects that nobody here designed, one module each."""
+
+from __future__ import annotations

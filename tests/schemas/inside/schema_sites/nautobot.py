@@ -1,0 +1,14 @@
+"""Nautobot by its own settings."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("NAUTOBOT_ROOT", os.environ["SCHEMA_DIRECTORY"])
+
+from nautobot.core.settings import *  # noqa: F403
+from nautobot.core.settings import INSTALLED_APPS
+
+from schema_sites.common import CONSOLE, DATABASES, SECRET_KEY  # noqa: F401
+
+INSTALLED_APPS = [*INSTALLED_APPS, *CONSOLE]

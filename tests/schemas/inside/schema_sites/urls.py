@@ -1,0 +1,5 @@
+"""No pages: what is tested is the terminal."""
+
+from __future__ import annotations
+
+urlpatterns: list[object] = []
