@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from schema_sites.common import *  # noqa: F403
-from schema_sites.common import CONSOLE, CONTRIB, MIDDLEWARE, ordered
+from schema_sites.common import (
+    CONSOLE,
+    CONTRIB,
+    MIDDLEWARE,
+    SILENCED_SYSTEM_CHECKS,
+    ordered,
+)
 
 INSTALLED_APPS = ordered(
     [
@@ -76,3 +82,5 @@ CONSTANCE_CONFIG = {"ANSWER": (42, "a number")}
 NEWSLETTER_THUMBNAIL = "sorl-thumbnail"
 NEWSLETTER_RICHTEXT_WIDGET = "django.forms.Textarea"
 MEDIA_ROOT = "media"
+# Of pages, which there are none of.
+SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "wiki.E009"]
