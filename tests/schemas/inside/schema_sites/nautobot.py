@@ -12,3 +12,6 @@ from nautobot.core.settings import INSTALLED_APPS
 from schema_sites.common import CONSOLE, DATABASES, SECRET_KEY  # noqa: F401
 
 INSTALLED_APPS = [*INSTALLED_APPS, *CONSOLE]
+# Its own is a Redis.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CONSTANCE_DATABASE_CACHE_BACKEND = None
