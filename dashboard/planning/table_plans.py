@@ -37,6 +37,9 @@ def plan_item(
         return None
     kinds, key, (old, new) = found
     source, destination = (side.session for side in sides)
+    if any(c.must_be_given for c in new.columns if c.name not in kinds):
+        triggers = destination.catalog.triggers(new.name)
+        new = replace(new, has_insert_trigger=bool(triggers))
     plan, remarks = plan_table(
         item.label, (source, old), (destination, new), kinds, key, checked.time_zone
     )

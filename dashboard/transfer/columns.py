@@ -109,6 +109,11 @@ class Column:
     automatic: bool = False
     has_default: bool = False
 
+    @property
+    def must_be_given(self) -> bool:
+        """Whether a row needs a value of somebody's here."""
+        return not (self.nullable or self.has_default or self.generated)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -122,6 +127,8 @@ class Table:
     # False where a rollback would leave rows behind, such as MyISAM.
     transactional: bool = True
     is_view: bool = False
+    # Asked for only where a column depends on it.
+    has_insert_trigger: bool = False
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

@@ -145,16 +145,8 @@ def _check_columns(
         if missing:
             yield _missing_columns(table.name, missing, in_source=in_source)
     for column in new.columns:
-        if column.name not in kinds and _must_be_given(column):
-            yield Remark(
-                _(
-                    "Column '%(column)s' of table '%(table)s' exists only in the "
-                    "destination, and a row needs a value there."
-                )
-                % {"column": column.name, "table": new.name},
-                _("Give the column a default, or drop it."),
-                blocks=True,
-            )
+        if column.name not in kinds and column.must_be_given:
+            yield _wanting(new, column)
     for column in old.columns:
         if column.name not in kinds:
             yield Remark(
@@ -166,6 +158,20 @@ def _check_columns(
             )
 
 
+def _wanting(new: Table, column: Column) -> Remark:
+    facts = {"column": column.name, "table": new.name}
+    message = _(
+        "Column '%(column)s' of table '%(table)s' exists only in the destination, and "
+        "a row needs a value there."
+    )
+    if new.has_insert_trigger:
+        # Whether it gives one nobody can see; else the load says so.
+        return Remark(message % facts, _("Make sure that its trigger gives one."))
+    return Remark(
+        message % facts, _("Give the column a default, or drop it."), blocks=True
+    )
+
+
 def _missing_columns(table: str, missing: list[str], *, in_source: bool) -> Remark:
     facts = {"table": table, "columns": ", ".join(repr(name) for name in missing)}
     if in_source:
@@ -174,10 +180,6 @@ def _missing_columns(table: str, missing: list[str], *, in_source: bool) -> Rema
         message = _("Table '%(table)s' of the destination has no column %(columns)s.")
     remedy = _("Run the migrations there: manage.py migrateinto, with its alias.")
     return Remark(message % facts, remedy, blocks=True)
-
-
-def _must_be_given(column: Column) -> bool:
-    return not (column.nullable or column.has_default or column.generated)
 
 
 # A number is what it is as a decimal, where a column is one of another sort.

@@ -16,10 +16,6 @@ ROUTES = [
 ]
 PROJECTS = ["apps", "wagtail", "oscar", "cms", "pretix", "nautobot", "mayan"]
 
-FAULTS = {
-    "apps": "watson_searchentry.search_tsv, which a trigger fills, refuses the run",
-}
-
 
 def test_a_few_reusable_apps_arrive(journey: MakeJourney) -> None:
     journey("few").travel(["postgresql", "mariadb"], [*CHUNKS, "--lanes=1"])
@@ -34,9 +30,6 @@ def test_a_few_reusable_apps_arrive(journey: MakeJourney) -> None:
             name,
             engines,
             id="-".join([name, *engines]),
-            marks=[pytest.mark.xfail(reason=FAULTS[name], strict=True)]
-            if name in FAULTS
-            else [],
         )
         for name in PROJECTS
         for engines in ROUTES

@@ -89,6 +89,9 @@ class Bench:
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
         self._sides: dict[tuple[str, str], Side] = {}
+        # Names of tables are cut by the rule of the default alias, whichever it is.
+        nowhere = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+        register("default", nowhere)
         self._models = {family.name: model_of(family) for family in FAMILIES}
 
     def side(self, engine: str, role: str) -> Side:
@@ -120,6 +123,7 @@ class Bench:
                 side.reader.close()
             side.raw.close()
             forget(side.alias)
+        forget("default")
 
     # --- tables -----------------------------------------------------------
 

@@ -14,6 +14,10 @@ FUNCTION = (
     "'BEGIN INSERT INTO audited VALUES (1); RETURN NEW; END'"
 )
 BODY = "FOR EACH ROW INSERT INTO audited VALUES (1)"
+MYSQL = [
+    f"CREATE TRIGGER written AFTER INSERT ON bookshop_genre {BODY}",
+    f"CREATE TRIGGER changed AFTER UPDATE ON bookshop_genre {BODY}",
+]
 MAKE = {
     "postgresql": [
         FUNCTION,
@@ -28,10 +32,8 @@ MAKE = {
         ),
         "ALTER TABLE bookshop_genre DISABLE TRIGGER asleep",
     ],
-    "mariadb": [
-        f"CREATE TRIGGER written AFTER INSERT ON bookshop_genre {BODY}",
-        f"CREATE TRIGGER changed AFTER UPDATE ON bookshop_genre {BODY}",
-    ],
+    "mariadb": MYSQL,
+    "mysql": MYSQL,
     "sqlite": [
         f"CREATE TRIGGER {name} AFTER {when} ON bookshop_genre "
         "BEGIN INSERT INTO audited VALUES (1); END"

@@ -87,6 +87,16 @@ def test_what_stands_in_the_way_is_said(old: Table, new: Table, said: str) -> No
     assert remark.remedy
 
 
+def test_a_column_that_a_trigger_may_fill_blocks_nothing() -> None:
+    new = replace(TABLE, columns=(ID, NAME, EXTRA), has_insert_trigger=True)
+    plan, (remark,) = matched(TABLE, in_postgresql(new))
+    assert plan is not None
+    assert plan.written == plan.columns
+    assert not remark.blocks
+    assert "only in the destination" in remark.message
+    assert "trigger" in remark.remedy
+
+
 def test_what_is_not_copied_is_said_and_blocks_nothing() -> None:
     plan, (remark,) = matched(
         replace(TABLE, columns=(ID, NAME, EXTRA)), in_postgresql(TABLE)
