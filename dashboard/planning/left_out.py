@@ -11,6 +11,7 @@ from ..models import LeftOut
 from ..transfer.backends.base import Size
 from ..transfer.relations import Relation, RelationKind
 from .checked_plan import CheckedPlan, LeftOutTable, listed
+from .own_tables import why_kept
 from .sides import Side
 from .table_selection import (
     OWN,
@@ -19,16 +20,13 @@ from .table_selection import (
     all_models,
     belongs_to_its_database,
     has_table,
+    option_for,
     owner_of,
     select,
 )
 
 Reason = LeftOut.Reason
 Names = tuple[str | None, str | None]
-
-# What Django's migrate remembers, in a table without an installed model.
-BOOKKEEPING = {"django_migrations"}
-RECEIPTS = f"{OWN}_receipts_"
 
 
 def account(
@@ -178,17 +176,17 @@ def _relations(
 
 
 def _kind_of(name: str, pair: list[Relation]) -> tuple[LeftOut.Reason, str]:
-    if name in BOOKKEEPING:
-        return Reason.OWN, _("What migrate has applied to this very database.")
-    if name.startswith(RECEIPTS):
-        return Reason.OWN, _("Receipts of a run of Migration Console.")
+    if why := why_kept(name):
+        return Reason.OWN, why
     extension = next((one.extension for one in pair if one.extension), "")
     if extension:
         return Reason.EXTENSION, _("Of the extension %(name)s.") % {"name": extension}
     other = next((one for one in pair if one.kind is not RelationKind.TABLE), None)
     if other:
         return Reason.VIEW, _kinds()[other.kind]
-    return Reason.UNOWNED, _("Choose it with --table %(name)s.") % {"name": name}
+    return Reason.UNOWNED, _("Choose it with %(option)s.") % {
+        "option": option_for(name)
+    }
 
 
 def _kinds() -> dict[RelationKind, str]:
@@ -238,5 +236,5 @@ def _warn(checked: CheckedPlan, unowned: list[LeftOutTable]) -> None:
                 "If their rows are needed, choose them too: under “Tables that no "
                 "model owns”, or with %(option)s"
             )
-            % {"option": " ".join(f"--table {name}" for name in holding[:3])},
+            % {"option": " ".join(map(option_for, holding[:3]))},
         )

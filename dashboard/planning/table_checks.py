@@ -16,6 +16,7 @@ from ..transfer.plan import TablePlan
 from .absence import Absence, Absences
 from .checked_plan import CheckedPlan, LeftOutTable, PlannedTable, listed
 from .derived import rebuilding
+from .own_tables import why_own
 from .sides import Side
 from .table_plans import plan_item, warn_of_triggers
 from .table_selection import Item, ModelTable
@@ -79,6 +80,8 @@ class _Planning:
         old, new = (side.table(item) for side in self._sides)
         one_engine = len({side.session.vendor for side in self._sides}) == 1
         rebuilt = rebuilding(item, one_engine=one_engine)
+        if not isinstance(item, ModelTable) and self._is_own(item, old, new):
+            return
         if rebuilt and (old or new):
             self._leave_out(item, LeftOut.Reason.DERIVED, rebuilt, old, new)
             self._checked.warning(
@@ -146,6 +149,20 @@ class _Planning:
         if item.label in self._labels:
             remedy = _("Leave it out: its rows are those of the tables behind it.")
             self._checked.error("table", why, remedy, item.label)
+
+    def _is_own(self, item: Item, old: Table | None, new: Table | None) -> bool:
+        """Refuse a table of no model whose rows mean nothing elsewhere."""
+        for side, table in zip(self._sides, (old, new), strict=True):
+            if table and (why := why_own(side, table.name)):
+                self._checked.error(
+                    "table",
+                    _("'%(table)s' belongs to the database it lies in. %(why)s")
+                    % {"table": table.name, "why": why},
+                    _("Leave it out."),
+                    item.label,
+                )
+                return True
+        return False
 
     def _is_free(self, item: Item, old: Table, new: Table) -> bool:
         """Check that no other model has the same table in either database."""

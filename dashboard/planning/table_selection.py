@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,13 @@ ALL = "*"
 
 TABLE = "table:"
 """Before the name of a table that no model owns, in a label."""
+
+
+def option_for(table: str) -> str:
+    """Return what a person types to choose a table that no model owns."""
+    # A name with a dash in front would be an option itself.
+    between = "=" if table.startswith("-") else " "
+    return f"--table{between}{shlex.quote(table)}"
 
 
 class UnknownLabel(LookupError):
@@ -169,14 +177,14 @@ def _unowned(
     owned = {item.table for item in known}
     named = [label for label in dict.fromkeys(labels) if label.startswith(TABLE)]
     items = [UnownedTable(label) for label in named if label not in exclude]
-    return [item for item in items if item.table and item.table not in owned]
+    return [item for item in items if item.table not in owned]
 
 
 def _named(known: list[ModelTable], labels: Sequence[str]) -> set[ModelTable]:
     found: set[ModelTable] = set()
     for label in labels:
         named = {item for item in known if _matches(item, label)}
-        if not named and not label.startswith(TABLE):
+        if not named and (label == TABLE or not label.startswith(TABLE)):
             raise UnknownLabel(label)
         found |= named
     return found

@@ -94,6 +94,9 @@ TABLE = """
            coalesce(data_length, 0)
     FROM information_schema.tables
     WHERE table_schema = %s AND table_name = %s
+      -- Neither accounts nor anything else of the server's own.
+      AND table_schema NOT IN
+          ('mysql', 'sys', 'information_schema', 'performance_schema')
 """
 
 TABLES = """

@@ -53,9 +53,11 @@ ALSO = {
     ColumnKind.DECIMAL: {"int2", "int4", "int8", "float4", "float8"},
 }
 
+# Below 16384 are the server's own (transam.h, FirstNormalObjectId).
 TABLE = """
     SELECT c.oid, c.relkind, {name} FROM pg_class c
     WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND c.oid >= 16384
 """.format(name=named("c"))  # noqa: S608
 
 COLUMNS = """

@@ -47,6 +47,7 @@ GENERATED = (2, 3)
 TABLE = """
     SELECT name, type, sql FROM sqlite_master
     WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')
+      AND name NOT LIKE 'sqlite^_%' ESCAPE '^'
 """
 
 TABLES = """
