@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from ..databases import database
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
 from ..transfer.checksums import Checksum, HashedColumn, Layout
-from ..transfer.columns import Column, Table
+from ..transfer.columns import Column, ColumnKind, Table
 from ..transfer.errors import TransferError
 from ..transfer.keys import EVERYTHING
 from ..transfer.numbering import furthest_in_use
@@ -44,9 +45,13 @@ Watched = Mapping[str, State]
 
 
 def location(alias: str) -> str:
-    """Return where an alias leads; "" where it leads nowhere, as yet."""
+    """Return where an alias leads; "" where it leads nowhere, as yet.
+
+    Raises TransferError for an alias that DATABASES does not have.
+    """
+    known = database(alias)
     try:
-        with connect(database(alias), LABEL) as session:
+        with connect(known, LABEL) as session:
             return session.location()
     except TransferError:
         return ""
@@ -73,14 +78,29 @@ def watch(alias: str) -> Watched:
 
 
 def _state(session: Session, table: Table) -> State:
-    size = session.catalog.size(table.name, COUNTED_ROWS)
-    rows = size.rows if size.exact else None
-    greatest = None
-    if len(table.key) == 1:
-        key = NumberSequence(table.name, table.key[0])
-        greatest = furthest_in_use(session, key)
-    small = rows is not None and rows <= HASHED_ROWS
-    return State(rows, greatest, _checksum(session, table) if small else None)
+    """Return what can be seen of a table.
+
+    What one of them refuses to show must not hide the others.
+    """
+    rows = greatest = checksum = None
+    with suppress(TransferError):
+        size = session.catalog.size(table.name, COUNTED_ROWS)
+        rows = size.rows if size.exact else None
+        greatest = _greatest(session, table)
+        if rows is not None and rows <= HASHED_ROWS:
+            checksum = _checksum(session, table)
+    return State(rows, greatest, checksum)
+
+
+def _greatest(session: Session, table: Table) -> int | None:
+    """Return the greatest key, if it is a number.
+
+    PostgreSQL 17 and older know no greatest UUID (functions-aggregate.html).
+    """
+    key = table.column(table.key[0]) if len(table.key) == 1 else None
+    if key is None or session.catalog.kind(key.type) is not ColumnKind.INTEGER:
+        return None
+    return furthest_in_use(session, NumberSequence(table.name, key.name))
 
 
 def _checksum(session: Session, table: Table) -> Checksum:

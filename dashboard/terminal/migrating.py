@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
 from ..planning.source_state import Watched, changes, location, watch
+from ..transfer.errors import TransferError
 from .screen import Screen
 
 # Standard output is the report's where copydata was told --json.
@@ -32,8 +33,12 @@ def migrate_into(
     ``alias`` is what the destination is called meanwhile. Raises CommandError
     where ``migrate`` fails; it has said why.
     """
+    try:
+        place = location(destination)
+    except TransferError as error:
+        raise CommandError(str(error)) from error
     before = _watched(source, destination)
-    code = _run(destination, alias, verbosity)
+    code = _run([destination, alias, str(verbosity), place])
     if before is not None:
         _say_changes(screen, source, before)
     if code:
@@ -60,7 +65,7 @@ def _say_changes(screen: Screen, source: str, before: Watched) -> None:
         )
 
 
-def _run(destination: str, alias: str, verbosity: int) -> int:
+def _run(arguments: list[str]) -> int:
     if settings.SETTINGS_MODULE is None:
         raise CommandError(
             _("The settings come from no module, which another process could import.")
@@ -71,7 +76,6 @@ def _run(destination: str, alias: str, verbosity: int) -> int:
         "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
     }
-    arguments = [destination, alias, str(verbosity), location(destination)]
     command = [sys.executable, "-m", PROCESS, *arguments]
     done = subprocess.run(  # noqa: S603
         command, env=environment, stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR

@@ -107,6 +107,17 @@ def test_a_migration_that_fails_ends_the_command(project: Project) -> None:
     assert rows(project, "default") == OURS
 
 
+def test_an_alias_that_is_not_there_is_said_with_those_that_are(
+    project: Project,
+) -> None:
+    throwaway = made(project, "sqlite", "sqlite")
+    done = throwaway.manage("migrateinto", "nope", check=False)
+    assert done.returncode == 1
+    assert "has no alias 'nope'" in done.stderr
+    assert "default, new, third" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_no_other_alias_can_be_written_to(project: Project) -> None:
     throwaway = made(project, "sqlite", "sqlite", more=BY_ALIAS)
     done = throwaway.manage("migrateinto", "new", check=False)
@@ -134,6 +145,39 @@ def test_what_changed_in_the_source_meanwhile_is_said(project: Project) -> None:
     assert "rows of 'default' changed" in done.stdout
     assert "'shop_status' holds other values" in done.stdout
     assert "'shop_log' had 0 rows and has 1" in done.stdout
+
+
+OTHER_WRITER = """
+    import psycopg2
+    other = psycopg2.connect(**{place!r})
+    other.cursor().execute("UPDATE shop_status SET name = 'theirs' WHERE id = 1")
+    other.commit()
+    other.close()
+"""
+
+
+def test_a_key_without_a_greatest_value_hides_no_change(project: Project) -> None:
+    throwaway = made(project, "postgresql", "sqlite")
+    # PostgreSQL has no max() of it before version 18.
+    run_sql(
+        project,
+        "default",
+        "DROP TABLE shop_log",
+        "CREATE TABLE shop_log (id uuid PRIMARY KEY, text text)",
+        "INSERT INTO shop_log VALUES ('00112233-4455-6677-8899-aabbccddeeff', 'x')",
+    )
+    entry = project.entry("default")
+    names = {"HOST": "host", "PORT": "port", "NAME": "dbname", "USER": "user"}
+    names["PASSWORD"] = "password"
+    place = {name: entry[key] for key, name in names.items()}
+    more = OTHER_WRITER.format(place=place)
+    migration = throwaway.directory / "shop" / "migrations" / "0002_fill.py"
+    migration.write_text(DATA_MIGRATION.format(more=more))
+
+    done = throwaway.manage("migrateinto", "new")
+
+    assert "'shop_status' holds other values" in done.stdout
+    assert "shop_log" not in done.stdout
 
 
 def test_the_database_may_be_called_otherwise_meanwhile(project: Project) -> None:
