@@ -108,10 +108,19 @@ def _either(found: list[Status]) -> str:
     }
 
 
-def check(run: MigrationRun, actor: str) -> MigrationRun:
-    """Check and plan: to ready, or back to draft with what prevents a start."""
+def check(
+    run: MigrationRun, actor: str, *, with_emptying: bool = False
+) -> MigrationRun:
+    """Check and plan: to ready, or back to draft with what prevents a start.
+
+    ``with_emptying`` plans to empty the tables; every other choice stays.
+    """
     move(run, Status.CHECKING, actor)
     try:
+        if with_emptying:
+            # Only now: a run that somebody started meanwhile keeps what was confirmed.
+            run.empty_first = True
+            run.save(update_fields=["empty_first"])
         checked = run_checks(
             run.source,
             run.destination,
@@ -138,12 +147,7 @@ def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:
             _("A comparison writes nothing, so it empties nothing."),
             _("Plan a copy instead."),
         )
-    waiting = (Status.DRAFT, Status.READY)
-    if MigrationRun.objects.filter(pk=run.pk, status__in=waiting).update(
-        empty_first=True
-    ):
-        run.empty_first = True
-    return check(run, actor)
+    return check(run, actor, with_emptying=True)
 
 
 def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
