@@ -5,7 +5,7 @@ And refuses a reference to a row that the destination does not have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,9 @@ from .natural_keys import (
 )
 from .table_selection import Item, ModelTable
 
+Say = Callable[[str, str, str, str], None]
+"""Adds a finding: its check, the message, the remedy and the model."""
+
 CHECK = "content types"
 # What a model refers to by two columns, apart from its generic foreign keys.
 LOG_ENTRY = "admin.LogEntry"
@@ -38,7 +41,8 @@ def check_numbers(
     """Write into the plans which numbers become which.
 
     With ``writes``, a number that rows hold and that has no counterpart is an
-    error; a comparison finds it by itself.
+    error; a comparison finds it by itself, but not a generic relation to another
+    row of the same number: it is told.
     """
     renumbering = Renumbering(source, destination)
     found: dict[str, dict[str, Numbers]] = {}
@@ -57,9 +61,8 @@ def check_numbers(
         _renumbered(checked, planned, found.get(planned.item.label, {}))
         for planned in checked.tables
     ]
-    if writes:
-        for planned in checked.tables:
-            _check_generic(checked, source, renumbering, planned)
+    for planned in checked.tables:
+        _check_generic(checked, source, renumbering, planned, writes=writes)
 
 
 def _renumbered(
@@ -175,6 +178,8 @@ def _check_generic(
     source: Session,
     renumbering: Renumbering,
     planned: PlannedTable,
+    *,
+    writes: bool,
 ) -> None:
     """Refuse a generic relation to a row that has another number there.
 
@@ -188,11 +193,12 @@ def _check_generic(
             columns = (type_column, object_column)
             rows = _moved(source, renumbering, planned.plan, columns, label)
             if rows:
-                _say_moved(checked, planned, object_column, label, rows)
+                say = checked.error if writes else checked.warning
+                _say_moved(say, planned, object_column, label, rows)
 
 
 def _say_moved(
-    checked: CheckedPlan, planned: PlannedTable, column: str, label: str, rows: int
+    say: Say, planned: PlannedTable, column: str, label: str, rows: int
 ) -> None:
     facts = {
         "model": planned.item.label,
@@ -201,7 +207,7 @@ def _say_moved(
         "label": label,
         "rows": rows,
     }
-    checked.error(
+    say(
         CHECK,
         _(
             "Rows of %(model)s refer by '%(column)s', through a generic relation, to "
