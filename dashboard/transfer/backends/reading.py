@@ -26,6 +26,11 @@ def copies_octets(column: PlanColumn, load_format: LoadFormat) -> bool:
     return load_format is LoadFormat.COPY and column.destination.name == "bytea"
 
 
+def copies_digits(column: PlanColumn, load_format: LoadFormat) -> bool:
+    """Whether a UUID goes into a column that COPY gives 32 digits to."""
+    return load_format is LoadFormat.COPY and column.destination.length == 32
+
+
 class SQLReader(Reader):
     """Finds ranges of a table in the key's own order."""
 
