@@ -25,7 +25,7 @@ class Sessions:
         self._run = run
         self._label = label
         self._open: dict[str, Session] = {}
-        self._routes: list[ObjectRoute] = []
+        self._routes: dict[str, ObjectRoute] = {}
 
     def __enter__(self) -> Sessions:
         return self
@@ -95,14 +95,14 @@ class Sessions:
         """Return the values route for a plan that needs it."""
         if plan.route != VALUES:
             return None
-        fields = {item.label: item.fields for item in self._tables}[plan.model]
-        route = ObjectRoute(
-            django_connection(self._run.source),
-            django_connection(self._run.destination),
-            fields,
-        )
-        self._routes.append(route)
-        return route
+        # Its connections last: a slice copies hundreds of chunks.
+        if plan.model not in self._routes:
+            self._routes[plan.model] = ObjectRoute(
+                django_connection(self._run.source),
+                django_connection(self._run.destination),
+                {item.label: item.fields for item in self._tables}[plan.model],
+            )
+        return self._routes[plan.model]
 
     @cached_property
     def _tables(self) -> list:  # type: ignore[type-arg]
@@ -112,7 +112,7 @@ class Sessions:
         """Close everything; what is needed again is opened again."""
         for session in self._open.values():
             session.close()
-        for route in self._routes:
+        for route in self._routes.values():
             route.close()
         self._open.clear()
         self._routes.clear()

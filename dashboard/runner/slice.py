@@ -58,7 +58,10 @@ def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
             run,
             _("The plan has format %(plan)s; this worker knows format %(known)s.")
             % {"plan": run.plan_version, "known": VERSION},
-            _("Run every worker in the same version."),
+            _(
+                "Run every worker in the same version: that in which the run was "
+                "checked, until it has ended."
+            ),
         )
         return SliceEnd.OVER
     lease = take(run, number, epoch)

@@ -48,9 +48,10 @@ def plan_table(
         columns = [_plan_column(*item, source, destination) for item in kinds.items()]
         unheld = (c for c in columns if _is_foreign(c, kinds[c.name]))
         remarks += [_foreign(source, column) for column in unheld]
+    reason = _route_reason(source, destination, columns)
+    remarks += _unpaired(source[1], key, reason)
     if any(remark.blocks for remark in remarks):
         return None, remarks
-    reason = _route_reason(source, destination, columns)
     undivided = _why_undivided(source, key)
     plan = TablePlan(
         model=model,
@@ -95,6 +96,22 @@ def _why_undivided(source: Side, key: tuple[str, ...]) -> Remark | None:
                 % {"table": table.name, "column": name, "type": column.type.name}
             )
     return None
+
+
+def _unpaired(table: Table, key: tuple[str, ...], reason: str) -> Iterator[Remark]:
+    # A row is read twice, and only its key says which two belong together.
+    if not reason or _is_unique(table, key):
+        return
+    yield Remark(
+        _(
+            "Table '%(table)s' of the source has no primary key or unique not-null "
+            "index%(columns)s, without which values cannot be converted one by one: "
+            "%(reason)s."
+        )
+        % {"table": table.name, "columns": _on(key), "reason": reason},
+        _("Add one, or exclude the table."),
+        blocks=True,
+    )
 
 
 def _on(key: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
 
-VERSION = 1
+VERSION = 2
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"

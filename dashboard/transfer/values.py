@@ -8,7 +8,7 @@ model's ``save``, ``bulk_create``, a manager or a signal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -59,10 +59,11 @@ class ObjectRoute:
         self, session: Session, plan: TablePlan, key_range: KeyRange
     ) -> Iterator[list[Row]]:
         """Yield batches of rows: text as a reader gives it, and driver values."""
-        key = [c for c in plan.written if c.name in plan.key]
         converted = [c for c in plan.written if c.kind is ColumnKind.OTHER]
         texts = [c for c in plan.written if c.kind is not ColumnKind.OTHER]
-        # The key on both ways: two reads may see two states of the table.
+        # The key on both ways, in the source's numbers: two reads may see two
+        # states of the table.
+        key = [replace(c, numbers=None) for c in texts if c.name in plan.key]
         read = [*key, *(column for column in texts if column not in key)]
         rows = self._rows(session, plan, key_range, [*key, *converted])
         order = _order(plan, read, converted)
@@ -72,7 +73,7 @@ class ObjectRoute:
                 part = replace(plan, columns=tuple(read))
                 texts_of = session.reader.rows(part, key_range)
                 batches = stack.enter_context(closed(texts_of))
-                found = _paired(plan, chain.from_iterable(batches), found, len(key))
+                found = _paired(plan, chain.from_iterable(batches), found, key)
             while batch := list(islice(found, BATCH_ROWS)):
                 yield [tuple(row[index] for index in order) for row in batch]
 
@@ -155,31 +156,35 @@ def _order(
     plan: TablePlan, read: list[PlanColumn], converted: list[PlanColumn]
 ) -> list[int]:
     """Return where each written column is in a pair of rows, one behind the other."""
-    names = [column.name for column in (*read, *converted)]
-    return [names.index(column.name) for column in plan.written]
+    # A renumbered column of the key is there as it was, too.
+    found = [*read, *converted]
+    return [found.index(column) for column in plan.written]
 
 
 def _paired(
-    plan: TablePlan, texts: Iterator[Row], objects: Iterator[Row], key: int
+    plan: TablePlan,
+    texts: Iterator[Row],
+    objects: Iterator[Row],
+    key: Sequence[PlanColumn],
 ) -> Iterator[Row]:
     """Yield the texts of a row and, behind them, its objects without the key."""
     for text, values in zip_longest(texts, objects):
-        if text is None or values is None or not _same_key(text[:key], values[:key]):
+        if text is None or values is None or not all(map(_same, key, text, values)):
             raise Busy(
                 _("Rows of table '%(table)s' were written while they were read.")
                 % {"table": plan.table},
                 _("The run tries again."),
             )
-        yield (*text, *values[key:])
+        yield (*text, *values[len(key) :])
 
 
-def _same_key(text: Row, values: Row) -> bool:
-    return all(map(_same, text, values))
-
-
-def _same(text: Any, value: Any) -> bool:
+def _same(column: PlanColumn, text: Any, value: Any) -> bool:
     """Whether a driver's value is the one that a reader spelled so."""
     match value:
+        case bytes() | memoryview() if column.kind is ColumnKind.UUID:
+            return bool(bytes(value).hex() == text.replace("-", "").lower())
+        case bytes() if column.source.name == "bit":
+            return bool(int.from_bytes(value) == int(text))
         case int() | Decimal():
             return bool(Decimal(text) == value)
         case UUID():

@@ -105,14 +105,16 @@ class SQLComparer(Comparer):
 
     def row(self, layout: Layout) -> str:
         """Return the canonical row of what the server hashes."""
-        return self.join(
-            [self.field(column, layout.zone) for column in layout.server_hashed]
-        )
+        return self._joined(layout.server_hashed, layout.zone)
 
     def key_hash(self, layout: Layout) -> str:
         """Return the hash of what rows are found by."""
-        fields = [self.field(column, layout.zone) for column in layout.found_by]
-        return self.digest(self.join(fields) if fields else "''")
+        return self.digest(self._joined(layout.found_by, layout.zone))
+
+    def _joined(self, columns: Sequence[HashedColumn], zone: str) -> str:
+        fields = [self.field(column, zone) for column in columns]
+        # Nothing, where Python hashes all that there is.
+        return self.join(fields) if fields else "''"
 
     def source(self, layout: Layout, selection: Selection) -> Part:
         """Return the FROM and WHERE of the selected rows."""

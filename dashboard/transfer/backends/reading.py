@@ -10,7 +10,7 @@ from ..columns import ColumnKind
 from ..errors import DataRefused
 from ..keys import Condition, Key, KeyRange, KeyValue
 from ..lines import copy_lines, csv_lines, decoded, is_utf8, joined
-from ..plan import PlanColumn, TablePlan
+from ..plan import VALUES, PlanColumn, TablePlan
 from ..rows import LoadFormat, Row
 from ..stream import BlockStream, TextStream
 from . import faults
@@ -24,6 +24,11 @@ LINES = {LoadFormat.COPY: copy_lines, LoadFormat.CSV: csv_lines}
 def copies_octets(column: PlanColumn, load_format: LoadFormat) -> bool:
     """Whether a UUID goes into a column that COPY gives octets to."""
     return load_format is LoadFormat.COPY and column.destination.name == "bytea"
+
+
+def copies_digits(column: PlanColumn, load_format: LoadFormat) -> bool:
+    """Whether a UUID goes into a column that COPY gives 32 digits to."""
+    return load_format is LoadFormat.COPY and column.destination.length == 32
 
 
 class SQLReader(Reader):
@@ -66,8 +71,10 @@ class SQLReader(Reader):
         names = [self.key_name(table, name) for name in plan.key]
         where, values = self.selector(names, [placeholder] * len(names), key_range)
         source = f"FROM {rows} WHERE {where}"
-        # What is read in one piece would only be sorted for nothing.
-        order = f" ORDER BY {', '.join(names)}" if plan.is_divisible else ""
+        # What is read in one piece would only be sorted for nothing, unless it
+        # is read twice.
+        is_sorted = plan.is_divisible or (plan.route == VALUES and names)
+        order = f" ORDER BY {', '.join(names)}" if is_sorted else ""
         return source + order, values
 
     def key_name(self, table: str, name: str) -> str:

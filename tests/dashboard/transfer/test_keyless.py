@@ -17,6 +17,7 @@ from tests.dashboard.transfer.every_kind import (
     DatabasePairs,
     Field,
     compared,
+    make_plan,
     types,
 )
 from tests.project import DIRECTIONS
@@ -119,3 +120,21 @@ def test_a_row_that_is_only_on_one_side_a_million_times_takes_no_memory(
     found = compared(pair, plan, differences_kept=3)
     assert found.differences_count > 10_000
     assert len(found.differences) == 3
+
+
+@pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
+def test_rows_of_nothing_but_what_python_hashes(
+    pairs: DatabasePairs, source: str, destination: str
+) -> None:
+    pair, fields = pairs.pair(source, destination), FIELDS[2:]
+    table = fresh_name("t")
+    for side, document in zip(pair, ('{"a": 1, "b": 2}', '{"b":2,"a":1}'), strict=True):
+        side.create(table, fields, "")
+        for size in (0.5, 0.5, 1e22):
+            side.run(f"INSERT INTO {table} VALUES (%s, %s)", (size, document))
+    plan = make_plan(pair, table, fields, ())
+    assert compared(pair, plan).is_equal
+    pair[1].run(f"UPDATE {table} SET document = '{{}}' WHERE size > 1")
+    (one,) = compared(pair, plan).differences
+    assert one.problem == "differs"
+    assert one.columns == ("document",)

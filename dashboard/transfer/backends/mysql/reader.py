@@ -12,7 +12,7 @@ from ...keys import Key, KeyRange, spelled_out
 from ...moments import conversion, is_converted
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, RawRow, copies_octets
+from ..reading import BlockReader, RawRow, copies_digits, copies_octets
 from .catalog import OCTETS
 
 if TYPE_CHECKING:
@@ -111,10 +111,11 @@ class Reader(BlockReader):
         if column.source.name in OWN_LITERALS:
             text = f"CAST({text} AS CHAR)"
         is_text = collation or column.numbers is not None
-        is_text = is_text or (
-            column.kind is ColumnKind.UUID and column.source.holds_octets
-        )
-        if is_text or column.source.name in OWN_LITERALS:
+        if (
+            is_text
+            or column.kind is ColumnKind.UUID
+            or column.source.name in OWN_LITERALS
+        ):
             # Otherwise the server would make UTF-8 of the separators.
             text = f"CONVERT({text} USING binary)"
         return f"IFNULL({text}, X'FF')" if column.nullable else text
@@ -136,7 +137,9 @@ class Reader(BlockReader):
                 # also on a MySQL that has no CAST(… AS DOUBLE). A sum would
                 # turn -0.0 into 0.0.
                 return f"({name} * 1e0)"
-            case ColumnKind.INTEGER | ColumnKind.BOOLEAN if column.source.name == "bit":
+            case ColumnKind.INTEGER | ColumnKind.BOOLEAN if (
+                column.source.name == "bit" or column.source.zerofill
+            ):
                 return f"({name} + 0)"
             case ColumnKind.UUID:
                 return _uuid(column, name, load_format)
@@ -144,8 +147,6 @@ class Reader(BlockReader):
                 return _interval(name)
             case ColumnKind.TEXT if column.source.name == "enum":
                 return f"CAST({name} AS CHAR)"
-            case ColumnKind.UUID:
-                return _uuid(column, name, load_format)
             case _:
                 return name
 
@@ -178,11 +179,17 @@ def _is_short(plan: TablePlan, column: PlanColumn) -> bool:
 
 def _uuid(column: PlanColumn, name: str, load_format: LoadFormat) -> str:
     if column.source.holds_octets:
-        name = f"CONVERT(LOWER(HEX({name})) USING binary)"
+        name = f"LOWER(HEX({name}))"
     if copies_octets(column, load_format):
         # A backslash and an x.
-        return f"CONCAT(X'5C78', REPLACE(CAST({name} AS CHAR), '-', ''))"
+        return f"CONCAT(X'5C78', {_digits(name)})"
+    if copies_digits(column, load_format):
+        return _digits(name)
     return name
+
+
+def _digits(name: str) -> str:
+    return f"REPLACE(CAST({name} AS CHAR), '-', '')"
 
 
 def _interval(name: str) -> str:

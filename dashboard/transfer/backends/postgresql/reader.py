@@ -101,12 +101,18 @@ def _own_text(plan: TablePlan, column: PlanColumn, name: str) -> str:
         case ColumnKind.UUID if old.holds_octets and not new.holds_octets:
             return f"encode({name}, 'hex')"
         case ColumnKind.UUID if new.holds_octets and not old.holds_octets:
-            return f"decode(replace({name}::text, '-', ''), 'hex')"
+            return f"decode({_digits(name)}, 'hex')"
+        case ColumnKind.UUID if new.length == 32:
+            return _digits(name)
         case _ if old.name == "float4" != new.name:
             # The shortest text of a float4 is not that of the same double.
             return f"{name}::float8"
         case _:
             return name
+
+
+def _digits(name: str) -> str:
+    return f"replace({name}::text, '-', '')"
 
 
 def _decoded(name: str) -> str:

@@ -11,7 +11,7 @@ from ...keys import Key, KeyRange, row_comparison
 from ...moments import conversion
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, RawRow
+from ..reading import BlockReader, RawRow, copies_digits, copies_octets
 from .moments import NONE, clock_sent, day_sent, moment_sent
 
 if TYPE_CHECKING:
@@ -147,8 +147,10 @@ def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversi
             found[index] = _copy_hex
         elif column.is_octets_there and load_format is LoadFormat.CSV:
             found[index] = _csv_hex
-        elif _is_uuid_in_bytea(column) and load_format is LoadFormat.COPY:
+        elif column.kind is ColumnKind.UUID and copies_octets(column, load_format):
             found[index] = _copy_uuid
+        elif column.kind is ColumnKind.UUID and copies_digits(column, load_format):
+            found[index] = _digits
         elif column.kind is ColumnKind.TIMESTAMP and (
             convert := conversion(plan, column)
         ):
@@ -158,10 +160,6 @@ def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversi
 
 def _in_text(convert: Callable[[str], str]) -> Conversion:
     return lambda value: None if value is None else convert(value.decode()).encode()
-
-
-def _is_uuid_in_bytea(column: PlanColumn) -> bool:
-    return column.kind is ColumnKind.UUID and column.destination.holds_octets
 
 
 def _number(value: Any) -> bytes | None:
@@ -176,7 +174,12 @@ def _number(value: Any) -> bytes | None:
 
 
 def _copy_uuid(value: Any) -> bytes | None:
-    return None if value is None else b"\\x" + _bytes(value).replace(b"-", b"")
+    digits = _digits(value)
+    return None if digits is None else b"\\x" + digits
+
+
+def _digits(value: Any) -> bytes | None:
+    return None if value is None else _bytes(value).replace(b"-", b"")
 
 
 def _bytes(value: Any) -> bytes:

@@ -1,0 +1,22 @@
+"""What is frozen in a run keeps its meaning, or says that it has another one."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from dashboard.transfer.columns import ColumnType
+from dashboard.transfer.plan import VERSION, PlanColumn, TablePlan
+
+# A worker that reads another shape, or reads a missing field as its default,
+# moves other values: whoever changes a line here counts VERSION up.
+SHAPE = {
+    TablePlan: "model table columns key zone route route_reason is_divisible "
+    "table_in_source",
+    PlanColumn: "name kind nullable source destination generated numbers",
+    ColumnType: "name length precision scale collation instant zerofill",
+}
+
+
+def test_another_shape_has_another_version() -> None:
+    found = {kind: " ".join(one.name for one in fields(kind)) for kind in SHAPE}
+    assert (VERSION, found) == (2, SHAPE)
