@@ -46,8 +46,7 @@ def plan_table(
     columns: list[PlanColumn] = []
     if not any(remark.blocks for remark in remarks):
         columns = [_plan_column(*item, source, destination) for item in kinds.items()]
-        unheld = (c for c in columns if _is_foreign(c, kinds[c.name]))
-        remarks += [_foreign(source, column) for column in unheld]
+        remarks += _unheld(source, destination, columns, kinds)
     reason = _route_reason(source, destination, columns)
     remarks += _unpaired(source[1], key, reason)
     if any(remark.blocks for remark in remarks):
@@ -204,19 +203,29 @@ NUMBERS = {
     ColumnKind.INTEGER: (ColumnKind.DECIMAL,),
     ColumnKind.FLOAT: (ColumnKind.DECIMAL,),
 }
-MOMENTS = {
-    *(ColumnKind.TIMESTAMP, ColumnKind.DATE, ColumnKind.TIME, ColumnKind.DURATION),
-}
 
 
-def _is_foreign(column: PlanColumn, kind: ColumnKind | None) -> bool:
-    """Whether a built-in field would have to make its value of another type's."""
-    return (
-        column.kind is ColumnKind.OTHER
-        and kind is not None
-        and kind not in MOMENTS
-        and column.source.name != column.destination.name
-    )
+def _unheld(
+    source: Side,
+    destination: Side,
+    columns: list[PlanColumn],
+    kinds: Mapping[str, ColumnKind | None],
+) -> list[Remark]:
+    alike = source[0].vendor == destination[0].vendor
+    return [
+        _foreign(source, column)
+        for column in columns
+        if _is_foreign(column, kinds[column.name], alike=alike)
+    ]
+
+
+def _is_foreign(column: PlanColumn, kind: ColumnKind | None, *, alike: bool) -> bool:
+    """Whether a built-in field would have to make its value of another type's.
+
+    Between two columns of one type of one engine (``alike``) it passes as it is.
+    """
+    same = alike and column.source.name == column.destination.name
+    return column.kind is ColumnKind.OTHER and kind is not None and not same
 
 
 def _foreign(source: Side, column: PlanColumn) -> Remark:

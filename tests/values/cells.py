@@ -34,7 +34,8 @@ from tests.aliases import forget, register
 from tests.project import Servers
 from tests.servers import fresh_name
 from tests.values import forms, judge
-from tests.values.families import FAMILIES, Family
+from tests.values.families import FAMILIES
+from tests.values.family import Family
 from tests.values.samples import Value
 
 EQUAL = "equal"

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
 from django.contrib.postgres import fields as postgres
 from django.db import models
 
+from tests.values.family import Family, columns, raw, special
 from tests.values.fields import (
     CompressedField,
     EncryptedField,
     NumbersField,
-    RawField,
 )
 from tests.values.samples import (
     ADDRESSES,
     BINARIES,
     BOOLEANS,
     BOTH,
+    CLOCKS,
+    DAYS,
     DECIMALS,
     DOCUMENTS,
     EVERY,
     FLOATS,
     INTEGERS,
     MARIADB,
+    MOMENTS,
     NULL,
+    PAUSES,
     POSTGRESQL,
     SQL,
     SQLITE,
@@ -34,59 +34,6 @@ from tests.values.samples import (
     UUIDS,
     Value,
 )
-
-
-@dataclass(frozen=True)
-class Column:
-    """A real column type that the engines have."""
-
-    sql: str
-    engines: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Family:
-    """A kind of field: ``form`` says how the judge reads its values."""
-
-    name: str
-    form: str
-    make_field: Callable[[], Any]
-    values: tuple[Value, ...]
-    columns: tuple[Column, ...] = ()
-    # The engines' own types for a field that Django does not make everywhere.
-    own: dict[str, str] = field(default_factory=dict)
-    # The further fields that hold the same.
-    also: tuple[str, ...] = ()
-
-
-def columns(engines: frozenset[str], *types: str) -> tuple[Column, ...]:
-    return tuple(Column(sql, engines) for sql in types)
-
-
-OWN_TEXT = dict.fromkeys(("mariadb", "mysql"), "longtext") | {"sqlite": "text"}
-
-
-def raw(sql: str) -> Callable[[], Any]:
-    """A field of the project's own over a type that Django has none for."""
-    return lambda: RawField(sql)
-
-
-def special(
-    name: str, sql: str, values: dict[str, str], make_field: Any = None
-) -> Family:
-    """A type that PostgreSQL alone has, and a text everywhere else."""
-    return Family(
-        name,
-        "exact",
-        make_field or raw(sql),
-        (
-            NULL,
-            *(Value(label, SQL(f"'{text}'")) for label, text in values.items()),
-            Value("text [1, 2]", "[1, 2]", EVERY - POSTGRESQL),
-        ),
-        own={"postgresql": sql, **OWN_TEXT},
-    )
-
 
 FAMILIES = (
     Family(
@@ -225,6 +172,51 @@ FAMILIES = (
             *columns(BOTH, "varchar(45)"),
             *columns(MARIADB, "inet6", "inet4"),
             *columns(SQLITE, "text"),
+        ),
+    ),
+    Family(
+        "moment",
+        "moment",
+        models.DateTimeField,
+        MOMENTS,
+        (
+            *columns(POSTGRESQL, "timestamp", "timestamptz(3)", "date", "varchar(40)"),
+            *columns(BOTH, "datetime", "datetime(3)", "timestamp(6)", "date"),
+            *columns(BOTH, "varchar(40)"),
+            *columns(SQLITE, "text", "date", ""),
+        ),
+    ),
+    Family(
+        "day",
+        "day",
+        models.DateField,
+        DAYS,
+        (
+            *columns(POSTGRESQL, "timestamp", "varchar(20)"),
+            *columns(BOTH, "datetime", "varchar(20)"),
+            *columns(SQLITE, "text", "datetime", ""),
+        ),
+    ),
+    Family(
+        "time of day",
+        "clock",
+        models.TimeField,
+        CLOCKS,
+        (
+            *columns(POSTGRESQL, "time(0)", "timetz", "varchar(20)"),
+            *columns(BOTH, "time", "varchar(20)"),
+            *columns(SQLITE, "text", ""),
+        ),
+    ),
+    Family(
+        "duration",
+        "pause",
+        models.DurationField,
+        PAUSES,
+        (
+            *columns(POSTGRESQL, "bigint"),
+            *columns(BOTH, "int", "varchar(30)"),
+            *columns(SQLITE, "integer", "text", ""),
         ),
     ),
     special(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import struct
 from collections.abc import Callable
+from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -166,6 +168,66 @@ def numbers(stored: Stored) -> Any:
         return ("odd", found)
 
 
+def moment(stored: Stored) -> Any:
+    """An instant in UTC; digits without a zone are taken for such."""
+    found = _words(stored)
+    if found is None:
+        return _odd(stored)
+    try:
+        read = datetime.fromisoformat(found)
+    except ValueError:
+        return ("odd", _plain(found.replace("+00", "")))
+    if read.tzinfo is not None:
+        read = read.astimezone(UTC).replace(tzinfo=None)
+    return read
+
+
+def day(stored: Stored) -> Any:
+    read = moment(stored)
+    if isinstance(read, datetime) and read.time() == time():
+        return read.date()
+    # Ten characters that are no day, or a moment of one.
+    return read
+
+
+def clock(stored: Stored) -> Any:
+    found = _words(stored)
+    if found is None:
+        return _odd(stored)
+    try:
+        return time.fromisoformat(found)
+    except ValueError:
+        return ("odd", _plain(found))
+
+
+def _words(stored: Stored) -> str | None:
+    is_text = stored.what == "text" and isinstance(stored.value, str)
+    return stored.value if is_text else None
+
+
+def _plain(found: str) -> str:
+    return found.rstrip("0").rstrip(".") if "." in found else found
+
+
+INTERVAL = re.compile(
+    r"(?:(-?\d+) days? ?)?"
+    r"(?:([-+]?)(\d+):(\d\d):(\d\d)(?:\.(\d+))?)?"
+)
+
+
+def pause(stored: Stored) -> Any:
+    """Microseconds; a month has no number of them."""
+    if stored.type != "interval":
+        return integer(stored)
+    found = INTERVAL.fullmatch(str(stored.value))
+    if found is None:
+        return ("odd", stored.value)
+    days, sign, hours, minutes, seconds, fraction = found.groups()
+    rest = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
+    rest = rest * 1_000_000 + int(f"{fraction or '':0<6}")
+    return int(days or 0) * 86_400_000_000 + (-rest if sign == "-" else rest)
+
+
 def exact(stored: Stored) -> Any:
     return stored.value
 
@@ -181,6 +243,10 @@ FORMS: dict[str, Callable[[Stored], Any]] = {
     "document": document,
     "address": address,
     "numbers": numbers,
+    "moment": moment,
+    "day": day,
+    "clock": clock,
+    "pause": pause,
     "exact": exact,
 }
 

@@ -86,6 +86,7 @@ class PostgreSQL(Database):
             )
         )
         self.connection.autocommit = True
+        self.run("SET TIME ZONE 'UTC'")
 
     def prepare(self) -> None:
         for sql in (
@@ -142,6 +143,7 @@ class MySQL(Database):
         )
         # Warnings count: a value that the server changes was not held.
         self.run("SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'")
+        self.run("SET time_zone = '+00:00'")
 
     def prepare(self) -> None:
         pass

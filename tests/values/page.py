@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.values.cells import EQUAL, NOTICED, REFUSED, Cell, Outcomes
-from tests.values.families import FAMILIES, Family
+from tests.values.families import FAMILIES
+from tests.values.family import Family
 from tests.values.samples import ENGINES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "values.md"

@@ -245,3 +245,89 @@ ADDRESSES = (
     Value("no address", "nowhere"),
     Value("empty", ""),
 )
+
+MOMENTS = (
+    NULL,
+    *(
+        Value(text, text)
+        for text in (
+            *("2024-02-29 10:00:00", "2024-02-29 10:00:00.5", "1969-12-31 23:59:59"),
+            *("2024-02-29 10:00:00.000001", "1970-01-01 00:00:01"),
+            *("0001-01-01 00:00:00", "1000-01-01 00:00:00", "1900-01-01 00:00:00"),
+            *("2038-01-19 03:14:07", "2038-01-19 03:14:08", "9999-12-31 00:00:00"),
+            "9999-12-31 23:59:59.999999",
+        )
+    ),
+    *(Value(text, text, POSTGRESQL) for text in ("infinity", "-infinity")),
+    Value("BC", "0044-03-15 12:00:00 BC", POSTGRESQL),
+    Value("year 10000", "10000-01-01 00:00:00", POSTGRESQL),
+    Value("zero", "0000-00-00 00:00:00", BOTH),
+    Value("day 0", "2024-02-00 00:00:00", BOTH),
+    Value("with Z", "2024-01-01T10:00:00Z", SQLITE),
+    Value("with an offset", "2024-01-01 10:00:00.5+02:00", SQLITE),
+    Value("text 'garbage'", "garbage", SQLITE),
+    Value("empty", "", SQLITE),
+    Value("30 February", "2024-02-30 10:00:00", SQLITE),
+    Value("INTEGER", 1_704_103_200, SQLITE),
+    Value("REAL", 1_704_103_200.5, SQLITE),
+    Value("BLOB 01", b"\x01", SQLITE),
+)
+
+DAYS = (
+    NULL,
+    *(
+        Value(text, text)
+        for text in ("2024-02-29", "0001-01-01", "1000-01-01", "1970-01-01")
+    ),
+    Value("9999-12-31", "9999-12-31"),
+    *(Value(text, text, POSTGRESQL) for text in ("infinity", "-infinity")),
+    Value("BC", "0044-03-15 BC", POSTGRESQL),
+    Value("year 10000", "10000-01-01", POSTGRESQL),
+    Value("zero", "0000-00-00", BOTH),
+    Value("day 0", "2024-02-00", BOTH),
+    Value("midnight", "2024-01-01 00:00:00", SQLITE),
+    Value("ten o'clock", "2024-01-01 10:00:00", SQLITE),
+    Value("text 'garbage'", "garbage", SQLITE),
+    Value("INTEGER", 20_240_101, SQLITE),
+    Value("BLOB 01", b"\x01", SQLITE),
+)
+
+CLOCKS = (
+    NULL,
+    *(
+        Value(text, text)
+        for text in ("00:00:00", "10:00:00", "10:00:00.5", "23:59:59.999999")
+    ),
+    Value("24:00:00", "24:00:00", EVERY - SQLITE),
+    *(Value(text, text, BOTH) for text in ("25:00:00", "-838:59:59", "838:59:59")),
+    Value("10:00", "10:00", SQLITE),
+    Value("text 'noon'", "noon", SQLITE),
+    Value("INTEGER", 10, SQLITE),
+    Value("BLOB 01", b"\x01", SQLITE),
+)
+
+DAY = 86_400_000_000
+PAUSES = (
+    NULL,
+    *(
+        value
+        for label, number, interval in (
+            ("0", 0, "0"),
+            ("1 µs", 1, "0.000001 s"),
+            ("-1 µs", -1, "-0.000001 s"),
+            ("1 day", DAY, "1 day"),
+            ("24 hours", DAY, "24:00:00"),
+            ("-23:59:59.999999", 1 - DAY, "-23:59:59.999999"),
+            ("1,000,000 days", 1_000_000 * DAY, "1000000 days"),
+        )
+        for value in (
+            Value(label, number, EVERY - POSTGRESQL),
+            Value(label, SQL(f"interval '{interval}'"), POSTGRESQL),
+        )
+    ),
+    Value("a month", SQL("interval '1 mon'"), POSTGRESQL),
+    Value("greatest", 2**63 - 1, EVERY - POSTGRESQL),
+    Value("least", -(2**63), EVERY - POSTGRESQL),
+    Value("text '1 day'", "1 day", SQLITE),
+    Value("REAL 1.5", 1.5, SQLITE),
+)

@@ -10,7 +10,8 @@ import pytest
 from tests.project import VENDORS, Servers
 from tests.values import page
 from tests.values.cells import EQUAL, NOTICED, REFUSED, Bench, Cell, Outcomes, cells
-from tests.values.families import FAMILIES, FAMILY, Family
+from tests.values.families import FAMILIES, FAMILY
+from tests.values.family import Family
 from tests.values.samples import ENGINES
 
 ALLOWED = {EQUAL, REFUSED, NOTICED}
