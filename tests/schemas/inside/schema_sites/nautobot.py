@@ -13,5 +13,5 @@ from schema_sites.common import CONSOLE, DATABASES, SECRET_KEY  # noqa: F401
 
 INSTALLED_APPS = [*INSTALLED_APPS, *CONSOLE]
 # Its own is a Redis.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": {"BACKEND": "schema_sites.caches.PatternCache"}}
 CONSTANCE_DATABASE_CACHE_BACKEND = None
