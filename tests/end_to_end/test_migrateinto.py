@@ -8,7 +8,7 @@ import pytest
 
 from tests.dashboard.planning.checking import run_sql
 from tests.oracle import reading
-from tests.project import Project
+from tests.project import Project, soaked
 from tests.throwaway import Throwaway
 
 MODELS = """
@@ -72,7 +72,11 @@ MADE = [(1, "NEW"), (2, "PAID")]
 
 @pytest.mark.parametrize(
     ("source", "destination"),
-    [("sqlite", "postgresql"), ("postgresql", "sqlite"), ("mariadb", "postgresql")],
+    [
+        ("postgresql", "sqlite"),
+        ("mariadb", "postgresql"),
+        soaked("sqlite", "postgresql"),
+    ],
 )
 def test_the_old_database_keeps_its_rows_while_the_new_one_is_migrated(
     project: Project, source: str, destination: str

@@ -8,7 +8,7 @@ import pytest
 
 from tests.dashboard.planning.checking import run_sql
 from tests.oracle import reading
-from tests.project import Project
+from tests.project import Project, soaked
 from tests.throwaway import Throwaway
 
 MODELS = """
@@ -123,11 +123,11 @@ def told(report: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("source", "destination"),
     [
-        ("mariadb", "postgresql"),
         ("postgresql", "mariadb"),
-        ("postgresql", "postgresql"),
-        ("sqlite", "sqlite"),
         ("sqlite", "postgresql"),
+        soaked("mariadb", "postgresql"),
+        soaked("postgresql", "postgresql"),
+        soaked("sqlite", "sqlite"),
     ],
 )
 def test_references_mean_the_same_in_other_numbers(
