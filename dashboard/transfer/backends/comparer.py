@@ -14,9 +14,6 @@ from ..plan import PlanColumn
 class Comparer(ABC):
     """Counts and checksums in a canonical text of its own (canonical.py)."""
 
-    # Does a column of floats keep the sign of a zero?
-    has_negative_zero = True
-
     @abstractmethod
     def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str
