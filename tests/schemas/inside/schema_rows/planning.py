@@ -58,14 +58,16 @@ class Rows:
             for constraint in options.constraints
             if getattr(constraint, "fields", ())
         ]
-        # One distinct column is enough to keep the group unique.
-        return {
-            next((name for name in names if not self._refers(name)), names[0])
-            for names in groups
-        }
+        # One distinct column is enough to keep the group unique, and any
+        # condition besides, which MariaDB's own schema leaves out.
+        return {min(names, key=self._likeness) for names in groups}
 
-    def _refers(self, name: str) -> bool:
-        return bool(self.model._meta.get_field(name).remote_field)
+    def _likeness(self, name: str) -> int:
+        """How far from distinct in every row the field's values may be made."""
+        field = self.model._meta.get_field(name)
+        if "Boolean" in field.get_internal_type() or field.choices:
+            return 2
+        return 1 if field.remote_field else 0
 
     def value(self, field: Any, row: int, *, plainly: bool = False) -> Any:
         # What is computed of extremes may have no room in its own column.
@@ -115,6 +117,8 @@ class Rows:
         there = rows.count + rows.usable(target)
         if field.unique or field.primary_key:
             return rows.referable(target, row) if row < there else None
+        if field.name in self._together:
+            return rows.referable(target, row % there)
         return rows.referable(target, chance.randrange(there))
 
     def usable(self, target: Any) -> int:
