@@ -1,22 +1,43 @@
-"""The database that the console's own tables lie in, and its clock."""
+"""The database that the console's own tables lie in: transactions, and the clock."""
 
 from __future__ import annotations
 
-from django.db import connections, router
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connections, transaction
 
 from .models import MigrationRun
 from .models.clock import NowMs
+from .models.record import control_alias
+
+__all__ = ["atomic", "control_alias", "now_ms", "on_commit", "roll_back"]
 
 
-def control_alias() -> str:
-    """Return the alias that the app's own tables lie in."""
-    return router.db_for_write(MigrationRun)
+@contextmanager
+def atomic() -> Iterator[None]:
+    """Make what is written into the control database one transaction.
+
+    With a router, a transaction that names no alias is one of another database.
+    """
+    with transaction.atomic(using=control_alias()):
+        yield
+
+
+def on_commit(then: Callable[[], object]) -> None:
+    """Do something once the control database's transaction is committed."""
+    transaction.on_commit(then, using=control_alias())
+
+
+def roll_back() -> None:
+    """Let nothing come of the control database's transaction when it ends."""
+    transaction.set_rollback(True, using=control_alias())
 
 
 def now_ms() -> int:
     """Return the control database's time in milliseconds."""
     alias = control_alias()
-    compiler = MigrationRun.objects.using(alias).query.get_compiler(alias)
+    compiler = MigrationRun.objects.all().query.get_compiler(alias)
     sql, parameters = compiler.compile(NowMs())
     with connections[alias].cursor() as cursor:
         cursor.execute(f"SELECT {sql}", parameters)

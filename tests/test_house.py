@@ -172,6 +172,17 @@ def names_vendor(node: ast.AST) -> bool:
     )
 
 
+def test_every_transaction_names_the_control_database() -> None:
+    """Where a router keeps the console elsewhere, another one would guard nothing."""
+    others = [
+        name_of(path)
+        for path in modules(DASHBOARD)
+        if "django.db.transaction" in " ".join(imports(path))
+        and name_of(path) != "dashboard.control_database"
+    ]
+    assert others == []
+
+
 def test_what_is_said_to_people_can_be_translated() -> None:
     bare = [
         f"{name_of(path)}, line {node.lineno}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .record import ControlManager, Record
 from .run import MigrationRun
 
 
-class LeftOut(models.Model):
+class LeftOut(Record):
     """A model, or a table of either database, that a run does not touch."""
 
     class Reason(models.TextChoices):
@@ -42,7 +43,9 @@ class LeftOut(models.Model):
     destination_rows = models.BigIntegerField(null=True, blank=True)
     destination_rows_exact = models.BooleanField(default=True)
 
-    class Meta:
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
         ordering = ["run", "id"]
         default_permissions = ()
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ..statuses import ACTIVE, ENDED, PHASES, Phase, Status, Verdict
+from .record import ControlManager, Record
 
 
 class RunQuerySet(models.QuerySet["MigrationRun"]):
@@ -25,7 +26,7 @@ class RunQuerySet(models.QuerySet["MigrationRun"]):
         return self.filter(executor=MigrationRun.Executor.TERMINAL)
 
 
-class MigrationRun(models.Model):
+class MigrationRun(Record):
     """One copy, or one comparison, of a source into a destination."""
 
     class Mode(models.TextChoices):
@@ -97,9 +98,9 @@ class MigrationRun(models.Model):
     error = models.TextField(default="", blank=True)
     remedy = models.TextField(default="", blank=True)
 
-    objects = RunQuerySet.as_manager()
+    objects = ControlManager.from_queryset(RunQuerySet)()
 
-    class Meta:
+    class Meta(Record.Meta):
         verbose_name = _("migration run")
         verbose_name_plural = _("migration runs")
         ordering = ["-id"]
@@ -146,7 +147,7 @@ class MigrationRun(models.Model):
         return bool(self.error) or self.status == Status.CANCELLING
 
 
-class Reservation(models.Model):
+class Reservation(Record):
     """A run's claim on a destination: the unique key lets one run in.
 
     A plain unique key, because a partial one does not exist on MySQL.
@@ -157,14 +158,16 @@ class Reservation(models.Model):
         MigrationRun, on_delete=models.CASCADE, related_name="reservation"
     )
 
-    class Meta:
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
         default_permissions = ()
 
     def __str__(self) -> str:
         return self.identity
 
 
-class Finding(models.Model):
+class Finding(Record):
     """What a check found before the start."""
 
     class Level(models.TextChoices):
@@ -183,7 +186,9 @@ class Finding(models.Model):
     message = models.TextField()
     remedy = models.TextField(default="", blank=True)
 
-    class Meta:
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
         ordering = ["run", "id"]
         default_permissions = ()
 
@@ -191,7 +196,7 @@ class Finding(models.Model):
         return self.message
 
 
-class Event(models.Model):
+class Event(Record):
     """Who asked for what, and what became of it; never changed, only added."""
 
     run = models.ForeignKey(
@@ -202,7 +207,9 @@ class Event(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices)
     message = models.CharField(max_length=500)
 
-    class Meta:
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
         ordering = ["run", "id"]
         default_permissions = ()
 

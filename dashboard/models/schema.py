@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .record import ControlManager, Record
 from .run import MigrationRun
 from .table import TableCopy
 
@@ -17,7 +18,7 @@ class SchemaObjectQuerySet(models.QuerySet["SchemaObject"]):
         )
 
 
-class SchemaObject(models.Model):
+class SchemaObject(Record):
     """An index, key or setting of the destination, recorded before it comes off."""
 
     class State(models.TextChoices):
@@ -46,9 +47,9 @@ class SchemaObject(models.Model):
     definition = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default="recorded")
 
-    objects = SchemaObjectQuerySet.as_manager()
+    objects = ControlManager.from_queryset(SchemaObjectQuerySet)()
 
-    class Meta:
+    class Meta(Record.Meta):
         ordering = ["run", "id"]
         default_permissions = ()
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..statuses import Verdict
+from .record import ControlManager, Record
 from .run import MigrationRun
 
 
@@ -30,7 +31,7 @@ class TableQuerySet(models.QuerySet["TableCopy"]):
         return self.exclude(state=TableCopy.State.COPIED)
 
 
-class TableCopy(models.Model):
+class TableCopy(Record):
     """One table of a run: its frozen plan, how far it is, and its verdict."""
 
     class State(models.TextChoices):
@@ -86,9 +87,9 @@ class TableCopy(models.Model):
     verify_seconds = models.FloatField(default=0)
     error = models.TextField(default="", blank=True)
 
-    objects = TableQuerySet.as_manager()
+    objects = ControlManager.from_queryset(TableQuerySet)()
 
-    class Meta:
+    class Meta(Record.Meta):
         ordering = ["run", "position"]
         default_permissions = ()
         constraints = [
@@ -101,7 +102,7 @@ class TableCopy(models.Model):
         return self.model
 
 
-class Difference(models.Model):
+class Difference(Record):
     """A row that is not the same on both sides, by its key."""
 
     class Problem(models.TextChoices):
@@ -117,7 +118,9 @@ class Difference(models.Model):
     key = models.JSONField()
     columns = models.JSONField(default=list)
 
-    class Meta:
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
         ordering = ["table", "id"]
         default_permissions = ()
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..statuses import Phase
 from .clock import NowMs
+from .record import ControlManager, Record
 from .run import MigrationRun
 from .table import TableCopy
 
@@ -34,7 +35,7 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
         return self.claimed().filter(lane=lane).exclude(epoch=epoch)
 
 
-class Chunk(models.Model):
+class Chunk(Record):
     """The key range ``(lower, upper]`` of one table; None is open-ended."""
 
     class State(models.TextChoices):
@@ -69,9 +70,9 @@ class Chunk(models.Model):
     finished_ms = models.BigIntegerField(default=0)
     error = models.TextField(default="", blank=True)
 
-    objects = ChunkQuerySet.as_manager()
+    objects = ControlManager.from_queryset(ChunkQuerySet)()
 
-    class Meta:
+    class Meta(Record.Meta):
         ordering = ["table", "number"]
         default_permissions = ()
         constraints = [
@@ -108,7 +109,7 @@ class StepQuerySet(models.QuerySet["Step"]):
         return self.claimed().filter(lane=lane).exclude(epoch=epoch)
 
 
-class Step(models.Model):
+class Step(Record):
     """A piece of work that is not a chunk: emptying, an index, a comparison.
 
     Steps of one phase run stage by stage; steps of one stage run side by side.
@@ -159,9 +160,9 @@ class Step(models.Model):
     seconds = models.FloatField(default=0)
     error = models.TextField(default="", blank=True)
 
-    objects = StepQuerySet.as_manager()
+    objects = ControlManager.from_queryset(StepQuerySet)()
 
-    class Meta:
+    class Meta(Record.Meta):
         ordering = ["run", "id"]
         default_permissions = ()
         indexes = [
@@ -191,7 +192,7 @@ class LaneQuerySet(models.QuerySet["Lane"]):
         return self.free().filter(leased_until_ms__lte=NowMs())
 
 
-class Lane(models.Model):
+class Lane(Record):
     """A strand of work. Whoever holds its newest epoch may work for it."""
 
     run = models.ForeignKey(
@@ -204,9 +205,9 @@ class Lane(models.Model):
     leased_until_ms = models.BigIntegerField(default=0)
     leased_by = models.CharField(max_length=200, default="", blank=True)
 
-    objects = LaneQuerySet.as_manager()
+    objects = ControlManager.from_queryset(LaneQuerySet)()
 
-    class Meta:
+    class Meta(Record.Meta):
         ordering = ["run", "number"]
         default_permissions = ()
         constraints = [
@@ -219,13 +220,15 @@ class Lane(models.Model):
         return f"{self.run_id}.{self.number}"
 
 
-class Worker(models.Model):
+class Worker(Record):
     """A Celery worker that listens on the queue, by its last sign of life."""
 
     name = models.CharField(max_length=200, unique=True)
     seen_ms = models.BigIntegerField(default=0)
 
-    class Meta:
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
         default_permissions = ()
 
     def __str__(self) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 
 from ..conf import option
+from ..control_database import atomic
 from ..models import Chunk, MigrationRun, TableCopy
 from ..transfer import keys
 from ..transfer.copy import Copied
@@ -29,7 +29,7 @@ def split(claimed: ClaimedChunk, lease: Lease, sessions: Sessions, error: str) -
         # Committed after all: the next attempt recognises that.
         return False
     halves, rows = found
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         _replace(claimed.chunk, halves, error, rows)
     return True
@@ -111,6 +111,6 @@ def _try_again(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:
     chunk = claimed.chunk
     found = _halves(claimed, sessions) if chunk.attempts >= DEATHS else None
     halves, rows = found or ([(chunk.lower, chunk.upper)], None)
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         _replace(chunk, halves, "", rows)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 
+from ..control_database import atomic
 from ..models import Chunk, MigrationRun, TableCopy
 from ..models.clock import NowMs
 from ..transfer import keys
@@ -64,7 +64,7 @@ def _claim_ready(run: MigrationRun, lease: Lease) -> ClaimedChunk | None:
     chunk = Chunk.objects.of(run).ready().select_related("table").first()
     if chunk is None or not _may_load(chunk.table, lease):
         return None
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         claimed = Chunk.objects.filter(pk=chunk.pk, state=Chunk.State.WAITING).update(
             state=Chunk.State.CLAIMED,
@@ -120,7 +120,7 @@ def _cut(table: TableCopy, lease: Lease, sessions: Sessions) -> ClaimedChunk | N
     began = time.perf_counter()
     upper = _upper(table, plan, lower, sessions.source)
     seconds = time.perf_counter() - began
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         moved = TableCopy.objects.filter(
             pk=table.pk, chunks_cut=table.chunks_cut, all_cut=False
@@ -193,7 +193,7 @@ def record(claimed: ClaimedChunk, lease: Lease, copied: Copied, seconds: float) 
     table, chunk = claimed.table, claimed.chunk
     is_last = chunk.upper is None
     spent = seconds + chunk.cut_seconds
-    with transaction.atomic():
+    with atomic():
         lease.report_work()
         done = Chunk.objects.filter(
             pk=chunk.pk, state=Chunk.State.CLAIMED, epoch=lease.epoch
@@ -237,7 +237,7 @@ def give_back(
     claimed: ClaimedChunk, lease: Lease, error: str, wait_ms: int, *, failed: bool
 ) -> None:
     """Let somebody try a chunk again later, or nobody any more."""
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         Chunk.objects.filter(pk=claimed.chunk.pk, epoch=lease.epoch).update(
             state=Chunk.State.FAILED if failed else Chunk.State.WAITING,
@@ -248,7 +248,7 @@ def give_back(
 
 def give_back_untried(claimed: ClaimedChunk, lease: Lease) -> None:
     """Give a chunk back whose server was away, which costs no attempt."""
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         Chunk.objects.filter(pk=claimed.chunk.pk, epoch=lease.epoch).update(
             state=Chunk.State.WAITING,

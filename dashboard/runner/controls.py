@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..control_database import atomic, on_commit
 from ..models import Chunk, Event, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
 from ..planning.preflight import check as run_checks
@@ -63,7 +63,7 @@ def move(
     running when it is started, resumed or retried. Raises RequestRefused where
     there is no such edge, also when the run has moved meanwhile.
     """
-    with transaction.atomic():
+    with atomic():
         old = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
         edge = allowed(old, new) and old in only_from
         moved = edge and MigrationRun.objects.filter(pk=run.pk, status=old).update(
@@ -156,7 +156,7 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
         raise RequestRefused(
             _("The plan has changed since it was shown."), _("Check it again.")
         )
-    with transaction.atomic():
+    with atomic():
         move(run, Status.RUNNING, actor, only_from=[Status.READY])
         MigrationRun.objects.filter(pk=run.pk).update(
             started_by=actor[:150], started_at=timezone.now(), alive_ms=NowMs()
@@ -177,7 +177,7 @@ def pause(run: MigrationRun, actor: str) -> None:
 
 def resume(run: MigrationRun, actor: str) -> None:
     """Go on after a pause, or before it was reached."""
-    with transaction.atomic():
+    with atomic():
         move(run, Status.RUNNING, actor, only_from=[Status.PAUSING, Status.PAUSED])
         _hand_over(run)
     _wake_at_once(run)
@@ -192,7 +192,7 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
     if status in (Status.DRAFT, Status.READY, Status.FAILED):
         move(run, Status.CANCELLED, actor)
         return
-    with transaction.atomic():
+    with atomic():
         move(run, Status.CANCELLING, actor)
         if here:
             MigrationRun.objects.filter(pk=run.pk).update(alive_ms=NowMs())
@@ -215,7 +215,7 @@ def retry(run: MigrationRun, actor: str) -> None:
             _("The run was never started, so there is nothing to retry."),
             _("Plan a new migration."),
         )
-    with transaction.atomic():
+    with atomic():
         move(run, Status.RUNNING, actor, only_from=[Status.FAILED, Status.CANCELLED])
         MigrationRun.objects.filter(pk=run.pk).update(
             phase="",
@@ -257,4 +257,4 @@ def _wake_at_once(run: MigrationRun) -> None:
 
 def _wake(run: MigrationRun) -> None:
     if run.executor == MigrationRun.Executor.WORKERS:
-        transaction.on_commit(lambda: wake(MigrationRun.objects.get(pk=run.pk)))
+        on_commit(lambda: wake(MigrationRun.objects.get(pk=run.pk)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..control_database import atomic
 from ..models import Event, MigrationRun, Reservation, Step
 from ..statuses import Phase, Status, Verdict
 from .verdicts import conclude
@@ -14,7 +14,7 @@ from .verdicts import conclude
 def finish(run: MigrationRun) -> bool:
     """End a run whose last phase is over."""
     status, verdict, message = _ending(run)
-    with transaction.atomic():
+    with atomic():
         ended = MigrationRun.objects.filter(
             pk=run.pk,
             phase=run.phase,
@@ -66,7 +66,7 @@ def give_up(run: MigrationRun, reason: str) -> None:
     message = _("The destination's schema could not be put back: %(reason)s") % {
         "reason": reason
     }
-    with transaction.atomic():
+    with atomic():
         ended = MigrationRun.objects.filter(
             pk=run.pk, status__in=[Status.RUNNING, Status.CANCELLING]
         ).update(

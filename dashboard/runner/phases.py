@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
+from ..control_database import atomic, roll_back
 from ..models import MigrationRun, Step
 from ..statuses import Phase, Status
 from .endings import finish
@@ -34,7 +33,7 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
     # Looked up before the transaction: a database is not waited for inside it.
     items = schema_items(run, sessions) if following == Phase.PREPARING else []
     steps = list(steps_of(run, following, sessions))
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         moved = MigrationRun.objects.filter(
             pk=run.pk, phase=run.phase, status__in=[Status.RUNNING, Status.CANCELLING]
@@ -50,7 +49,7 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
             # more, and what it did or claimed until now is seen from here.
             run.steps.filter(state=Step.State.WAITING).delete()
             if has_claims(run):
-                transaction.set_rollback(True)
+                roll_back()
                 return False
             steps = list(steps_of(run, following, sessions))
         run.steps.filter(phase=following).exclude(action__in=EARLY).delete()

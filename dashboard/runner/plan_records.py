@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from django.db import transaction
-
+from ..control_database import atomic
 from ..models import Finding, LeftOut, MigrationRun, TableCopy
 from ..planning.checked_plan import CheckedPlan, PlannedTable
 from .chunk_size import first_rows, fixed_rows
@@ -15,7 +14,7 @@ HASHED = ("source", "destination", "labels", "excluded", "empty_first", "verify"
 """What a person confirms besides the tables; see ``_hash``."""
 
 
-@transaction.atomic
+@atomic()
 def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
     """Replace what an earlier check of the run found and planned."""
     run.findings.all().delete()

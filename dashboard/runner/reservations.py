@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ..conf import option
+from ..control_database import atomic
 from ..models import MigrationRun, Reservation
 from .leases import without_terminal
 from .refusals import RequestRefused
@@ -28,7 +29,7 @@ def reserve(run: MigrationRun) -> None:
             _("Wait until it has ended."),
         )
     try:
-        with transaction.atomic():
+        with atomic():
             Reservation.objects.create(identity=run.destination_identity, run=run)
     except IntegrityError:
         raise _taken(run) from None

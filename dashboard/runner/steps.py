@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from django.db import transaction
 from django.db.models import F, Min, QuerySet
 
+from ..control_database import atomic
 from ..models import Chunk, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
 from ..statuses import Phase
@@ -108,7 +108,7 @@ def _is_due(run: MigrationRun, step: Step) -> bool:
 
 
 def _take(step: Step, lease: Lease) -> bool:
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         taken = Step.objects.filter(pk=step.pk, state=Step.State.WAITING).update(
             state=Step.State.CLAIMED,
@@ -144,7 +144,7 @@ def perform(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
     reach(f"step {step.action}")
     began = time.perf_counter()
     record = ACTIONS[Step.Action(step.action)](step, run, lease, sessions)
-    with transaction.atomic():
+    with atomic():
         lease.report_work()
         done = Step.objects.filter(
             pk=step.pk, state=Step.State.CLAIMED, epoch=lease.epoch
@@ -160,7 +160,7 @@ def give_back(
     step: Step, lease: Lease, error: str, wait_ms: int, *, failed: bool
 ) -> None:
     """Let somebody try a step again later, or nobody any more."""
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
             state=Step.State.FAILED if failed else Step.State.WAITING,
@@ -171,7 +171,7 @@ def give_back(
 
 def give_back_untried(step: Step, lease: Lease) -> None:
     """Give a step back whose server was away, which costs no attempt."""
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
             state=Step.State.WAITING,

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.apps import apps
+from django.db import connections
 from django.test import override_settings
 
-from dashboard.control_database import control_alias, now_ms
+from dashboard.control_database import (
+    atomic,
+    control_alias,
+    now_ms,
+    on_commit,
+    roll_back,
+)
+from dashboard.models import Event, MigrationRun, Reservation
+from dashboard.runner import controls
+from dashboard.runner.refusals import RequestRefused
 from tests import oracle
 from tests.project import VENDORS, Project, soaked, wait_until
 from tests.throwaway import Throwaway
@@ -21,13 +33,15 @@ MODELS = """
 class Thing(models.Model):
     name = models.CharField(max_length=40)
 """
-# As a project writes them that keeps the console out of its own database.
+# As a project writes them that keeps the console out of its own database, and
+# reads from a replica. There is none of the console's tables in this one.
 ROUTER = """
 class Router:
     def db_for_read(self, model, **hints):
-        return "control" if model._meta.app_label == "migration_console" else None
+        return "replica" if model._meta.app_label == "migration_console" else None
 
-    db_for_write = db_for_read
+    def db_for_write(self, model, **hints):
+        return "control" if model._meta.app_label == "migration_console" else None
 
     def allow_migrate(self, db, app_label, **hints):
         if app_label == "migration_console":
@@ -111,6 +125,7 @@ class Routed:
             ("old", "sqlite"),
             ("new", "sqlite"),
             ("control", control),
+            ("replica", "sqlite"),
         ):
             project.database(vendor, alias, migrated=False)
         project.options.update(LEASE_SECONDS=5, LOOK_SECONDS=1)
@@ -167,14 +182,17 @@ def test_a_console_in_a_database_of_its_own_copies_and_is_seen(routed: Routed) -
     assert codes == {"changelist": 200, "change": 200, "progress": 200, "report": 200}
     # Nothing of the console is anywhere else, receipts included.
     assert routed.tables("control") >= {"migration_console_migrationrun"}
-    for alias in ("default", "old", "new"):
+    for alias in ("default", "old", "new", "replica"):
         assert routed.tables(alias) == set()
     assert routed.rows("control", "migration_console_migrationrun") == 2
     assert routed.rows("control", "migration_console_worker") == 1
 
 
 class ToElsewhere:
-    """A router for models of the console."""
+    """A router for models of the console; reads would go where no table is."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str | None:
+        return "replica" if model._meta.app_label == "migration_console" else None
 
     def db_for_write(self, model: Any, **hints: Any) -> str | None:
         return "elsewhere" if model._meta.app_label == "migration_console" else None
@@ -186,6 +204,87 @@ def test_the_router_says_where_the_console_lies(project: Project) -> None:
     with override_settings(DATABASE_ROUTERS=[ToElsewhere()]):
         assert control_alias() == "elsewhere"
         assert abs(now_ms() - time.time() * 1000) < 5000
+
+
+@pytest.fixture(params=["postgresql", "mysql", "sqlite"])
+def elsewhere(project: Project, request: pytest.FixtureRequest) -> Iterator[Project]:
+    """A console that is not in the default database."""
+    project.database(request.param, "elsewhere")
+    project.database("sqlite", "replica", migrated=False)
+    project.database("sqlite", "old")
+    project.database("sqlite", "new")
+    with override_settings(DATABASE_ROUTERS=[ToElsewhere()]):
+        yield project
+
+
+def checked() -> MigrationRun:
+    described = MigrationRun(
+        source="old", destination="new", labels=["sites"], empty_first=True
+    )
+    return controls.check(controls.draft(described, "tests"), "tests")
+
+
+def test_what_is_refused_elsewhere_leaves_nothing_there(elsewhere: Project) -> None:
+    first, second = checked(), checked()
+    controls.start(first, "tests", first.plan_hash)
+    events = second.events.count()
+    with pytest.raises(RequestRefused, match="is using the destination"):
+        controls.start(second, "tests", second.plan_hash)
+
+    second.refresh_from_db()
+    assert second.status == "ready"
+    assert second.events.count() == events
+    assert Event.objects.get(status="running").run == first
+    assert not second.lanes.exists()
+    assert first.reservation.run == first
+
+
+def test_starts_elsewhere_are_exclusive(elsewhere: Project) -> None:
+    runs = [checked() for _ in range(4)]
+    barrier = threading.Barrier(len(runs))
+
+    def start(run: MigrationRun) -> bool:
+        try:
+            barrier.wait(30)
+            controls.start(run, "tests", run.plan_hash)
+        except RequestRefused:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(len(runs)) as threads:
+        assert sorted(threads.map(start, runs)) == [False, False, False, True]
+    assert MigrationRun.objects.filter(status="running").count() == 1
+    assert Reservation.objects.count() == 1
+
+
+def test_after_a_commit_is_after_that_of_the_control_database(
+    elsewhere: Project,
+) -> None:
+    done: list[str] = []
+    with atomic():
+        on_commit(lambda: done.append("committed"))
+        assert done == []
+    assert done == ["committed"]
+    with atomic():
+        on_commit(lambda: done.append("rolled back"))
+        MigrationRun.objects.create(source="old", destination="new")
+        roll_back()
+    assert done == ["committed"]
+    assert not MigrationRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "model", list(apps.get_app_config("migration_console").get_models())
+)
+def test_every_model_is_read_where_it_is_written(model: Any) -> None:
+    with override_settings(DATABASE_ROUTERS=[ToElsewhere()]):
+        assert model._default_manager.all().db == "elsewhere"
+        # What Django itself asks: a row that a foreign key refers to, or again.
+        assert model._base_manager.all().db == "elsewhere"
+    assert model.objects.using("other").db == "other"
+    assert model.objects.all().db == "default"
 
 
 @pytest.fixture
@@ -211,6 +310,6 @@ def test_every_engine_tells_the_machines_time(clock: Project) -> None:
 
 @pytest.mark.parametrize("clock", VENDORS, indirect=True)
 def test_time_goes_on_within_a_transaction(clock: Project) -> None:
-    with transaction.atomic():
+    with atomic():
         first = now_ms()
         wait_until(lambda: now_ms() > first, 5, "Time stands still")

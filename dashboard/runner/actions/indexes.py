@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
+from ...control_database import atomic
 from ...models import MigrationRun, SchemaObject, Step
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
@@ -17,7 +16,7 @@ def take_off(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
     schema = sessions.destination.schema
     # Said before it is done: whoever comes after a death puts it back, or
     # finds it in place.
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
             state=SchemaObject.State.REMOVED

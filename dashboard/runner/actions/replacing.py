@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
+from ...control_database import atomic
 from ...models import MigrationRun, Step, TableCopy
 from ...transfer.copy import Copied, move
 from ...transfer.errors import DataRefused, ReceiptTaken
@@ -32,7 +31,7 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
     except ReceiptTaken:
         counts = [destination.catalog.count(table.table) for table in tables]
         copied = [Copied(rows, 0) for rows in counts]
-    with transaction.atomic():
+    with atomic():
         lease.renew()
         for table, found in zip(tables, copied, strict=True):
             _record(table, found)
