@@ -13,6 +13,8 @@ from ..databases import aliases
 from ..models import MigrationRun
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
+from ..runner.confirmations import Confirmation, unsealed
+from ..runner.refusals import RequestRefused
 
 LANES = 16
 """The most lanes that the page offers; a terminal may ask for more."""
@@ -145,10 +147,11 @@ class MigrationForm(DatabasesForm):
         return [ALL, *others] if others else []
 
 
-class StartForm(forms.Form):
-    """The confirmation of exactly one plan."""
+class TypedForm(forms.Form):
+    """The confirmation of what is deleted, by the name of the destination."""
 
-    plan_hash = forms.CharField(widget=forms.HiddenInput)
+    # What was asked of whom, and when; see Confirmation.
+    confirmation = forms.CharField(widget=forms.HiddenInput, required=False)
     typed = forms.CharField(
         label=_("Name of the destination"),
         required=False,
@@ -162,12 +165,20 @@ class StartForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, run: MigrationRun, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asked: Confirmation, **kwargs: Any) -> None:
+        """Ask a person for a confirmation, or read what they answered."""
         super().__init__(*args, **kwargs)
-        self.run = run
-        self.fields["plan_hash"].initial = run.plan_hash
-        if not run.tables.to_confirm().exists():
-            del self.fields["typed"]
+        self.run = MigrationRun.objects.get(pk=asked.run)
+        self._actor = asked.actor
+        # A fresh one each time that the form is shown.
+        self.sealed = asked.sealed()
+
+    def clean_confirmation(self) -> Confirmation:
+        try:
+            given = self.cleaned_data["confirmation"]
+            return unsealed(given, self.run, self._actor)
+        except RequestRefused as refused:
+            raise forms.ValidationError(str(refused)) from None
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"]
@@ -177,3 +188,19 @@ class StartForm(forms.Form):
                 params={"name": self.run.destination},
             )
         return typed
+
+
+class StartForm(TypedForm):
+    """The confirmation of exactly one plan."""
+
+    plan_hash = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, run: MigrationRun, actor: str = "", **kwargs: Any
+    ) -> None:
+        rows = dict(run.tables.to_confirm().values_list("pk", "rows_confirmed"))
+        asked = Confirmation.asked(run, actor, rows)
+        super().__init__(*args, asked=asked, **kwargs)
+        self.fields["plan_hash"].initial = run.plan_hash
+        if not rows:
+            del self.fields["typed"], self.fields["confirmation"]

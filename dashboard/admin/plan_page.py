@@ -32,7 +32,7 @@ def show(
         run,
         title=_("Plan of migration run %(number)d") % {"number": run.pk},
         subtitle=f"{run.source} → {run.destination}",
-        form=form or StartForm(run=run),
+        form=form or StartForm(run=run, actor=request.user.get_username()),
         urls={name: pages.url(name, run.pk) for name in ACTIONS},
         new_url=_new_url(pages, run),
         **_findings(run),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ..models import MigrationRun
 from ..runner import controls
 from ..statuses import Status
-from . import plan_page
+from . import again_page, plan_page
 from .forms import StartForm
 from .refusals import REFUSALS, tell
 from .site_pages import SitePages
@@ -20,7 +20,7 @@ from .site_pages import SitePages
 def start(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Start the plan that was confirmed, or show it again with what is missing."""
     run = pages.find(pk)
-    form = StartForm(request.POST, run=run)
+    form = StartForm(request.POST, run=run, actor=request.user.get_username())
     if run.status == Status.READY and not form.is_valid():
         return plan_page.show(pages, request, run, form=form)
     plan_hash = request.POST.get("plan_hash", "")
@@ -70,9 +70,8 @@ def pause(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def resume(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on after a pause."""
-    run = pages.find(pk)
-    return _do(pages, request, run, lambda actor: controls.resume(run, actor))
+    """Go on after a pause; asks where rows would be deleted."""
+    return again_page.go_on(pages, request, pages.find(pk), "resume", controls.resume)
 
 
 def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
@@ -82,9 +81,8 @@ def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def retry(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
-    """Go on with a run that failed or was cancelled."""
-    run = pages.find(pk)
-    return _do(pages, request, run, lambda actor: controls.retry(run, actor))
+    """Go on with a run that failed or was cancelled; asks where rows would go."""
+    return again_page.go_on(pages, request, pages.find(pk), "retry", controls.retry)
 
 
 def _do(

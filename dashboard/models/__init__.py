@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .left_out import LeftOut
-from .run import Event, Finding, MigrationRun, Reservation
+from .run import Event, Finding, MigrationRun, Reservation, ReservationLock
 from .schema import SchemaObject
 from .table import Difference, TableCopy
 from .work import Chunk, Lane, Step, Worker
@@ -17,6 +17,7 @@ __all__ = [
     "LeftOut",
     "MigrationRun",
     "Reservation",
+    "ReservationLock",
     "SchemaObject",
     "Step",
     "TableCopy",

@@ -79,6 +79,11 @@ class MigrationRun(Record):
     plan_version = models.PositiveSmallIntegerField(default=1)
     # What a confirmation is bound to.
     plan_hash = models.CharField(max_length=64, default="", blank=True)
+    # Who confirmed last what the run deletes, when, and how often that was done:
+    # each confirmation is good for one start, resume or retry.
+    confirmations = models.PositiveIntegerField(default=0)
+    confirmed_by = models.CharField(max_length=150, default="", blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     source_identity = models.CharField(max_length=255, default="", blank=True)
     destination_identity = models.CharField(max_length=255, default="", blank=True)
     # The zone of timestamps on their way, for engines that store none.
@@ -148,15 +153,43 @@ class MigrationRun(Record):
 
 
 class Reservation(Record):
-    """A run's claim on a destination: the unique key lets one run in.
+    """A run's claim on a database: any number may read, or one may write."""
 
-    A plain unique key, because a partial one does not exist on MySQL.
+    class Role(models.TextChoices):
+        READS = "reads", _("reads")
+        WRITES = "writes", _("writes")
+
+    identity = models.CharField(max_length=255)
+    run = models.ForeignKey(
+        MigrationRun, on_delete=models.CASCADE, related_name="reservations"
+    )
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.WRITES)
+
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "identity"], name="migration_console_one_claim"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["identity"], name="migration_console_claimed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.identity}"
+
+
+class ReservationLock(Record):
+    """One row, which whoever reserves anything writes first.
+
+    Until that transaction ends nobody else does: no unique key lets many readers
+    or one writer in, and what was looked at without a lock may have changed.
     """
 
-    identity = models.CharField(max_length=255, unique=True)
-    run = models.OneToOneField(
-        MigrationRun, on_delete=models.CASCADE, related_name="reservation"
-    )
+    taken = models.PositiveBigIntegerField(default=0)
 
     objects = ControlManager()
 
@@ -164,7 +197,7 @@ class Reservation(Record):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return self.identity
+        return str(self.taken)
 
 
 class Finding(Record):

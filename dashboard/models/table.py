@@ -26,6 +26,13 @@ class TableQuerySet(models.QuerySet["TableCopy"]):
         """
         return self.emptied().filter(run__empty_first=True)
 
+    def unbegun(self) -> TableQuerySet:
+        """Tables whose rows in the destination were there before the run's.
+
+        Where chunks have been cut, they may be those of this very run.
+        """
+        return self.uncopied().filter(chunks_cut=0)
+
     def uncopied(self) -> TableQuerySet:
         """Tables that have chunks to copy."""
         return self.exclude(state=TableCopy.State.COPIED)
@@ -61,6 +68,9 @@ class TableCopy(Record):
     # Rows in the destination before the run.
     rows_before = models.BigIntegerField(null=True, blank=True)
     rows_before_exact = models.BooleanField(default=True)
+    # How many rows of the destination the run may delete: what was counted when
+    # somebody confirmed it last.
+    rows_confirmed = models.BigIntegerField(default=0)
     rows_total = models.BigIntegerField(default=0)
     rows_total_exact = models.BooleanField(default=False)
     bytes_total = models.BigIntegerField(null=True, blank=True)

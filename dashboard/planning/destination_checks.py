@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
@@ -17,7 +19,15 @@ MADE_BY_MIGRATE = (CONTENT_TYPE, PERMISSION)
 def check_emptied(
     checked: CheckedPlan, destination: Session, *, empty_first: bool
 ) -> None:
-    """Check that nothing is deleted that nobody asked to be."""
+    """Check that nothing is deleted that nobody asked to be.
+
+    What is to be deleted is counted, however long that takes: a person confirms
+    a number, and more rows than that are never deleted.
+    """
+    checked.tables = [
+        _counted(planned, destination, empty_first=empty_first)
+        for planned in checked.tables
+    ]
     filled = [planned for planned in checked.tables if planned.before.rows]
     data = [p for p in filled if not _made_by_migrate(p, destination)]
     if data and not empty_first:
@@ -28,6 +38,19 @@ def check_emptied(
             _("Have the chosen tables emptied first, or exclude them."),
         )
     _check_referring(checked, destination, {planned.table for planned in filled})
+
+
+def _counted(
+    planned: PlannedTable, destination: Session, *, empty_first: bool
+) -> PlannedTable:
+    """Return a table with exact rows where it is emptied, or is empty after all."""
+    if planned.before.exact:
+        return planned
+    if empty_first or destination.is_empty(planned.table):
+        rows = destination.catalog.count(planned.table)
+        before = replace(planned.before, rows=rows, exact=True)
+        return replace(planned, before=before)
+    return planned
 
 
 def _check_referring(

@@ -13,6 +13,7 @@ from ..models.clock import NowMs
 from ..transfer import keys
 from ..transfer.backends.base import Session
 from ..transfer.bounds import next_bound
+from ..transfer.confirmed import check_confirmed
 from ..transfer.copy import Copied, copy_range
 from ..transfer.errors import ReceiptTaken
 from ..transfer.failpoints import reach
@@ -116,6 +117,8 @@ def _uncut_tables(run: MigrationRun, lease: Lease) -> QuerySet[TableCopy]:
 def _cut(table: TableCopy, lease: Lease, sessions: Sessions) -> ClaimedChunk | None:
     """Give out the next range of a table; None where somebody was faster."""
     plan = TablePlan.from_json(table.plan)
+    if not table.chunks_cut and not _begins_empty(table, sessions.destination):
+        return None
     lower = keys.from_json(table.last_key)
     began = time.perf_counter()
     upper = _upper(table, plan, lower, sessions.source)
@@ -145,6 +148,19 @@ def _cut(table: TableCopy, lease: Lease, sessions: Sessions) -> ClaimedChunk | N
         )
         chunk.save(force_insert=True)
     return ClaimedChunk(chunk, table, plan)
+
+
+def _begins_empty(table: TableCopy, destination: Session) -> bool:
+    """Whether the table holds nothing yet; False where somebody has begun it.
+
+    Raises Unconfirmed for rows of somebody else's.
+    """
+    if destination.is_empty(table.table):
+        return True
+    rows = destination.catalog.count(table.table)
+    if TableCopy.objects.filter(pk=table.pk, chunks_cut=0).exists():
+        check_confirmed(table.table, rows, 0)
+    return False
 
 
 def _upper(

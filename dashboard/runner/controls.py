@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +14,17 @@ from ..planning.preflight import check as run_checks
 from ..statuses import TRANSITIONS, Status, allowed, origins
 from ..transfer.plan import VERSION
 from . import reservations
+from .confirmations import Confirmation, agreed, allow, confirmed_again, noted, used_up
 from .dispatch import wake
 from .plan_records import record_plan
 from .refusals import RequestRefused
 
+# What a retry forgets of the run's last end.
+AGAIN = {
+    **dict.fromkeys(("phase", "error", "remedy", "verdict"), ""),
+    "finished_at": None,
+    "alive_ms": NowMs(),
+}
 MOST_LANES = 32
 # What the control database can write down.
 MOST_ROWS = 2_000_000_000
@@ -56,21 +63,27 @@ def move(
     message: str = "",
     *,
     only_from: Sequence[Status] = tuple(Status),
+    expected: Mapping[str, object] | None = None,
+    changes: Mapping[str, object] | None = None,
 ) -> None:
     """Take a run over one edge of its statuses and write it into its log.
 
     ``only_from`` leaves out edges that belong to another request: a run becomes
-    running when it is started, resumed or retried. Raises RequestRefused where
-    there is no such edge, also when the run has moved meanwhile.
+    running when it is started, resumed or retried. ``changes`` are made in the same
+    update as the status, which asks for what is ``expected`` of the run, too.
+    Raises RequestRefused where there is no such edge, also when the run has moved
+    meanwhile.
     """
     with atomic():
         old = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
-        edge = allowed(old, new) and old in only_from
-        moved = edge and MigrationRun.objects.filter(pk=run.pk, status=old).update(
-            status=new
-        )
-        if not moved:
+        if not allowed(old, new) or old not in only_from:
             raise _not_from(old, new, only_from)
+        asked = MigrationRun.objects.filter(pk=run.pk, status=old, **(expected or {}))
+        if not asked.update(status=new, **(changes or {})):
+            raise RequestRefused(
+                _("The run has changed since it was shown."),
+                _("Look at it again, then ask again."),
+            )
         Event.objects.create(
             run=run,
             actor=actor[:150],
@@ -129,11 +142,12 @@ def check(
             empty_first=run.empty_first,
             writes=run.copies,
         )
-        record_plan(run, checked)
+        with atomic():
+            record_plan(run, checked)
+            move(run, Status.DRAFT if checked.is_blocked else Status.READY, actor)
     except BaseException:
         move(run, Status.DRAFT, actor, _("The checks could not be finished."))
         raise
-    move(run, Status.DRAFT if checked.is_blocked else Status.READY, actor)
     return run
 
 
@@ -151,18 +165,29 @@ def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:
 
 
 def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
-    """Start a checked run; its destination is its own from now on."""
-    if plan_hash != run.plan_hash:
-        raise RequestRefused(
-            _("The plan has changed since it was shown."), _("Check it again.")
-        )
+    """Start a checked run; both its databases are reserved from now on.
+
+    Whoever starts it has confirmed the plan of this hash, with the rows that it
+    deletes.
+    """
     with atomic():
-        move(run, Status.RUNNING, actor, only_from=[Status.READY])
-        MigrationRun.objects.filter(pk=run.pk).update(
-            started_by=actor[:150], started_at=timezone.now(), alive_ms=NowMs()
+        reservations.lock()
+        if not MigrationRun.objects.filter(pk=run.pk, plan_hash=plan_hash).exists():
+            raise RequestRefused(
+                _("The plan has changed since it was shown."), _("Check it again.")
+            )
+        confirmed = run.tables.to_confirm().values_list("pk", "rows_confirmed")
+        begun = {"started_by": actor[:150], "started_at": timezone.now()}
+        move(
+            run,
+            Status.RUNNING,
+            actor,
+            noted(str(TRANSITIONS[Status.READY][Status.RUNNING]), dict(confirmed)),
+            only_from=[Status.READY],
+            expected={"plan_hash": plan_hash},
+            changes={**begun, **used_up(actor), "alive_ms": NowMs()},
         )
-        if run.copies:
-            reservations.reserve(run)
+        reservations.reserve(run)
         Lane.objects.bulk_create(
             Lane(run=run, number=number) for number in range(run.lane_count)
         )
@@ -175,10 +200,29 @@ def pause(run: MigrationRun, actor: str) -> None:
     _wake(run)
 
 
-def resume(run: MigrationRun, actor: str) -> None:
-    """Go on after a pause, or before it was reached."""
+def resume(
+    run: MigrationRun, actor: str, confirmation: Confirmation | None = None
+) -> None:
+    """Go on after a pause, or before it was reached.
+
+    Raises ConfirmationNeeded where rows would be deleted that this person has not
+    confirmed within the hour.
+    """
+    found = MigrationRun.objects.get(pk=run.pk)
+    # A pause that is not reached has let nobody in.
+    is_paused = found.status == Status.PAUSED
+    rows = agreed(found, actor, confirmation, still_stands=True) if is_paused else {}
     with atomic():
-        move(run, Status.RUNNING, actor, only_from=[Status.PAUSING, Status.PAUSED])
+        move(
+            run,
+            Status.RUNNING,
+            actor,
+            confirmed_again(found, confirmation),
+            only_from=[Status.PAUSING, Status.PAUSED],
+            expected={"confirmations": found.confirmations},
+            changes=used_up(actor) if confirmation else None,
+        )
+        allow(rows)
         _hand_over(run)
     _wake_at_once(run)
 
@@ -208,25 +252,34 @@ def _hand_over(run: MigrationRun) -> None:
         MigrationRun.objects.filter(pk=run.pk).update(executor=run.executor)
 
 
-def retry(run: MigrationRun, actor: str) -> None:
-    """Go on with a failed or cancelled run where it stopped."""
+def retry(
+    run: MigrationRun, actor: str, confirmation: Confirmation | None = None
+) -> None:
+    """Go on with a failed or cancelled run where it stopped.
+
+    Raises ConfirmationNeeded where it would delete rows.
+    """
     if run.started_at is None:
         raise RequestRefused(
             _("The run was never started, so there is nothing to retry."),
             _("Plan a new migration."),
         )
+    found = MigrationRun.objects.get(pk=run.pk)
+    is_over = found.status in (Status.FAILED, Status.CANCELLED)
+    rows = agreed(found, actor, confirmation) if is_over else {}
     with atomic():
-        move(run, Status.RUNNING, actor, only_from=[Status.FAILED, Status.CANCELLED])
-        MigrationRun.objects.filter(pk=run.pk).update(
-            phase="",
-            error="",
-            remedy="",
-            verdict="",
-            finished_at=None,
-            alive_ms=NowMs(),
+        reservations.lock()
+        move(
+            run,
+            Status.RUNNING,
+            actor,
+            confirmed_again(found, confirmation),
+            only_from=[Status.FAILED, Status.CANCELLED],
+            expected={"confirmations": found.confirmations},
+            changes={**AGAIN, **(used_up(actor) if confirmation else {})},
         )
-        if run.copies:
-            reservations.reserve(run)
+        reservations.reserve(run)
+        allow(rows)
         _hand_over(run)
         failed = Chunk.objects.of(run).filter(state=Chunk.State.FAILED)
         failed.update(state=Chunk.State.WAITING, attempts=0, not_before_ms=0, error="")

@@ -61,10 +61,9 @@ def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]
                 action=action,
                 payload={"objects": objects},
             )
-    emptied = run.tables.emptied().order_by("position")
-    # What is replaced last is emptied then. A table of which chunks have been
-    # cut holds the rows of this very run, which is retried.
-    for table in emptied.filter(replaced_last=False, chunks_cut=0):
+    emptied = run.tables.unbegun().filter(rows_confirmed__gt=0).order_by("position")
+    # What is replaced last is emptied then.
+    for table in emptied.filter(replaced_last=False):
         yield Step(run=run, phase=phase, stage=2, table=table, action=Step.Action.EMPTY)
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 
+from django.utils.translation import gettext as _
+
 from ..control_database import atomic
 from ..models import Finding, LeftOut, MigrationRun, TableCopy
 from ..planning.checked_plan import CheckedPlan, PlannedTable
+from ..statuses import Status
 from .chunk_size import first_rows, fixed_rows
+from .refusals import RequestRefused
+
+BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
 
 HASHED = ("source", "destination", "labels", "excluded", "empty_first", "verify")
 """What a person confirms besides the tables; see ``_hash``."""
@@ -16,21 +22,15 @@ HASHED = ("source", "destination", "labels", "excluded", "empty_first", "verify"
 
 @atomic()
 def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
-    """Replace what an earlier check of the run found and planned."""
+    """Replace what an earlier check of the run found and planned.
+
+    Raises RequestRefused where the run has been started meanwhile, or has ended.
+    """
+    _hold(run)
     run.findings.all().delete()
     run.tables.all().delete()
     _record_left_out(run, checked)
-    Finding.objects.bulk_create(
-        Finding(
-            run=run,
-            check_name=found.check,
-            level=found.level,
-            model=found.model,
-            message=found.message,
-            remedy=found.remedy,
-        )
-        for found in checked.found
-    )
+    _record_findings(run, checked)
     ordered = sorted(checked.tables, key=lambda planned: planned.item.replaced_last)
     tables = [
         _table(run, position, planned, checked)
@@ -51,6 +51,30 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
             "lane_count",
             "plan_hash",
         ]
+    )
+
+
+def _hold(run: MigrationRun) -> None:
+    """Let nobody start the run until the open transaction ends."""
+    before_start = MigrationRun.objects.filter(pk=run.pk, status__in=BEFORE_START)
+    if not before_start.update(plan_hash=""):
+        raise RequestRefused(
+            _("The run has been started or has ended while it was checked."),
+            _("Look at it again."),
+        )
+
+
+def _record_findings(run: MigrationRun, checked: CheckedPlan) -> None:
+    Finding.objects.bulk_create(
+        Finding(
+            run=run,
+            check_name=found.check,
+            level=found.level,
+            model=found.model,
+            message=found.message,
+            remedy=found.remedy,
+        )
+        for found in checked.found
     )
 
 
@@ -78,6 +102,7 @@ def _table(
         one_loader=checked.one_loader_per_table,
         rows_before=planned.before.rows,
         rows_before_exact=planned.before.exact,
+        rows_confirmed=planned.before.rows,
         rows_total=size.rows,
         rows_total_exact=size.exact,
         bytes_total=size.bytes,

@@ -1,61 +1,91 @@
-"""A destination belongs to one run at a time."""
+"""Which databases a run reads and writes: many may read, or one may write."""
 
 from __future__ import annotations
 
-from django.db import IntegrityError
-from django.db.models import Q
+from collections.abc import Iterable
+
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from ..conf import option
 from ..control_database import atomic
-from ..models import MigrationRun, Reservation
+from ..models import MigrationRun, Reservation, ReservationLock
+from ..transfer.backends.base import database_of
 from .leases import without_terminal
 from .refusals import RequestRefused
 
+LOCK = 1
+READS, WRITES = Reservation.Role.READS, Reservation.Role.WRITES
 
+
+def lock() -> None:
+    """Let nobody else reserve anything until the open transaction ends.
+
+    The first statement of that transaction: SQLite waits for others only where
+    it has not read before, and other engines may show what was there then.
+    """
+    row = ReservationLock.objects.filter(pk=LOCK)
+    if not row.update(taken=F("taken") + 1):
+        # Made by a migration; somebody has emptied the table since.
+        ReservationLock.objects.get_or_create(pk=LOCK)
+        row.update(taken=F("taken") + 1)
+
+
+@atomic()
 def reserve(run: MigrationRun) -> None:
-    """Keep every other run out of the destination. Raises RequestRefused."""
-    for other in Reservation.objects.exclude(run=run).select_related("run"):
-        if other.identity == run.source_identity:
-            message = _("Run %(number)d is writing into '%(alias)s' at the moment.")
-            alias = run.source
-        elif other.run.source_identity == run.destination_identity:
-            message = _("Run %(number)d is reading from '%(alias)s' at the moment.")
-            alias = run.destination
-        else:
-            continue
-        raise RequestRefused(
-            message % {"number": other.run_id, "alias": alias},
-            _("Wait until it has ended."),
-        )
-    try:
-        with atomic():
-            Reservation.objects.create(identity=run.destination_identity, run=run)
-    except IntegrityError:
-        raise _taken(run) from None
+    """Reserve both databases of a run. Raises RequestRefused."""
+    lock()
+    for other in _in_the_way(run):
+        raise _taken(run, other)
+    Reservation.objects.filter(run=run).delete()
+    Reservation.objects.bulk_create(
+        Reservation(run=run, identity=identity, role=role)
+        for identity, role in _wanted(run).items()
+    )
 
 
-def _taken(run: MigrationRun) -> RequestRefused:
-    found = Reservation.objects.filter(identity=run.destination_identity)
-    other = found.select_related("run").first()
+def _wanted(run: MigrationRun) -> dict[str, str]:
+    """Return what the run does to which database, whatever schemas it sees there."""
+    return {
+        database_of(run.source_identity): READS,
+        database_of(run.destination_identity): WRITES if run.copies else READS,
+    }
+
+
+def _in_the_way(run: MigrationRun) -> Iterable[Reservation]:
+    """Yield what others have reserved and this run cannot have beside them."""
+    wanted = _wanted(run)
+    # Locking, so that MySQL shows what is there now in every isolation level.
+    found = Reservation.objects.select_for_update().filter(identity__in=wanted)
+    for other in found.exclude(run=run).order_by("pk"):
+        if WRITES in (other.role, wanted[other.identity]):
+            yield other
+
+
+def _taken(run: MigrationRun, other: Reservation) -> RequestRefused:
+    into = other.identity == database_of(run.destination_identity)
+    if other.role == READS:
+        message = _("Run %(number)d is reading from '%(alias)s' at the moment.")
+    elif into and run.copies:
+        message = _("Run %(number)d is using the destination '%(alias)s'.")
+    else:
+        message = _("Run %(number)d is writing into '%(alias)s' at the moment.")
     remedy = _("Wait until that run has ended, or cancel it.")
-    if other is None:
-        message = _("Another run is using the destination '%(alias)s'.")
-        return RequestRefused(message % {"alias": run.destination}, remedy)
     if other.run.executor == MigrationRun.Executor.TERMINAL:
         silence = _("If its terminal is gone, ask again in %(seconds)g seconds.")
         remedy = f"{remedy} {silence % {'seconds': option('LEASE_SECONDS')}}"
-    message = _("Run %(number)d is using the destination '%(alias)s'.")
-    found_in = {"number": other.run_id, "alias": run.destination}
-    return RequestRefused(message % found_in, remedy)
+    alias = run.destination if into else run.source
+    return RequestRefused(message % {"number": other.run_id, "alias": alias}, remedy)
 
 
 def abandoned(run: MigrationRun) -> list[MigrationRun]:
     """Return the runs in this one's way whose terminal has died."""
-    identities = [run.destination_identity, run.source_identity]
-    in_the_way = Q(identity__in=identities) | Q(
-        run__source_identity=run.destination_identity
-    )
-    others = Reservation.objects.filter(in_the_way).exclude(run=run)
-    runs = MigrationRun.objects.active().filter(reservation__in=others)
+    wanted = _wanted(run)
+    found = Reservation.objects.filter(identity__in=wanted).exclude(run=run)
+    others = {
+        other.run_id
+        for other in found
+        if WRITES in (other.role, wanted[other.identity])
+    }
+    runs = MigrationRun.objects.active().filter(pk__in=others)
     return list(without_terminal(runs))

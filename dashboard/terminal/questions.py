@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from ..models import Finding, MigrationRun
 from ..planning.destination_checks import NOT_EMPTY
 from ..runner import controls
+from ..runner.confirmations import GOOD_FOR
 from ..wording import count
 from .screen import Screen
 
@@ -38,19 +41,23 @@ def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:
         return
     lines = [
         _("  %(table)s: %(rows)s rows")
-        % {"table": table.table, "rows": count(table.rows_before)}
+        % {"table": table.table, "rows": count(table.rows_confirmed)}
         for table in emptied
     ]
     head = _("All rows of these tables of '%(alias)s' will be deleted:")
     screen.out.write("\n".join([head % {"alias": run.destination}, *lines]))
     screen.out.flush()
     question = _("Type the name of the destination ('%(alias)s') to continue: ")
+    asked = time.monotonic()
     try:
         screen.out.write(question % {"alias": run.destination}, ending="")
         screen.out.flush()
         answer = input()
     except (EOFError, KeyboardInterrupt):
         answer = ""
-    if answer.strip() != run.destination:
+    is_late = time.monotonic() - asked > GOOD_FOR.total_seconds()
+    if is_late:
+        screen.say(_("The confirmation is more than an hour old."))
+    if is_late or answer.strip() != run.destination:
         controls.cancel(run, actor)
         raise CommandError(_("Nothing was deleted and nothing was copied."))

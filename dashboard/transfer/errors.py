@@ -62,6 +62,10 @@ class WrongDatabase(ConnectionFailed):
     retriable = True
 
 
+class Unconfirmed(TransferError):
+    """A table holds rows that nobody has agreed to delete."""
+
+
 class ReceiptTaken(TransferError):
     """Somebody else has committed, or voided, this piece of work."""
 

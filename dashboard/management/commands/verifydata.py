@@ -13,7 +13,7 @@ from ...runner import controls
 from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
 from ...terminal.command import RunCommand
-from ...terminal.following import start_and_follow
+from ...terminal.following import start_and_follow, take_over
 from ...terminal.questions import say_findings
 from ...terminal.screen import Screen, actor
 
@@ -43,6 +43,8 @@ class Command(RunCommand):
         run = controls.draft(described, actor())
         with LaneProcesses.of(run) as processes:
             controls.check(run, actor())
+            if run.status == Status.READY and take_over(screen, run):
+                controls.check(run, actor())
             if run.status != Status.READY:
                 self.write_reports(run, options)
             say_findings(screen, run)

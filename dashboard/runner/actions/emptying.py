@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...models import MigrationRun, Step
+from ...models import MigrationRun, Step, TableCopy
 from ...transfer.backends.base import Session
 from ...transfer.errors import ReceiptTaken
 from ...transfer.failpoints import reach
@@ -15,21 +15,33 @@ from .contract import table_of
 def empty(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Empty the step's table."""
     destination, table = sessions.destination, table_of(step)
-    receipt = f"empty.{table.position}"
+    receipt = receipt_of(run, table)
     if destination.loader.empties_alone:
-        _empty_alone(destination, sessions.receipts, table.table, receipt, lease)
+        _empty_alone(destination, sessions.receipts, table, receipt, lease)
         return
     try:
         with destination.transaction():
             sessions.receipts.take(receipt, lease.epoch)
-            destination.loader.empty(table.table)
+            destination.loader.empty(table.table, table.rows_confirmed)
     except ReceiptTaken:
         # Emptied before; rows that are there now were copied since.
         return
 
 
+def receipt_of(run: MigrationRun, table: TableCopy) -> str:
+    """Name the emptying of a table, anew for every confirmation.
+
+    What was emptied and not begun may hold rows again when the run is retried.
+    """
+    return f"empty.{table.position}.{run.confirmations}"
+
+
 def _empty_alone(
-    destination: Session, receipts: Receipts, table: str, receipt: str, lease: Lease
+    destination: Session,
+    receipts: Receipts,
+    table: TableCopy,
+    receipt: str,
+    lease: Lease,
 ) -> None:
     """Empty where the statement commits by itself; the receipt comes after it.
 
@@ -39,7 +51,7 @@ def _empty_alone(
     if receipts.read(receipt) is not None:
         return
     lease.renew()
-    destination.loader.empty(table)
+    destination.loader.empty(table.table, table.rows_confirmed)
     reach("table emptied")
     with destination.transaction():
         receipts.take(receipt, lease.epoch)

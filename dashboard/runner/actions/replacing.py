@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...control_database import atomic
 from ...models import MigrationRun, Step, TableCopy
+from ...transfer.confirmed import check_confirmed
 from ...transfer.copy import Copied, move
 from ...transfer.errors import DataRefused, ReceiptTaken
 from ...transfer.failpoints import reach
@@ -25,7 +26,8 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
             sessions.receipts.take("replace", lease.epoch)
             for table in reversed(tables):
                 rows = destination.rows_of(table.table)
-                destination.execute(f"DELETE FROM {rows}")  # noqa: S608
+                deleted = destination.execute(f"DELETE FROM {rows}")  # noqa: S608
+                check_confirmed(table.table, deleted, table.rows_confirmed)
             copied = [_copied(table, sessions) for table in tables]
             reach("users replaced")
     except ReceiptTaken:

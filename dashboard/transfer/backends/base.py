@@ -39,6 +39,15 @@ SOME_INSTANTS = (1_704_110_400, 1_719_835_200)
 """Seconds of Unix time, in a winter and in a summer."""
 
 
+IN_SCHEMAS = " schemas:"
+"""Stands between the identity of a database and the schemas that are seen there."""
+
+
+def database_of(location: str) -> str:
+    """Return the identity of the database that a ``Session.location`` lies in."""
+    return location.partition(IN_SCHEMAS)[0]
+
+
 class Catalog(ABC):
     """What is there."""
 
@@ -158,11 +167,12 @@ class Loader(ABC):
         return None
 
     @abstractmethod
-    def empty(self, table: str) -> None:
+    def empty(self, table: str, confirmed: int) -> None:
         """Delete every row, never cascading.
 
         Inside the open transaction, or outside of any where it is
-        ``empties_alone``.
+        ``empties_alone``. Raises Unconfirmed where there are more rows than
+        confirmed; then nothing is deleted, once the transaction is rolled back.
         """
 
 
@@ -237,7 +247,7 @@ class Session(ABC):
         """Return what two connections share that find the same tables.
 
         More than ``identity`` where a database has schemas and a connection
-        chooses among them.
+        chooses among them: these stand behind IN_SCHEMAS.
         """
         return self.identity()
 

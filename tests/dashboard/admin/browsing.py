@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 
 from dashboard.models import MigrationRun
+from dashboard.runner.confirmations import Confirmation
 from tests.dashboard.runs import make_run, make_table
 
 PEOPLE: dict[str, tuple[str, ...]] = {
@@ -62,6 +63,13 @@ def text(response: Any) -> str:
     return response.content.decode()
 
 
+def confirmation(
+    run: MigrationRun, who: str, rows: dict[int, int] | None = None
+) -> str:
+    """What a form of this run gives back that was shown to somebody."""
+    return Confirmation.asked(run, who, rows or {}).sealed()
+
+
 def ended() -> MigrationRun:
     """Make a run that every request about its course is refused for."""
     return make_run(status="succeeded", phase="verifying", verdict="verified")
@@ -70,6 +78,6 @@ def ended() -> MigrationRun:
 def ready(**fields: Any) -> MigrationRun:
     """Make a run whose plan deletes the rows of one table of two."""
     run = make_run(status="ready", started_at=None, empty_first=True, **fields)
-    make_table(run, "app.Full", rows_before=1_234)
+    make_table(run, "app.Full", rows_before=1_234, rows_confirmed=1_234)
     make_table(run, "app.Empty", rows_before=0)
     return run

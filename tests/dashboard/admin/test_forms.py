@@ -10,6 +10,7 @@ from dashboard.admin.forms import DatabasesForm, MigrationForm, StartForm
 from dashboard.models import MigrationRun
 from dashboard.planning.row_counts import AppChoice, ModelChoice
 from dashboard.transfer.backends.base import Size
+from tests.dashboard.admin.browsing import confirmation
 from tests.dashboard.runs import make_run, make_table
 from tests.project import Project
 
@@ -124,7 +125,8 @@ def test_only_allowed_destinations_are_offered() -> None:
 
 
 def start_form(run: MigrationRun, **data: str) -> StartForm:
-    return StartForm({"plan_hash": run.plan_hash, **data}, run=run)
+    given = {"plan_hash": run.plan_hash, "confirmation": confirmation(run, "maria")}
+    return StartForm({**given, **data}, run=run, actor="maria")
 
 
 def test_a_start_that_deletes_nothing_needs_no_typing() -> None:

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+import time
+from unittest.mock import patch
+
 import pytest
+from django.core import signing
 
 from dashboard.models import MigrationRun
 from dashboard.runner import controls
 from tests import oracle
-from tests.dashboard.admin.browsing import ended, ready, sign_in, text, url
+from tests.dashboard.admin.browsing import (
+    confirmation,
+    ended,
+    ready,
+    sign_in,
+    text,
+    url,
+)
 from tests.dashboard.planning.checking import files, run_sql
 from tests.dashboard.runs import make_run
 from tests.project import Project
@@ -26,6 +37,7 @@ def test_a_refusal_is_told_with_its_remedy() -> None:
 def test_deleting_needs_the_name_of_the_destination(typed: str) -> None:
     run = ready()
     data = {"plan_hash": run.plan_hash, "typed": typed}
+    data["confirmation"] = confirmation(run, "starter")
     answer = sign_in("starter").post(url("start", run.pk), data)
     assert answer.status_code == 200
     assert "errorlist" in text(answer)
@@ -35,9 +47,46 @@ def test_deleting_needs_the_name_of_the_destination(typed: str) -> None:
 def test_a_plan_that_has_changed_is_not_started() -> None:
     run = ready()
     data = {"plan_hash": "cd" * 32, "typed": "default"}
+    data["confirmation"] = confirmation(run, "starter")
     answer = sign_in("starter").post(url("start", run.pk), data, follow=True)
     assert "plan has changed" in text(answer)
     assert MigrationRun.objects.get(pk=run.pk).status == "ready"
+
+
+def test_a_confirmation_is_good_for_its_person_its_plan_and_an_hour() -> None:
+    run = ready()
+    other = ready()
+    good = confirmation(run, "starter")
+    an_hour_ago = time.time() - 3601
+    with patch.object(signing.time, "time", return_value=an_hour_ago):
+        old = confirmation(run, "starter")
+    run.confirmations = 1
+    used = confirmation(run, "starter")
+    run.confirmations, run.plan_hash = 0, "cd" * 32
+    changed = confirmation(run, "starter")
+    for given, told in (
+        (old, "more than an hour old"),
+        (confirmation(run, "operator"), "Somebody else was asked"),
+        (confirmation(other, "starter"), "Somebody else was asked"),
+        (changed, "plan has changed"),
+        (used, "has been used"),
+        ("", "is missing"),
+        (good[:-1] + "!", "is missing"),
+    ):
+        data = {"plan_hash": "ab" * 32, "typed": "default", "confirmation": given}
+        answer = sign_in("starter").post(url("start", run.pk), data)
+        assert told in text(answer), told
+        assert MigrationRun.objects.get(pk=run.pk).status == "ready"
+    data["confirmation"] = good
+    assert sign_in("starter").post(url("start", run.pk), data).status_code == 302
+    run = MigrationRun.objects.get(pk=run.pk)
+    assert (run.status, run.confirmations, run.confirmed_by) == (
+        "running",
+        1,
+        "starter",
+    )
+    said = run.events.get(status="running").message
+    assert said.endswith("Deleting 1234 rows of 1 tables was confirmed.")
 
 
 def test_a_started_run_is_not_discarded() -> None:

@@ -103,3 +103,26 @@ def test_a_table_that_refers_to_itself_is_chosen(filled: Project) -> None:
     for table in ("book_genres", "profile"):
         run_sql(filled, "new", f"DELETE FROM bookshop_{table}")
     assert checked("bookshop.Genre", empty_first=True).found == []
+
+
+def test_what_is_emptied_is_counted_whatever_its_size(project: Project) -> None:
+    """PostgreSQL estimates large tables, from what it knew of them at some time."""
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    run_sql(
+        project,
+        "new",
+        'INSERT INTO bookshop_genre (id, name, "order") SELECT n, n::text, 0 FROM '
+        "generate_series(1, 100100) n",
+        "ANALYZE bookshop_genre",
+        'INSERT INTO bookshop_genre (id, name, "order") SELECT n, n::text, 0 FROM '
+        "generate_series(200001, 200005) n",
+    )
+    (estimated,) = checked("bookshop.Genre").tables
+    assert not estimated.before.exact
+    (counted,) = checked("bookshop.Genre", empty_first=True).tables
+    assert (counted.before.rows, counted.before.exact) == (100105, True)
+    run_sql(project, "new", "DELETE FROM bookshop_genre")
+    # As empty as if nothing had ever been there.
+    plan = checked("bookshop.Genre")
+    assert (plan.tables[0].before.rows, plan.found) == (0, [])

@@ -44,6 +44,10 @@ def in_status(status: str, **fields: Any) -> MigrationRun:
     )
 
 
+def reserved(run: MigrationRun) -> set[tuple[str, str]]:
+    return set(run.reservations.values_list("identity", "role"))
+
+
 def again(run: MigrationRun) -> MigrationRun:
     return MigrationRun.objects.get(pk=run.pk)
 

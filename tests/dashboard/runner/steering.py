@@ -50,14 +50,21 @@ def perform_all(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
         steps.perform(step, run, lease, sessions)
 
 
-def restoring(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
-    """Copy everything, up to where indexes and keys go back."""
+def restoring(
+    run: MigrationRun, lease: Lease, sessions: Sessions, until: str = "restoring"
+) -> None:
+    """Copy everything, up to where indexes and keys go back.
+
+    Until the copying, users and what belongs to them are not replaced yet.
+    """
     for phase in ("preparing", "copying", "restoring"):
         assert phases.advance(again(run), lease, sessions)
         assert again(run).phase == phase
         if phase == "copying":
             while claimed := chunks.claim(again(run), lease, sessions):
                 chunks.perform(claimed, lease, sessions)
+        if phase == until:
+            return
         if phase != "restoring":
             for step in run.steps.filter(phase=phase).order_by("stage", "id"):
                 assert steps._take(step, lease)

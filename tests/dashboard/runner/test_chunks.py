@@ -16,6 +16,7 @@ from dashboard.runner.leases import LaneLost, Lease, take
 from dashboard.runner.sessions import Sessions
 from dashboard.transfer.columns import ColumnKind, ColumnType
 from dashboard.transfer.copy import Copied
+from dashboard.transfer.errors import Unconfirmed
 from dashboard.transfer.plan import PlanColumn, TablePlan
 from tests.dashboard.runs import identity, make_run, make_table
 from tests.dashboard.transfer.every_kind import FIELD, EngineDatabase
@@ -70,6 +71,7 @@ class Given:
         project.database(vendor, "old", migrated=False)
         project.database("sqlite", "new", migrated=False)
         self.side = EngineDatabase(real(vendor), project.entry("old"))
+        self.there = EngineDatabase("sqlite", project.entry("new"))
         identities = {alias: identity(alias) for alias in ("old", "new")}
         self.run = make_run(
             source="old",
@@ -97,6 +99,8 @@ class Given:
         )
         key = ", ".join(map(quote, shape.columns))
         self.side.run(f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key}))")
+        # Nothing is cut of a table whose counterpart holds rows.
+        self.there.run(f'CREATE TABLE "{name}" (id bigint)')
         if rows:
             places = ", ".join(["%s"] * len(shape.columns))
             self.side.run(
@@ -333,3 +337,14 @@ def test_a_recorded_chunk_says_how_large_the_next_one_is(file: Given) -> None:
     table.refresh_from_db()
     # What it took to find the bound counts too.
     assert ROWS < table.chunk_rows <= 2 * ROWS
+
+
+def test_a_table_is_not_begun_where_somebody_has_written(file: Given) -> None:
+    table = file.table("t", shapes("sqlite")["integer"], 7)
+    file.there.run("INSERT INTO t VALUES (1)")
+    with pytest.raises(Unconfirmed, match="'t' of the destination was empty"):
+        file.claim()
+    # Rows of another lane that was faster are nobody else's.
+    late = TableCopy.objects.get(pk=table.pk)
+    TableCopy.objects.filter(pk=table.pk).update(chunks_cut=1)
+    assert chunks._cut(late, file.lease, file.sessions) is None

@@ -19,6 +19,7 @@ from tests.dashboard.runner.asking import (
     again,
     in_status,
     log,
+    reserved,
 )
 from tests.dashboard.runs import make_lane
 from tests.project import Project
@@ -187,14 +188,15 @@ def test_a_start_reserves_and_makes_lanes() -> None:
     assert kept.started_at is not None
     assert abs(kept.alive_ms - now_ms()) < 5000
     assert list(run.lanes.values_list("number", flat=True)) == [0, 1, 2]
-    assert Reservation.objects.get(run=run).identity == "other"
+    assert reserved(run) == {("one", "reads"), ("other", "writes")}
+    assert (kept.confirmations, kept.confirmed_by) == (1, "z" * 150)
 
 
-def test_a_comparison_reserves_nothing() -> None:
+def test_a_comparison_reserves_what_it_reads() -> None:
     run = in_status("ready", mode="compare", started_at=None)
     controls.start(run, ACTOR, run.plan_hash)
     assert run.lanes.exists()
-    assert not Reservation.objects.exists()
+    assert reserved(run) == {("one", "reads"), ("other", "reads")}
 
 
 def test_a_plan_that_was_not_shown_is_not_started() -> None:

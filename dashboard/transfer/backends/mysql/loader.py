@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from ...columns import ColumnKind
+from ...confirmed import check_confirmed
 from ...errors import CountMismatch, DataRefused
 from ...octets import uuid_digits, uuid_octets
 from ...plan import PlanColumn, TablePlan
@@ -145,7 +146,8 @@ class Loader(base.Loader):
             raise self._refusal(plan, 0, warnings)
         return rows
 
-    def empty(self, table: str) -> None:
+    def empty(self, table: str, confirmed: int) -> None:
+        check_confirmed(table, self._session.catalog.count(table), confirmed)
         # A DELETE of two million rows took 13 s, and its purge slowed the
         # load that followed to half.
         self._session.execute(f"TRUNCATE TABLE {self._session.quote_table(table)}")

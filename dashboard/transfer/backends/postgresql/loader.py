@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ...columns import ColumnKind
+from ...confirmed import check_confirmed
 from ...octets import uuid_octets
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
@@ -45,14 +46,17 @@ class Loader(base.Loader):
                 rows += len(batch)
         return rows
 
-    def empty(self, table: str) -> None:
-        rows = self._session.rows_of(table)
-        keys = self._session.catalog.foreign_keys()
-        if any(key.to_table == table for key in keys):
+    def empty(self, table: str, confirmed: int) -> None:
+        session, rows = self._session, self._session.rows_of(table)
+        if any(key.to_table == table for key in session.catalog.foreign_keys()):
             # TRUNCATE refuses a table that is referred to, even from nowhere.
-            self._session.execute(f"DELETE FROM {rows}")  # noqa: S608
-        else:
-            self._session.execute(f"TRUNCATE TABLE {rows}")
+            deleted = session.execute(f"DELETE FROM {rows}")  # noqa: S608
+            check_confirmed(table, deleted, confirmed)
+            return
+        # Nobody writes between the count and the deletion; others may read.
+        session.execute(f"LOCK TABLE {rows} IN SHARE ROW EXCLUSIVE MODE")
+        check_confirmed(table, session.catalog.count(table), confirmed)
+        session.execute(f"TRUNCATE TABLE {rows}")
 
     def _target(self, plan: TablePlan) -> str:
         quote = self._session.quote

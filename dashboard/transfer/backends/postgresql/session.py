@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from ...renumbering import UNKNOWN, Numbers, renumbered
+from ..base import IN_SCHEMAS
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
@@ -210,7 +211,7 @@ class PostgreSQLSession(SQLSession):
         # So many schemas that they fill no column of the control database.
         if len(schemas) > LONGEST_SCHEMAS:
             schemas = sha256(schemas.encode()).hexdigest()
-        return f"{self.identity()}:{schemas}"
+        return f"{self.identity()}{IN_SCHEMAS}{schemas}"
 
     def end_session(self, label: str) -> None:
         sql = """

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ...columns import ColumnKind
+from ...confirmed import check_confirmed
 from ...keys import KeyRange
 from ...octets import uuid_digits, uuid_octets
 from ...plan import PlanColumn, TablePlan
@@ -104,8 +105,10 @@ class Loader(base.Loader):
     ) -> Counted | None:
         return copy_attached(source, self._session, plan, key_range)
 
-    def empty(self, table: str) -> None:
-        self._session.execute(f"DELETE FROM {self._session.quote_table(table)}")  # noqa: S608
+    def empty(self, table: str, confirmed: int) -> None:
+        quoted = self._session.quote_table(table)
+        rows = self._session.execute(f"DELETE FROM {quoted}")  # noqa: S608
+        check_confirmed(table, rows, confirmed)
 
 
 def _conversion(column: PlanColumn) -> Conversion | None:

@@ -10,9 +10,11 @@ from django.test import override_settings
 
 from dashboard.models import Lane, MigrationRun, Step
 from dashboard.runner import controls, phases, steps
-from dashboard.runner.actions.emptying import empty
+from dashboard.runner.actions.contract import table_of
+from dashboard.runner.actions.emptying import empty, receipt_of
 from dashboard.runner.leases import LaneLost, release_expired
 from dashboard.runner.sessions import Sessions
+from dashboard.transfer.errors import Unconfirmed
 from tests import oracle
 from tests.dashboard.planning.checking import run_sql
 from tests.dashboard.runner.steering import again, finished, lease_of
@@ -75,12 +77,46 @@ def test_a_table_is_emptied_once(project: Project, vendor: str) -> None:
         assert rows(project) == 1
         empty(step, run, lease, sessions)
         assert rows(project) == 0
-        receipt = sessions.receipts.read(f"empty.{step.table.position}")  # type: ignore[union-attr]
+        receipt = sessions.receipts.read(receipt_of(run, table_of(step)))
         assert receipt is not None and not receipt.void
         # Somebody copies; the step is done again, because nobody knew of it.
         run_sql(project, "new", DAY)
         empty(step, run, lease, sessions)
         assert rows(project) == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_rows_written_since_the_count_are_not_deleted(
+    project: Project, vendor: str
+) -> None:
+    run = preparing(project, vendor)
+    step = step_to_empty(run)
+    lease = lease_of(run, 0)
+    run_sql(project, "new", DAY.replace("2001", "2002"))
+    with Sessions(run, lease.label) as sessions:
+        with pytest.raises(Unconfirmed) as refused:
+            empty(step, run, lease, sessions)
+        assert sessions.receipts.read(receipt_of(run, table_of(step))) is None
+    assert rows(project) == 2
+    told = refused.value
+    assert told.message == (
+        f"Table '{DAYS}' of the destination holds 2 rows. Deleting 1 was confirmed."
+    )
+    assert "asks before it deletes" in told.remedy
+    assert not told.retriable
+
+
+def test_a_new_confirmation_empties_again_what_was_not_begun(project: Project) -> None:
+    """A receipt that an earlier try has left says nothing about rows of today."""
+    run = preparing(project, "postgresql")
+    step = step_to_empty(run)
+    lease = lease_of(run, 0)
+    with Sessions(run, lease.label) as sessions:
+        empty(step, run, lease, sessions)
+        run_sql(project, "new", DAY)
+        MigrationRun.objects.filter(pk=run.pk).update(confirmations=2)
+        empty(step, again(run), lease, sessions)
+    assert rows(project) == 0
 
 
 def test_mysql_is_not_emptied_by_whoever_lost_the_lane(project: Project) -> None:

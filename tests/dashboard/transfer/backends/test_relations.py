@@ -94,6 +94,6 @@ def test_schemas_heirs_and_partitions_of_postgresql(pairs: DatabasePairs) -> Non
         assert session.schema.is_there(index)
         # The rows of the very table go, and no others.
         with session.transaction():
-            session.loader.empty("ancestor")
+            session.loader.empty("ancestor", 10)
         assert catalog.count("ancestor") == 0
         assert catalog.count("heir") == 2

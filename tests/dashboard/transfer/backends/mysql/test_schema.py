@@ -157,7 +157,7 @@ def test_the_rights_that_the_readme_names_suffice(
         items = removable(session, "child")
         for item in items:
             session.schema.remove(item)
-        session.loader.empty("child")
+        session.loader.empty("child", 0)
         indexes = [item for item in items if item.object_type != "foreign key"]
         session.schema.restore_together(indexes)
         for item in items:

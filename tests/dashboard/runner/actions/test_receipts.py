@@ -1,0 +1,88 @@
+"""Before anything is deleted, all that would be is counted again."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.models import MigrationRun
+from dashboard.runner import controls
+from migration_console.bookshop.models import Genre
+from tests import oracle
+from tests.dashboard.planning.checking import run_sql
+from tests.dashboard.runner.steering import again, finished
+from tests.project import VENDORS, Project
+
+DAYS, GENRES, USERS = "bookshop_dailytotal", "bookshop_genre", "auth_user"
+LABELS = ["bookshop.Genre", "bookshop.DailyTotal", "auth"]
+DAY = f"INSERT INTO {DAYS} (day, orders, turnover) VALUES ('2001-01-01', 1, 1)"
+LATER = DAY.replace("2001", "2002")
+
+
+def superuser(project: Project, name: str) -> None:
+    project.superuser(name, using="new")
+
+
+def begun(project: Project, vendor: str) -> MigrationRun:
+    """Start a run that is to delete one day and one user, and no genre."""
+    project.database("sqlite", "old", filled=True)
+    project.database(vendor, "new")
+    run_sql(project, "new", DAY)
+    superuser(project, "first")
+    request = MigrationRun(
+        source="old",
+        destination="new",
+        labels=LABELS,
+        empty_first=True,
+        executor="terminal",
+    )
+    run = controls.check(controls.draft(request, "tests"), "tests")
+    assert run.status == "ready", list(run.findings.values_list("message", flat=True))
+    confirmed = dict(run.tables.values_list("table", "rows_confirmed"))
+    assert (confirmed[DAYS], confirmed[GENRES], confirmed[USERS]) == (1, 0, 1)
+    controls.start(run, "tests", run.plan_hash)
+    return again(run)
+
+
+WRITTEN = {
+    "more rows": (DAYS, "holds 2 rows. Deleting 1 was confirmed"),
+    "rows where none were": (GENRES, "was empty when it was checked and holds 1 rows"),
+    "a user": (USERS, "holds 2 rows. Deleting 1 was confirmed"),
+}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "written"),
+    [
+        *((vendor, "a user") for vendor in VENDORS),
+        ("mysql", "more rows"),
+        ("postgresql", "rows where none were"),
+    ],
+)
+def test_what_was_written_since_stops_the_run_before_the_first_deletion(
+    project: Project, vendor: str, written: str
+) -> None:
+    run = begun(project, vendor)
+    table, told = WRITTEN[written]
+    if table == DAYS:
+        run_sql(project, "new", LATER)
+    elif table == GENRES:
+        Genre.objects.using("new").create(name="one")
+    else:
+        superuser(project, "second")
+    there = oracle.row_counts(project.entry("new"))
+
+    run = finished(run, 0)
+
+    assert run.status == "failed"
+    assert f"Table '{table}' of the destination {told}" in run.error
+    assert "A retry counts again and asks before it deletes" in run.remedy
+    after = oracle.row_counts(project.entry("new"))
+    assert {name: after[name] for name in there if "receipts" not in name} == there
+    assert not [name for name in after if "receipts" in name]
+
+
+def test_fewer_rows_than_confirmed_go_as_well(project: Project) -> None:
+    run = begun(project, "postgresql")
+    run_sql(project, "new", f"DELETE FROM {DAYS}")
+    run = finished(run, 0)
+    assert (run.status, run.verdict) == ("succeeded", "verified"), run.error

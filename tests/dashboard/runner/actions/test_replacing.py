@@ -1,0 +1,30 @@
+"""Users are replaced last, and none of them unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.runner.actions.replacing import replace
+from dashboard.runner.sessions import Sessions
+from dashboard.transfer.errors import Unconfirmed
+from tests import oracle
+from tests.dashboard.runner.actions.test_receipts import begun, superuser
+from tests.dashboard.runner.steering import lease_of, restoring
+from tests.project import VENDORS, Project
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_user_made_during_the_copy_is_not_deleted(
+    project: Project, vendor: str
+) -> None:
+    run = begun(project, vendor)
+    lease = lease_of(run, 0)
+    with Sessions(run, lease.label) as sessions:
+        restoring(run, lease, sessions, until="copying")
+        step = run.steps.get(action="replace")
+        superuser(project, "second")
+        there = oracle.row_counts(project.entry("new"))["auth_user"]
+        with pytest.raises(Unconfirmed, match="'auth_user'.* holds 2 rows"):
+            replace(step, run, lease, sessions)
+        assert sessions.receipts.read("replace") is None
+    assert oracle.row_counts(project.entry("new"))["auth_user"] == there == 2
