@@ -10,10 +10,13 @@ from django.utils.translation import gettext as _
 
 from ..models import Chunk, Event, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
+from ..planning.checked_plan import CheckedPlan
 from ..planning.preflight import check as run_checks
 from ..statuses import TRANSITIONS, Status, allowed, origins
+from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
-from . import reservations
+from . import reservations, unsettled
+from .checking import Checks, require_silence
 from .dispatch import wake
 from .plan_records import record_plan
 from .refusals import RequestRefused
@@ -21,6 +24,11 @@ from .refusals import RequestRefused
 MOST_LANES = 32
 # What the control database can write down.
 MOST_ROWS = 2_000_000_000
+
+AT_WORK = (Status.RUNNING, Status.PAUSING, Status.PAUSED)
+"""Statuses of a run that has begun, and neither ended nor been told to."""
+NOTHING_TO_STOP = (Status.DRAFT, Status.CHECKING, Status.READY, Status.FAILED)
+"""Statuses in which no lane works, so that a cancel ends the run by itself."""
 
 
 def draft(run: MigrationRun, actor: str) -> MigrationRun:
@@ -115,26 +123,41 @@ def check(
 
     ``with_emptying`` plans to empty the tables; every other choice stays.
     """
-    move(run, Status.CHECKING, actor)
+    with transaction.atomic():
+        require_silence(run)
+        move(run, Status.CHECKING, actor)
+        checks = Checks(run)
+    if with_emptying:
+        # Only now: a run that somebody started meanwhile keeps what was confirmed.
+        run.empty_first = True
+        run.save(update_fields=["empty_first"])
     try:
-        if with_emptying:
-            # Only now: a run that somebody started meanwhile keeps what was confirmed.
-            run.empty_first = True
-            run.save(update_fields=["empty_first"])
-        checked = run_checks(
-            run.source,
-            run.destination,
-            run.labels,
-            run.excluded,
-            empty_first=run.empty_first,
-            writes=run.copies,
-        )
-        record_plan(run, checked)
-    except BaseException:
-        move(run, Status.DRAFT, actor, _("The checks could not be finished."))
+        with checks:
+            checked = _checked(run)
+            reach("run checked")
+        with transaction.atomic():
+            checks.require()
+            record_plan(run, checked)
+            move(run, Status.DRAFT if checked.is_blocked else Status.READY, actor)
+    except RequestRefused:
         raise
-    move(run, Status.DRAFT if checked.is_blocked else Status.READY, actor)
+    except BaseException:
+        with transaction.atomic():
+            if checks.are_ours():
+                move(run, Status.DRAFT, actor, _("The checks could not be finished."))
+        raise
     return run
+
+
+def _checked(run: MigrationRun) -> CheckedPlan:
+    return run_checks(
+        run.source,
+        run.destination,
+        run.labels,
+        run.excluded,
+        empty_first=run.empty_first,
+        writes=run.copies,
+    )
 
 
 def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:
@@ -175,12 +198,18 @@ def pause(run: MigrationRun, actor: str) -> None:
     _wake(run)
 
 
-def resume(run: MigrationRun, actor: str) -> None:
-    """Go on after a pause, or before it was reached."""
+def resume(run: MigrationRun, actor: str, *, here: bool = False) -> None:
+    """Go on after a pause, or before it was reached.
+
+    ``here`` says that whoever asks does the work.
+    """
     with transaction.atomic():
         move(run, Status.RUNNING, actor, only_from=[Status.PAUSING, Status.PAUSED])
-        _hand_over(run)
-    _wake_at_once(run)
+        if here:
+            keep_here(run)
+        else:
+            hand_over(run)
+    wake_at_once(run)
 
 
 def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
@@ -189,27 +218,40 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
     ``here`` says that whoever asks also does the work of a terminal's run.
     """
     status = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
-    if status in (Status.DRAFT, Status.READY, Status.FAILED):
-        move(run, Status.CANCELLED, actor)
+    if status in NOTHING_TO_STOP:
+        with transaction.atomic():
+            require_silence(run)
+            move(run, Status.CANCELLED, actor, only_from=NOTHING_TO_STOP)
         return
     with transaction.atomic():
-        move(run, Status.CANCELLING, actor)
+        move(run, Status.CANCELLING, actor, only_from=AT_WORK)
         if here:
-            MigrationRun.objects.filter(pk=run.pk).update(alive_ms=NowMs())
+            keep_here(run)
         else:
-            _hand_over(run)
-    _wake_at_once(run)
+            hand_over(run)
+    wake_at_once(run)
 
 
-def _hand_over(run: MigrationRun) -> None:
+def keep_here(run: MigrationRun) -> None:
+    """Keep workers away from a run that whoever asks does the work of."""
+    run.executor = run.Executor.TERMINAL
+    MigrationRun.objects.filter(pk=run.pk).update(
+        executor=run.executor, alive_ms=NowMs()
+    )
+
+
+def hand_over(run: MigrationRun) -> None:
     """Let workers go on with a run whose terminal is gone."""
     if run.executor == run.Executor.TERMINAL and not run.lanes.leased().exists():
         run.executor = run.Executor.WORKERS
         MigrationRun.objects.filter(pk=run.pk).update(executor=run.executor)
 
 
-def retry(run: MigrationRun, actor: str) -> None:
-    """Go on with a failed or cancelled run where it stopped."""
+def retry(run: MigrationRun, actor: str, *, here: bool = False) -> None:
+    """Go on with a failed or cancelled run where it stopped.
+
+    ``here`` says that whoever asks does the work.
+    """
     if run.started_at is None:
         raise RequestRefused(
             _("The run was never started, so there is nothing to retry."),
@@ -227,14 +269,18 @@ def retry(run: MigrationRun, actor: str) -> None:
         )
         if run.copies:
             reservations.reserve(run)
-        _hand_over(run)
+        if here:
+            keep_here(run)
+        else:
+            hand_over(run)
+        unsettled.settle_again(run)
         failed = Chunk.objects.of(run).filter(state=Chunk.State.FAILED)
         failed.update(state=Chunk.State.WAITING, attempts=0, not_before_ms=0, error="")
         run.tables.filter(state=TableCopy.State.FAILED).update(
             state=TableCopy.State.COPYING, error=""
         )
         Step.objects.filter(run=run).delete()
-    _wake_at_once(run)
+    wake_at_once(run)
 
 
 def compare_again(run: MigrationRun, actor: str) -> MigrationRun:
@@ -249,7 +295,7 @@ def compare_again(run: MigrationRun, actor: str) -> MigrationRun:
     return draft(again, actor)
 
 
-def _wake_at_once(run: MigrationRun) -> None:
+def wake_at_once(run: MigrationRun) -> None:
     """Wake lanes also that wait for a moment that was set before."""
     run.lanes.free().update(leased_until_ms=0)
     _wake(run)
