@@ -68,6 +68,8 @@ TRANSITIONS: dict[Status, dict[Status, Promise | str]] = {
     Status.CHECKING: {
         Status.READY: _("The checks found nothing that prevents a start."),
         Status.DRAFT: _("The checks found something that prevents a start."),
+        Status.CHECKING: _("The checks had stopped; they began again."),
+        Status.CANCELLED: _("The checks had stopped; the run was discarded."),
     },
     Status.READY: {
         Status.CHECKING: _("The checks began again."),
@@ -97,11 +99,13 @@ TRANSITIONS: dict[Status, dict[Status, Promise | str]] = {
     },
     Status.CANCELLED: {
         Status.RUNNING: _("The run was retried; copied chunks are kept."),
+        Status.CANCELLING: _("What the run left off the schema is being put back."),
     },
     Status.SUCCEEDED: {},
     Status.FAILED: {
         Status.RUNNING: _("The run was retried; copied chunks are kept."),
         Status.CANCELLED: _("The failed run was given up as it stands."),
+        Status.CANCELLING: _("What the run left off the schema is being put back."),
     },
 }
 """Every allowed transition with the sentence that explains it."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
+from ..runner.exits import may_be_forced, may_be_restored
+from ..runner.schema_state import schema_state
 from ..statuses import Status
 from .site_pages import SitePages
 
@@ -51,6 +53,36 @@ def _controls(pages: SitePages, run: MigrationRun) -> Iterator[Button]:
         )
     if run.status in (Status.FAILED, Status.CANCELLED) and run.started_at:
         yield Button("retry", _("Retry"), pages.url("retry", run.pk))
+    yield from _exits(pages, run)
+
+
+def _exits(pages: SitePages, run: MigrationRun) -> Iterator[Button]:
+    """Yield what ends a run that nobody ends, and what mends an end."""
+    if may_be_restored(run):
+        yield Button(
+            name="restore",
+            label=_("Put the schema back"),
+            url=pages.url("restore", run.pk),
+            question=_("%(state)s Workers put it back and prove it; no row changes.")
+            % {"state": schema_state(run)},
+            answer=_("Put it back"),
+        )
+    if may_be_forced(run):
+        yield Button(
+            name="force",
+            label=_("Force to an end"),
+            url=pages.url("force", run.pk),
+            question=_what_forcing_does(run),
+            answer=_("Force the run to an end"),
+        )
+
+
+def _what_forcing_does(run: MigrationRun) -> str:
+    return _(
+        "For a run that nothing serves any more. It ends at once, nobody who works for"
+        " it late can write, and other runs may use its databases. Nothing is put back"
+        " now: %(state)s You can put the schema back, or retry, afterwards."
+    ) % {"state": schema_state(run)}
 
 
 def _what_cancelling_does(run: MigrationRun) -> str:

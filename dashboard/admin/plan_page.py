@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ..models import Finding, MigrationRun, TableCopy
 from ..planning.destination_checks import NOT_EMPTY
 from ..planning.duration import expect
+from ..runner.checking import is_silent
 from ..wording import about, estimate
 from .forms import StartForm
 from .site_pages import SitePages
@@ -35,6 +36,7 @@ def show(
         form=form or StartForm(run=run, actor=request.user.get_username()),
         urls={name: pages.url(name, run.pk) for name in ACTIONS},
         new_url=_new_url(pages, run),
+        checks_stopped=is_silent(run),
         **_findings(run),
         **_plan(run),
         left_out=list(run.left_out.all()),

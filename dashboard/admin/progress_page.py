@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ..models import MigrationRun, SchemaObject
 from ..progress import snapshot
 from ..runner import stalls
+from ..runner.schema_state import restoring_command
 from ..statuses import Status
 from . import plan_page
 from .buttons import buttons
@@ -62,12 +63,13 @@ def _moving(
         "urls": {name: pages.url(name, run.pk) for name in ("progress", "report")},
         "files": files(pages, run),
         "not_restored": _not_restored(run) if run.is_ended else (),
+        "restoring_command": restoring_command(run),
         "events": run.events.order_by("-id")[:EVENTS],
     }
 
 
 def _not_restored(run: MigrationRun) -> Iterable[SchemaObject]:
     """Return what is not in place as it was, once it should be."""
-    columns = ("object_type", "name", "state", "table__table")
+    columns = ("object_type", "name", "state", "error", "table__table")
     found = run.schema_objects.off().select_related("table").only(*columns)
     return found.order_by("id")[:OBJECTS]

@@ -69,6 +69,8 @@ ROUTES = (
     _action("resume", run_actions.resume, CONTROL),
     _action("cancel", run_actions.cancel, CONTROL),
     _action("retry", run_actions.retry, CONTROL),
+    _action("restore", run_actions.restore, CONTROL),
+    _action("force", run_actions.force, CONTROL),
     Route("<int:pk>/report/", "report", report_pages.show),
     Route("<int:pk>/report.<slug:file_type>", "report_file", report_pages.download),
 )

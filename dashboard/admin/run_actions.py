@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
-from ..runner import controls
+from ..runner import controls, exits
 from ..statuses import Status
 from . import again_page, plan_page
 from .forms import StartForm
@@ -44,7 +44,7 @@ def empty(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 def discard(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Give up what was never started; whoever may start may do that."""
     run = pages.find(pk)
-    if run.status not in (Status.DRAFT, Status.READY):
+    if run.status not in (Status.DRAFT, Status.CHECKING, Status.READY):
         text = _("The run has been started and cannot be discarded. Cancel it instead.")
         messages.error(request, text)
         return _back(pages, run)
@@ -83,6 +83,18 @@ def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 def retry(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a run that failed or was cancelled; asks where rows would go."""
     return again_page.go_on(pages, request, pages.find(pk), "retry", controls.retry)
+
+
+def restore(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Put back what an ended run has left off the destination's schema."""
+    run = pages.find(pk)
+    return _do(pages, request, run, lambda actor: exits.restore(run, actor))
+
+
+def force(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """End a run that nothing serves."""
+    run = pages.find(pk)
+    return _do(pages, request, run, lambda actor: exits.force(run, actor))
 
 
 def _do(

@@ -75,6 +75,8 @@ class MigrationRun(Record):
     verdict = models.CharField(
         _("verdict"), max_length=16, choices=Verdict.choices, default="", blank=True
     )
+    # How often the checks were begun; only the last of them may say what they found.
+    check_number = models.PositiveIntegerField(default=0)
     # The format of TableCopy.plan; a worker refuses one that it does not know.
     plan_version = models.PositiveSmallIntegerField(default=1)
     # What a confirmation is bound to.

@@ -46,6 +46,8 @@ class SchemaObject(Record):
     name = models.CharField(max_length=255)
     definition = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default="recorded")
+    # Why it could not be put back, when that was tried last.
+    error = models.TextField(default="", blank=True)
 
     objects = ControlManager.from_queryset(SchemaObjectQuerySet)()
 

@@ -30,6 +30,10 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
     def copied(self) -> ChunkQuerySet:
         return self.filter(state=Chunk.State.COPIED)
 
+    def unsettled(self) -> ChunkQuerySet:
+        """Given up by a dead lane, and whether they are copied is not known."""
+        return self.filter(state=Chunk.State.UNSETTLED)
+
     def left_by(self, lane: int, epoch: int) -> ChunkQuerySet:
         """Claimed by earlier holders of a lane than that of the epoch."""
         return self.claimed().filter(lane=lane).exclude(epoch=epoch)
@@ -49,6 +53,8 @@ class Chunk(Record):
         """Tried as often as allowed."""
         VOID = "void", _("Void")
         """Split into smaller ones; its receipt can no longer be taken."""
+        UNSETTLED = "unsettled", _("Unsettled")
+        """Its worker is gone, and nobody could look up whether it is copied."""
 
     table = models.ForeignKey(
         TableCopy, on_delete=models.CASCADE, related_name="chunks"

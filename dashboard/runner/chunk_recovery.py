@@ -11,6 +11,9 @@ from ..control_database import atomic
 from ..models import Chunk, MigrationRun, TableCopy
 from ..transfer import keys
 from ..transfer.copy import Copied
+from ..transfer.errors import ReceiptsGone
+from ..transfer.plan import VERSION
+from . import unsettled
 from .chunks import ClaimedChunk, record
 from .leases import Lease, session_label
 from .sessions import Sessions
@@ -86,25 +89,48 @@ def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> list[ClaimedCh
     """Settle what this lane's dead holders left claimed.
 
     Their server sessions are ended first, so that their locks go; then a void
-    receipt, or the real one, says what became of each chunk for good.
-    Returns the chunks that have cost too many lives to be tried again.
+    receipt, or the real one, says what became of each chunk for good. Where
+    nobody can look that up, the chunk is left unsettled, and nothing is copied
+    before somebody has.
+    Returns the chunks that have cost too many lives to be tried again. Raises
+    ReceiptsGone where the receipts are, and TransferError where the rows do not
+    say either what became of a chunk.
     """
     poisonous = []
+    gone: ReceiptsGone | None = None
     orphans = Chunk.objects.of(run).left_by(lease.number, lease.epoch)
     for chunk in orphans.select_related("table"):
         sessions.destination.end_session(
             session_label(lease.run_uuid, chunk.lane, chunk.epoch)
         )
+        if run.plan_version != VERSION:
+            unsettled.leave(chunk, lease)
+            continue
         claimed = ClaimedChunk.of(chunk)
-        receipt = sessions.receipts.void(claimed.receipt)
-        if receipt.void:
-            _try_again(claimed, lease, sessions)
-            if chunk.attempts >= option("ATTEMPTS"):
+        try:
+            if _settle(claimed, lease, sessions):
                 poisonous.append(claimed)
-        else:
-            Chunk.objects.filter(pk=chunk.pk).update(epoch=lease.epoch)
-            record(claimed, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+        except ReceiptsGone as error:
+            if not run.phase and not run.is_failing:
+                unsettled.settle_by_rows(claimed, lease, sessions)
+                continue
+            unsettled.leave(chunk, lease)
+            gone = unsettled.receipts_gone(run, error)
+    if gone and not run.is_failing:
+        raise gone
     return poisonous
+
+
+def _settle(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> bool:
+    """Find out what became of a chunk; True where it is not to be tried again."""
+    chunk = claimed.chunk
+    receipt = sessions.receipts.void(claimed.receipt)
+    if receipt.void:
+        _try_again(claimed, lease, sessions)
+        return bool(chunk.attempts >= option("ATTEMPTS"))
+    Chunk.objects.filter(pk=chunk.pk).update(epoch=lease.epoch)
+    record(claimed, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+    return False
 
 
 def _try_again(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:

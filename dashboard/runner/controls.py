@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..control_database import atomic, on_commit
-from ..models import Chunk, Event, Lane, MigrationRun, Step, TableCopy
+from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
+from ..planning.checked_plan import CheckedPlan
 from ..planning.preflight import check as run_checks
-from ..statuses import TRANSITIONS, Status, allowed, origins
+from ..statuses import TRANSITIONS, Status
+from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
-from . import reservations
+from . import reservations, unsettled
+from .checking import Checks, require_silence
 from .confirmations import Confirmation, agreed, allow, confirmed_again, noted, used_up
 from .dispatch import wake
+from .moves import move
 from .plan_records import record_plan
 from .refusals import RequestRefused
 
@@ -28,6 +30,11 @@ AGAIN = {
 MOST_LANES = 32
 # What the control database can write down.
 MOST_ROWS = 2_000_000_000
+
+AT_WORK = (Status.RUNNING, Status.PAUSING, Status.PAUSED)
+"""Statuses of a run that has begun, and neither ended nor been told to."""
+NOTHING_TO_STOP = (Status.DRAFT, Status.CHECKING, Status.READY, Status.FAILED)
+"""Statuses in which no lane works, so that a cancel ends the run by itself."""
 
 
 def draft(run: MigrationRun, actor: str) -> MigrationRun:
@@ -56,71 +63,6 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
     return run
 
 
-def move(
-    run: MigrationRun,
-    new: Status,
-    actor: str,
-    message: str = "",
-    *,
-    only_from: Sequence[Status] = tuple(Status),
-    expected: Mapping[str, object] | None = None,
-    changes: Mapping[str, object] | None = None,
-) -> None:
-    """Take a run over one edge of its statuses and write it into its log.
-
-    ``only_from`` leaves out edges that belong to another request: a run becomes
-    running when it is started, resumed or retried. ``changes`` are made in the same
-    update as the status, which asks for what is ``expected`` of the run, too.
-    Raises RequestRefused where there is no such edge, also when the run has moved
-    meanwhile.
-    """
-    with atomic():
-        old = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
-        if not allowed(old, new) or old not in only_from:
-            raise _not_from(old, new, only_from)
-        asked = MigrationRun.objects.filter(pk=run.pk, status=old, **(expected or {}))
-        if not asked.update(status=new, **(changes or {})):
-            raise RequestRefused(
-                _("The run has changed since it was shown."),
-                _("Look at it again, then ask again."),
-            )
-        Event.objects.create(
-            run=run,
-            actor=actor[:150],
-            status=new,
-            message=message or str(TRANSITIONS[Status(old)][new]),
-        )
-    run.status = new
-
-
-def _not_from(old: str, new: Status, only_from: Sequence[Status]) -> RequestRefused:
-    every = origins(new)
-    found = [status for status in every if status in only_from]
-    if found == every:
-        remedy = _("A run can become %(new)s when it is %(origins)s.")
-    else:
-        remedy = _("This can be asked for when the run is %(origins)s.")
-    return RequestRefused(
-        _("The run is %(old)s and cannot become %(new)s.")
-        % {"old": _word(old), "new": _word(new)},
-        remedy % {"new": _word(new), "origins": _either(found)},
-    )
-
-
-def _word(status: str) -> str:
-    return str(Status(status).label).lower()
-
-
-def _either(found: list[Status]) -> str:
-    words = [_word(status) for status in found]
-    if len(words) < 2:
-        return "".join(words)
-    return _("%(words)s or %(last)s") % {
-        "words": ", ".join(words[:-1]),
-        "last": words[-1],
-    }
-
-
 def check(
     run: MigrationRun, actor: str, *, with_emptying: bool = False
 ) -> MigrationRun:
@@ -128,27 +70,41 @@ def check(
 
     ``with_emptying`` plans to empty the tables; every other choice stays.
     """
-    move(run, Status.CHECKING, actor)
+    with atomic():
+        require_silence(run)
+        move(run, Status.CHECKING, actor)
+        checks = Checks(run)
+    if with_emptying:
+        # Only now: a run that somebody started meanwhile keeps what was confirmed.
+        run.empty_first = True
+        run.save(update_fields=["empty_first"])
     try:
-        if with_emptying:
-            # Only now: a run that somebody started meanwhile keeps what was confirmed.
-            run.empty_first = True
-            run.save(update_fields=["empty_first"])
-        checked = run_checks(
-            run.source,
-            run.destination,
-            run.labels,
-            run.excluded,
-            empty_first=run.empty_first,
-            writes=run.copies,
-        )
+        with checks:
+            checked = _checked(run)
+            reach("run checked")
         with atomic():
+            checks.require()
             record_plan(run, checked)
             move(run, Status.DRAFT if checked.is_blocked else Status.READY, actor)
+    except RequestRefused:
+        raise
     except BaseException:
-        move(run, Status.DRAFT, actor, _("The checks could not be finished."))
+        with atomic():
+            if checks.are_ours():
+                move(run, Status.DRAFT, actor, _("The checks could not be finished."))
         raise
     return run
+
+
+def _checked(run: MigrationRun) -> CheckedPlan:
+    return run_checks(
+        run.source,
+        run.destination,
+        run.labels,
+        run.excluded,
+        empty_first=run.empty_first,
+        writes=run.copies,
+    )
 
 
 def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:
@@ -201,12 +157,16 @@ def pause(run: MigrationRun, actor: str) -> None:
 
 
 def resume(
-    run: MigrationRun, actor: str, confirmation: Confirmation | None = None
+    run: MigrationRun,
+    actor: str,
+    confirmation: Confirmation | None = None,
+    *,
+    here: bool = False,
 ) -> None:
     """Go on after a pause, or before it was reached.
 
     Raises ConfirmationNeeded where rows would be deleted that this person has not
-    confirmed within the hour.
+    confirmed within the hour. ``here`` says that whoever asks does the work.
     """
     found = MigrationRun.objects.get(pk=run.pk)
     # A pause that is not reached has let nobody in.
@@ -223,8 +183,11 @@ def resume(
             changes=used_up(actor) if confirmation else None,
         )
         allow(rows)
-        _hand_over(run)
-    _wake_at_once(run)
+        if here:
+            keep_here(run)
+        else:
+            hand_over(run)
+    wake_at_once(run)
 
 
 def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
@@ -233,19 +196,29 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
     ``here`` says that whoever asks also does the work of a terminal's run.
     """
     status = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
-    if status in (Status.DRAFT, Status.READY, Status.FAILED):
-        move(run, Status.CANCELLED, actor)
+    if status in NOTHING_TO_STOP:
+        with atomic():
+            require_silence(run)
+            move(run, Status.CANCELLED, actor, only_from=NOTHING_TO_STOP)
         return
     with atomic():
-        move(run, Status.CANCELLING, actor)
+        move(run, Status.CANCELLING, actor, only_from=AT_WORK)
         if here:
-            MigrationRun.objects.filter(pk=run.pk).update(alive_ms=NowMs())
+            keep_here(run)
         else:
-            _hand_over(run)
-    _wake_at_once(run)
+            hand_over(run)
+    wake_at_once(run)
 
 
-def _hand_over(run: MigrationRun) -> None:
+def keep_here(run: MigrationRun) -> None:
+    """Keep workers away from a run that whoever asks does the work of."""
+    run.executor = run.Executor.TERMINAL
+    MigrationRun.objects.filter(pk=run.pk).update(
+        executor=run.executor, alive_ms=NowMs()
+    )
+
+
+def hand_over(run: MigrationRun) -> None:
     """Let workers go on with a run whose terminal is gone."""
     if run.executor == run.Executor.TERMINAL and not run.lanes.leased().exists():
         run.executor = run.Executor.WORKERS
@@ -253,11 +226,16 @@ def _hand_over(run: MigrationRun) -> None:
 
 
 def retry(
-    run: MigrationRun, actor: str, confirmation: Confirmation | None = None
+    run: MigrationRun,
+    actor: str,
+    confirmation: Confirmation | None = None,
+    *,
+    here: bool = False,
 ) -> None:
     """Go on with a failed or cancelled run where it stopped.
 
-    Raises ConfirmationNeeded where it would delete rows.
+    Raises ConfirmationNeeded where it would delete rows. ``here`` says that
+    whoever asks does the work.
     """
     if run.started_at is None:
         raise RequestRefused(
@@ -280,14 +258,18 @@ def retry(
         )
         reservations.reserve(run)
         allow(rows)
-        _hand_over(run)
+        if here:
+            keep_here(run)
+        else:
+            hand_over(run)
+        unsettled.settle_again(run)
         failed = Chunk.objects.of(run).filter(state=Chunk.State.FAILED)
         failed.update(state=Chunk.State.WAITING, attempts=0, not_before_ms=0, error="")
         run.tables.filter(state=TableCopy.State.FAILED).update(
             state=TableCopy.State.COPYING, error=""
         )
         Step.objects.filter(run=run).delete()
-    _wake_at_once(run)
+    wake_at_once(run)
 
 
 def compare_again(run: MigrationRun, actor: str) -> MigrationRun:
@@ -302,7 +284,7 @@ def compare_again(run: MigrationRun, actor: str) -> MigrationRun:
     return draft(again, actor)
 
 
-def _wake_at_once(run: MigrationRun) -> None:
+def wake_at_once(run: MigrationRun) -> None:
     """Wake lanes also that wait for a moment that was set before."""
     run.lanes.free().update(leased_until_ms=0)
     _wake(run)

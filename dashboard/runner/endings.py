@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..control_database import atomic
-from ..models import Event, MigrationRun, Reservation, Step
+from ..models import Event, MigrationRun, Reservation, SchemaObject, Step
 from ..statuses import Phase, Status, Verdict
+from .schema_state import schema_state
 from .verdicts import conclude
 
 
@@ -31,16 +32,19 @@ def finish(run: MigrationRun) -> bool:
     return bool(ended)
 
 
-def _let_go(run: MigrationRun, status: Status, message: str) -> None:
+def release(run: MigrationRun) -> None:
+    """Let other runs into the databases of one that has ended."""
     Reservation.objects.filter(run=run).delete()
+
+
+def _let_go(run: MigrationRun, status: Status, message: str) -> None:
+    release(run)
     Event.objects.create(run=run, status=status, message=message[:500])
 
 
 def _ending(run: MigrationRun) -> tuple[Status, str, str]:
     if run.status == Status.CANCELLING:
-        if run.steps.filter(phase=Phase.RESTORING, state=Step.State.FAILED).exists():
-            return Status.FAILED, "", _("Cancelled, but the schema is not back.")
-        return Status.CANCELLED, "", _("Cancelled; the destination's schema is back.")
+        return _cancelled(run)
     if run.error:
         return Status.FAILED, run.verdict, run.error
     if run.phase != Phase.VERIFYING:
@@ -58,10 +62,26 @@ def _ending(run: MigrationRun) -> tuple[Status, str, str]:
     return Status.SUCCEEDED, verdict, _("Everything that was requested is done.")
 
 
+def _cancelled(run: MigrationRun) -> tuple[Status, str, str]:
+    failed = run.steps.filter(phase=Phase.RESTORING, state=Step.State.FAILED)
+    removed = run.schema_objects.filter(state=SchemaObject.State.REMOVED)
+    if failed.exists() or removed.exists():
+        status, said = Status.FAILED, _("Cancelled, but the schema is not back.")
+    elif run.schema_objects.off().exists():
+        status, said = Status.CANCELLED, _("Cancelled.")
+    else:
+        said = _("Cancelled; the destination's schema is back.")
+        return Status.CANCELLED, "", said
+    if run.schema_objects.off().exists():
+        said = f"{said} {schema_state(run)}"
+    return status, "", said
+
+
 def give_up(run: MigrationRun, reason: str) -> None:
     """End a run whose schema cannot be put back as things are.
 
-    What is off stays written down: a retry puts it back.
+    What is off stays written down: a retry puts it back, and so does a person
+    who asks for nothing else.
     """
     message = _("The destination's schema could not be put back: %(reason)s") % {
         "reason": reason
@@ -75,7 +95,10 @@ def give_up(run: MigrationRun, reason: str) -> None:
             waiting_for="",
             waiting_since_ms=0,
             error=run.error or message,
-            remedy=_("Retry as soon as the destination can be reached."),
+            remedy=_(
+                "Retry, or put the schema back, as soon as the destination can be "
+                "reached."
+            ),
         )
         if ended:
             _let_go(run, Status.FAILED, message)

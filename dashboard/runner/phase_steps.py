@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from ..models import MigrationRun, SchemaObject, Step, TableCopy
+from ..models import Chunk, MigrationRun, SchemaObject, Step, TableCopy
 from ..statuses import Phase
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
@@ -86,7 +86,9 @@ def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
             action=Step.Action.RESTORE_SETTINGS,
             payload={"objects": settings},
         )
-    yield Step(run=run, phase=phase, stage=4, action=Step.Action.CLOSE)
+    # The receipts are all that can still say what became of those.
+    if not Chunk.objects.of(run).unsettled().exists():
+        yield Step(run=run, phase=phase, stage=4, action=Step.Action.CLOSE)
 
 
 def _restoring_indexes(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
@@ -111,6 +113,8 @@ def _restoring_indexes(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
 
 def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     keys = [recorded for recorded, item in still_off(run) if item.is_foreign_key]
+    # Nothing but this was asked of a run that restores before anything else.
+    proved = {"prove": True} if run.is_failing and not run.phase else {}
     apart = sessions.destination.schema.keys_are_proved_apart
     if keys and apart:
         yield Step(
@@ -125,7 +129,9 @@ def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
         if apart and _rows(recorded) < OWN_STEPS_ROWS:
             small.append(recorded)
         else:
-            yield _restoring_step(Step.Action.RESTORE_KEY, 2, [recorded], sessions)
+            step = _restoring_step(Step.Action.RESTORE_KEY, 2, [recorded], sessions)
+            step.payload |= proved
+            yield step
     if small:
         yield Step(
             run=run,
@@ -133,7 +139,11 @@ def _restoring_keys(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
             stage=2,
             position=_rank(0),
             action=Step.Action.RESTORE_KEY,
-            payload={"objects": [recorded.pk for recorded in small], "alone": True},
+            payload={
+                "objects": [recorded.pk for recorded in small],
+                "alone": True,
+                **proved,
+            },
         )
 
 

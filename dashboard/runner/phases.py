@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..control_database import atomic, roll_back
 from ..models import MigrationRun, Step
 from ..statuses import Phase, Status
+from .dead_sessions import end_dead_sessions
 from .endings import finish
 from .leases import Lease
 from .phase_steps import preparing, steps_of
@@ -30,6 +31,8 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
     following = _following(run)
     if following is None:
         return finish(run)
+    if not run.phase:
+        end_dead_sessions(run, lease, sessions)
     # Looked up before the transaction: a database is not waited for inside it.
     items = schema_items(run, sessions) if following == Phase.PREPARING else []
     steps = list(steps_of(run, following, sessions))
@@ -81,7 +84,9 @@ def _following(run: MigrationRun) -> Phase | None:
 def _is_over(run: MigrationRun) -> bool:
     phase = Phase(run.phase)
     if phase is Phase.NONE:
-        return True
+        # What an earlier attempt left is settled before there are new receipts,
+        # which know nothing of it.
+        return not has_claims(run)
     if begins_nothing(run):
         return not has_claims(run)
     if run.is_failing:

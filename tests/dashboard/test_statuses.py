@@ -18,6 +18,8 @@ EDGES = {
     ("draft", "cancelled"),
     ("checking", "ready"),
     ("checking", "draft"),
+    ("checking", "checking"),
+    ("checking", "cancelled"),
     ("ready", "checking"),
     ("ready", "running"),
     ("ready", "cancelled"),
@@ -35,8 +37,10 @@ EDGES = {
     ("cancelling", "cancelled"),
     ("cancelling", "failed"),
     ("cancelled", "running"),
+    ("cancelled", "cancelling"),
     ("failed", "running"),
     ("failed", "cancelled"),
+    ("failed", "cancelling"),
 }
 
 

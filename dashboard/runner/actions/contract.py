@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
 from ...models import MigrationRun, SchemaObject, Step, TableCopy
-from ...transfer.errors import Busy
+from ...transfer.errors import Busy, TransferError
 from ...transfer.failpoints import reach
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
@@ -56,6 +57,22 @@ def for_each_object(
         reach("schema object done")
     if busy:
         raise busy
+
+
+@contextmanager
+def reason_recorded(*objects: SchemaObject) -> Iterator[None]:
+    """Write down beside each object why it could not be put back."""
+    try:
+        yield
+    except TransferError as error:
+        found = SchemaObject.objects.filter(pk__in=[one.pk for one in objects])
+        found.off().update(error=str(error))
+        raise
+
+
+def is_back(*objects: int, state: SchemaObject.State) -> None:
+    """Write down that objects, by their numbers, are in place again."""
+    SchemaObject.objects.filter(pk__in=objects).update(state=state, error="")
 
 
 def state_after(*, is_valid: bool) -> SchemaObject.State:

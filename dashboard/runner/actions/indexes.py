@@ -7,7 +7,13 @@ from ...models import MigrationRun, SchemaObject, Step
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
 from ..sessions import Sessions
-from .contract import Record, for_each_object, objects_of
+from .contract import (
+    Record,
+    for_each_object,
+    is_back,
+    objects_of,
+    reason_recorded,
+)
 from .foreign_keys import restore_one
 
 
@@ -36,13 +42,12 @@ def put_back(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
         return
     schema = sessions.destination.schema
     items = {one.pk: SchemaItem.from_json(one.definition) for one in objects}
-    try:
-        schema.restore_together(list(items.values()))
-    finally:
-        back = [pk for pk, item in items.items() if schema.is_there(item)]
-        SchemaObject.objects.filter(pk__in=back).update(
-            state=SchemaObject.State.RESTORED
-        )
+    with reason_recorded(*objects):
+        try:
+            schema.restore_together(list(items.values()))
+        finally:
+            back = [pk for pk, item in items.items() if schema.is_there(item)]
+            is_back(*back, state=SchemaObject.State.RESTORED)
 
 
 def put_settings_back(
@@ -52,12 +57,11 @@ def put_settings_back(
     schema = sessions.destination.schema
 
     def restore(recorded: SchemaObject) -> None:
-        schema.restore(SchemaItem.from_json(recorded.definition))
+        with reason_recorded(recorded):
+            schema.restore(SchemaItem.from_json(recorded.definition))
 
     def record() -> None:
-        SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
-            state=SchemaObject.State.RESTORED
-        )
+        is_back(*step.payload["objects"], state=SchemaObject.State.RESTORED)
 
     for_each_object(step, lease, restore)
     return record

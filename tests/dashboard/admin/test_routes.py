@@ -63,6 +63,8 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "resume": (CHANGES, CONTROLLERS),
     "cancel": (CHANGES, CONTROLLERS),
     "retry": (CHANGES, CONTROLLERS),
+    "restore": (CHANGES, CONTROLLERS),
+    "force": (CHANGES, CONTROLLERS),
 }
 
 

@@ -30,12 +30,13 @@ pytestmark = pytest.mark.usefixtures("project")
 # What a control makes of a run of each status; nothing else may be asked.
 BECOMES: dict[str, dict[str, str]] = {
     # Its aliases are unknown, so that the checks find something.
-    "check": {"draft": "draft", "ready": "draft"},
+    "check": {"draft": "draft", "checking": "draft", "ready": "draft"},
     "start": {"ready": "running"},
     "pause": {"running": "pausing"},
     "resume": {"pausing": "running", "paused": "running"},
     "cancel": {
         "draft": "cancelled",
+        "checking": "cancelled",
         "ready": "cancelled",
         "running": "cancelling",
         "pausing": "cancelling",
@@ -49,7 +50,8 @@ EVERY_PAIR = [(control, status) for control in CONTROLS for status in Status.val
 
 @pytest.mark.parametrize(("control", "status"), EVERY_PAIR)
 def test_every_control_in_every_status(control: str, status: str) -> None:
-    run = in_status(status)
+    # Nobody has been heard of, so that checks are taken for dead.
+    run = in_status(status, alive_ms=0)
     after = BECOMES[control].get(status)
     if after is not None:
         make_lane(run, is_leased=True, leased_until_ms=now_ms() + 60_000)
@@ -85,7 +87,7 @@ def test_a_refusal_names_every_status_that_would_do() -> None:
     assert refused.value.remedy == "A run can become pausing when it is running."
     with pytest.raises(RequestRefused) as refused:
         controls.cancel(in_status("succeeded"), ACTOR)
-    assert refused.value.remedy.endswith("when it is running, pausing or paused.")
+    assert refused.value.remedy.endswith(" is running, pausing or paused.")
 
 
 def test_whoever_comes_second_is_told_what_the_run_has_become() -> None:
