@@ -6,9 +6,10 @@ from .left_out import LeftOut
 from .run import Event, Finding, MigrationRun, Reservation, ReservationLock
 from .schema import SchemaObject
 from .table import Difference, TableCopy
-from .work import Chunk, Lane, Step, Worker
+from .work import Abstention, Chunk, Lane, Step, Worker
 
 __all__ = [
+    "Abstention",
     "Chunk",
     "Difference",
     "Event",

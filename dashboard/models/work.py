@@ -65,7 +65,11 @@ class Chunk(Record):
     state = models.CharField(max_length=10, choices=State.choices, default="claimed")
     lane = models.PositiveSmallIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0)
+    # Tried itself, and failed; a server that was away is no attempt.
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Workers that died, and connections that broke, while it was in hand.
+    deaths = models.PositiveSmallIntegerField(default=0)
+    breaks = models.PositiveSmallIntegerField(default=0)
     not_before_ms = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
     bytes = models.BigIntegerField(default=0)
@@ -161,7 +165,11 @@ class Step(Record):
     state = models.CharField(max_length=10, choices=State.choices, default="waiting")
     lane = models.PositiveSmallIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0)
+    # Tried itself, and failed; a server that was away is no attempt.
     attempts = models.PositiveSmallIntegerField(default=0)
+    # Workers that died, and connections that broke, while it was in hand.
+    deaths = models.PositiveSmallIntegerField(default=0)
+    breaks = models.PositiveSmallIntegerField(default=0)
     not_before_ms = models.BigIntegerField(default=0)
     seconds = models.FloatField(default=0)
     error = models.TextField(default="", blank=True)
@@ -210,6 +218,8 @@ class Lane(Record):
     # Until then nobody else touches the lane.
     leased_until_ms = models.BigIntegerField(default=0)
     leased_by = models.CharField(max_length=200, default="", blank=True)
+    # What its holder waits for in the middle of a piece: a server, a lock.
+    waiting_for = models.TextField(default="", blank=True)
 
     objects = ControlManager.from_queryset(LaneQuerySet)()
 
@@ -224,6 +234,33 @@ class Lane(Record):
 
     def __str__(self) -> str:
         return f"{self.run_id}.{self.number}"
+
+
+class Abstention(Record):
+    """A process that leaves a run to others, and why it cannot work for it."""
+
+    run = models.ForeignKey(
+        MigrationRun, on_delete=models.CASCADE, related_name="abstentions"
+    )
+    process = models.CharField(max_length=200)
+    reason = models.TextField()
+    remedy = models.TextField(default="", blank=True)
+    # When it last found that it cannot.
+    seen_ms = models.BigIntegerField(default=0)
+
+    objects = ControlManager()
+
+    class Meta(Record.Meta):
+        ordering = ["run", "id"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "process"], name="migration_console_one_abstention"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.process
 
 
 class Worker(Record):

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..conf import option
-from ..models import Chunk, MigrationRun, Step
+from ..models import Abstention, Chunk, MigrationRun, Step
 from ..statuses import Status
 from ..wording import duration
 from .contents import Condition, TableProgress
 
 SHOWN = 3  # troubles of each sort that are told
+ASIDE_SHOWN = 60_000  # milliseconds
 RUN_STALLED = 45_000  # milliseconds
 RUN_NOT_TAKEN = 60_000  # milliseconds
 
@@ -33,6 +34,7 @@ def conditions(
 ) -> Iterable[Condition]:
     """Yield what holds a run up, or what it was asked to do; the weightiest first."""
     if run.is_active:
+        yield from _abstentions(run, now)
         if run.executor == MigrationRun.Executor.TERMINAL:
             yield from _terminal_condition(run, now)
         elif not workers:
@@ -51,6 +53,13 @@ def _waiting(run: MigrationRun) -> Condition:
         message=run.waiting_for,
         remedy=_("The run waits and tries again; nothing is lost."),
     )
+
+
+def _abstentions(run: MigrationRun, now: int) -> Iterable[Condition]:
+    """Yield which processes leave the run to others."""
+    found = Abstention.objects.filter(run=run, seen_ms__gte=now - ASIDE_SHOWN)
+    for one in found.order_by("-seen_ms")[:SHOWN]:
+        yield Condition("aside", "warning", one.reason, one.remedy)
 
 
 def _no_worker() -> Condition:

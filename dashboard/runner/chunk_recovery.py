@@ -18,11 +18,20 @@ from .chunks import ClaimedChunk, record
 from .leases import Lease, session_label
 from .sessions import Sessions
 
-# A chunk that has cost this many workers their lives is halved.
+# A chunk that has cost this many workers their lives, or connections, is halved.
 DEATHS = 3
 
 # The JSON of a lower and an upper key.
 Bounds = tuple[Any, Any]
+
+
+def is_suspect(claimed: ClaimedChunk) -> bool:
+    """Whether connections keep ending in the middle of a chunk.
+
+    It is cut before it is tried again, until the row is found; where those were
+    outages, smaller chunks do no harm.
+    """
+    return claimed.chunk.breaks >= DEATHS
 
 
 def split(claimed: ClaimedChunk, lease: Lease, sessions: Sessions, error: str) -> bool:
@@ -81,8 +90,20 @@ def _replace(
             lower=lower,
             upper=upper,
             state=Chunk.State.WAITING,
-            attempts=chunk.attempts if len(ranges) == 1 else 0,
+            **({} if len(ranges) > 1 else _so_far(chunk)),
         )
+
+
+def _so_far(chunk: Chunk) -> dict[str, int]:
+    """Return what a chunk has been through that is tried again as it was.
+
+    Its last attempt was not its own failure.
+    """
+    return {
+        "attempts": max(chunk.attempts - 1, 0),
+        "deaths": chunk.deaths,
+        "breaks": chunk.breaks,
+    }
 
 
 def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> list[ClaimedChunk]:
@@ -126,8 +147,9 @@ def _settle(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> bool:
     chunk = claimed.chunk
     receipt = sessions.receipts.void(claimed.receipt)
     if receipt.void:
+        chunk.deaths += 1
         _try_again(claimed, lease, sessions)
-        return bool(chunk.attempts >= option("ATTEMPTS"))
+        return bool(chunk.deaths >= option("ATTEMPTS"))
     Chunk.objects.filter(pk=chunk.pk).update(epoch=lease.epoch)
     record(claimed, lease, Copied(receipt.rows, receipt.bytes), 0.0)
     return False
@@ -135,7 +157,7 @@ def _settle(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> bool:
 
 def _try_again(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:
     chunk = claimed.chunk
-    found = _halves(claimed, sessions) if chunk.attempts >= DEATHS else None
+    found = _halves(claimed, sessions) if chunk.deaths >= DEATHS else None
     halves, rows = found or ([(chunk.lower, chunk.upper)], None)
     with atomic():
         lease.renew()

@@ -250,26 +250,45 @@ def _finish_table(table: TableCopy) -> None:
 
 
 def give_back(
-    claimed: ClaimedChunk, lease: Lease, error: str, wait_ms: int, *, failed: bool
+    claimed: ClaimedChunk,
+    lease: Lease,
+    error: str,
+    wait_ms: int,
+    *,
+    failed: bool,
+    broke: bool = False,
 ) -> None:
     """Let somebody try a chunk again later, or nobody any more."""
     with atomic():
         lease.renew()
         Chunk.objects.filter(pk=claimed.chunk.pk, epoch=lease.epoch).update(
             state=Chunk.State.FAILED if failed else Chunk.State.WAITING,
+            breaks=F("breaks") + int(broke),
             not_before_ms=NowMs() + wait_ms,
             error=error,
         )
 
 
-def give_back_untried(claimed: ClaimedChunk, lease: Lease) -> None:
-    """Give a chunk back whose server was away, which costs no attempt."""
+def give_back_untried(
+    claimed: ClaimedChunk,
+    lease: Lease,
+    error: str = "",
+    wait_ms: int = UNTRIED_MS,
+    *,
+    broke: bool = False,
+) -> None:
+    """Give a chunk back that did not fail itself, which costs no attempt.
+
+    ``broke`` says that the connection ended while the chunk was in hand.
+    """
     with atomic():
         lease.renew()
         Chunk.objects.filter(pk=claimed.chunk.pk, epoch=lease.epoch).update(
             state=Chunk.State.WAITING,
             attempts=F("attempts") - 1,
-            not_before_ms=NowMs() + UNTRIED_MS,
+            breaks=F("breaks") + int(broke),
+            not_before_ms=NowMs() + wait_ms,
+            error=error,
         )
 
 

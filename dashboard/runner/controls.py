@@ -264,7 +264,14 @@ def retry(
             hand_over(run)
         unsettled.settle_again(run)
         failed = Chunk.objects.of(run).filter(state=Chunk.State.FAILED)
-        failed.update(state=Chunk.State.WAITING, attempts=0, not_before_ms=0, error="")
+        failed.update(
+            state=Chunk.State.WAITING,
+            attempts=0,
+            deaths=0,
+            breaks=0,
+            not_before_ms=0,
+            error="",
+        )
         run.tables.filter(state=TableCopy.State.FAILED).update(
             state=TableCopy.State.COPYING, error=""
         )

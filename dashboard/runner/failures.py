@@ -10,25 +10,34 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from ..conf import option
-from ..transfer.errors import ConnectionFailed, TransferError
+from ..transfer.errors import ConnectionFailed, Locked, TransferError
 from .leases import LaneLost
 
 logger = logging.getLogger("migration_console")
 
+# How often a connection may end in the middle of one piece whose server went away
+# or was restarted each time. Outages meet another piece each time; a piece that
+# is met so often brings its server down.
+BREAKS = 20
+# Milliseconds until a lock is asked for again, beside the wait in the server.
+LOCKED_MS = 3_000
 # Milliseconds that a piece waits after its n-th failure: 1, 2, 4 … seconds.
 WAIT_MS = 1_000
 LONGEST_WAIT_MS = 60_000
 
 
 def is_waiting(error: TransferError) -> bool:
-    """Whether a piece of work was not tried, and waits for its server."""
+    """Whether a piece of work was not tried, and waits for its server.
+
+    However long, and without an attempt: nothing but the piece's own failure
+    is one.
+    """
     return isinstance(error, ConnectionFailed) and error.retriable
 
 
 def is_final(error: TransferError, attempts: int) -> bool:
     """Whether a piece of work that failed so often is not tried again."""
-    if is_waiting(error):
-        # However long: only what was tried costs an attempt.
+    if is_waiting(error) or isinstance(error, Locked):
         return False
     return not error.retriable or attempts >= int(option("ATTEMPTS"))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -11,11 +14,42 @@ from ..models import MigrationRun
 from ..planning.table_selection import tables
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
-from ..transfer.errors import WrongDatabase
+from ..transfer.errors import (
+    CannotServe,
+    ConnectionLost,
+    TransferError,
+    Unavailable,
+    WrongDatabase,
+)
 from ..transfer.plan import VALUES, TablePlan
 from ..transfer.receipts import Receipts
 from ..transfer.values import ObjectRoute
 from .leases import process_name
+
+# How far apart two answers may be about one start of a server.
+SAME_START_SECONDS = 1
+
+
+@contextmanager
+def _opening() -> Iterator[None]:
+    """Say of what prevents a connection whether it is the server or this process.
+
+    The run was checked with the same settings, so what is refused here for good
+    is this process's own affair: an old password, a driver that is missing.
+    """
+    try:
+        yield
+    except ConnectionLost as error:
+        raise Unavailable(error.message, error.remedy, code=error.code) from error
+    except TransferError as error:
+        if error.retriable:
+            raise
+        raise CannotServe(
+            _("The process %(process)s cannot work for the run. %(said)s")
+            % {"process": process_name(), "said": error.message},
+            error.remedy,
+            code=error.code,
+        ) from error
 
 
 class Sessions:
@@ -26,6 +60,8 @@ class Sessions:
         self._label = label
         self._open: dict[str, Session] = {}
         self._routes: dict[str, ObjectRoute] = {}
+        # By alias, when its server had been started as it was first reached.
+        self._started: dict[str, int | None] = {}
 
     def __enter__(self) -> Sessions:
         return self
@@ -56,15 +92,34 @@ class Sessions:
     def _session(self, name: str, alias: str, *, writing: bool) -> Session:
         if name not in self._open:
             label = self._label if writing else f"{self._label}-{name[0]}"
-            found = database(alias, self._run.time_zone)
-            session = connect(found, label, writing=writing, loading=writing)
-            try:
-                self._check_identity(session)
-            except BaseException:
-                session.close()
-                raise
-            self._open[name] = session
+            with _opening():
+                self._open[name] = self._opened(alias, label, writing=writing)
         return self._open[name]
+
+    def _opened(self, alias: str, label: str, *, writing: bool) -> Session:
+        found = database(alias, self._run.time_zone)
+        session = connect(found, label, writing=writing, loading=writing)
+        try:
+            self._check_identity(session)
+            if alias not in self._started:
+                self._started[alias] = session.started_seconds()
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def are_as_before(self) -> bool:
+        """Whether both servers answer, and have run since they were first reached."""
+        try:
+            return all(map(self._runs_on, (self.source, self.destination)))
+        except TransferError:
+            self.close()
+            return False
+
+    def _runs_on(self, session: Session) -> bool:
+        first = self._started[session.database.alias]
+        now = session.started_seconds()
+        return first is None or now is None or now - first <= SAME_START_SECONDS
 
     def _check_identity(self, session: Session) -> None:
         """Refuse a database that is not the one that was checked and confirmed.
@@ -100,9 +155,21 @@ class Sessions:
             self._routes[plan.model] = ObjectRoute(
                 django_connection(self._run.source),
                 django_connection(self._run.destination),
-                {item.label: item.fields for item in self._tables}[plan.model],
+                self._fields(plan),
             )
         return self._routes[plan.model]
+
+    def _fields(self, plan: TablePlan) -> Mapping[str, Any]:
+        fields: Mapping[str, Any]
+        for item in self._tables:
+            if item.label == plan.model:
+                fields = item.fields
+                return fields
+        raise CannotServe(
+            _("The process %(process)s has no model '%(model)s'.")
+            % {"process": process_name(), "model": plan.model},
+            _("Give that process the code of the others, or stop it."),
+        )
 
     @cached_property
     def _tables(self) -> list:  # type: ignore[type-arg]

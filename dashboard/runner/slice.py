@@ -12,22 +12,17 @@ from ..control_database import now_ms
 from ..models import Chunk, MigrationRun, Step
 from ..statuses import Phase, Status
 from ..transfer.errors import (
+    CannotServe,
     ReceiptsGone,
-    TooMuch,
     TransferError,
-    WrongDatabase,
 )
-from ..transfer.plan import VERSION
-from . import chunk_recovery, chunks, endings, phases, steps
+from . import abstentions, chunk_recovery, chunks, endings, phases, steps
+from .abstentions import PASSED_ON_SECONDS
 from .chunks import ClaimedChunk
 from .dispatch import reach_pause
-from .failures import (
-    is_final,
-    is_waiting,
-    unforeseen_as_transfer_error,
-    wait_ms,
-)
+from .failures import is_waiting, unforeseen_as_transfer_error
 from .leases import LaneLost, Lease, LeaseRenewer, lease_ms, release, take
+from .piece_failures import failure_of
 from .sessions import Sessions
 
 logger = logging.getLogger("migration_console")
@@ -53,20 +48,11 @@ class SliceEnd(StrEnum):
 def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
     """Work for a lane; safe to call twice and to be killed anywhere."""
     run = MigrationRun.objects.get(pk=run_id)
-    # Whatever its format: what is off is written down, and goes back without it.
-    if run.plan_version != VERSION and not run.is_failing:
-        endings.fail(
-            run,
-            _("The plan has format %(plan)s; this worker knows format %(known)s.")
-            % {"plan": run.plan_version, "known": VERSION},
-            _(
-                "Run every worker in the same version: that in which the run was "
-                "checked, until it has ended."
-            ),
-        )
     lease = take(run, number, epoch)
     if lease is None:
         return SliceEnd.LOST
+    if abstentions.is_aside(run):
+        return _pass_on(lease)
     try:
         with LeaseRenewer(lease), Sessions(run, lease.label) as sessions:
             end = _Slice(run, lease, sessions, seconds).work()
@@ -81,6 +67,12 @@ def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
     return end
 
 
+def _pass_on(lease: Lease) -> SliceEnd:
+    """Leave a lane to another process."""
+    time.sleep(PASSED_ON_SECONDS)
+    return SliceEnd.WAIT if release(lease, wait_ms=lease_ms()) else SliceEnd.LOST
+
+
 class _Slice:
     def __init__(
         self, run: MigrationRun, lease: Lease, sessions: Sessions, seconds: float
@@ -93,6 +85,10 @@ class _Slice:
     def work(self) -> SliceEnd:
         """Take piece after piece until the time is up or the run stands."""
         try:
+            fault = abstentions.plan_fault(self._run)
+            # What is off is written down, and goes back without the plan.
+            if fault is not None and not self._run.is_failing:
+                raise fault
             self._adopt()
         except TransferError as error:
             return self._cannot(error)
@@ -108,6 +104,7 @@ class _Slice:
             except TransferError as error:
                 return self._cannot(error)
             if worked:
+                abstentions.can_again(self._run)
                 self._say_waiting("")
             if not worked and left_behind(self._run, self._lease.number):
                 return SliceEnd.MORE
@@ -127,7 +124,7 @@ class _Slice:
                 % {
                     "table": claimed.table.table,
                     "keys": claimed.key_range,
-                    "times": claimed.chunk.attempts,
+                    "times": claimed.chunk.deaths,
                 },
                 _("Check whether the worker's machine runs out of memory, then retry."),
             )
@@ -150,6 +147,10 @@ class _Slice:
     def _copy(self, claimed: ClaimedChunk) -> None:
         try:
             with unforeseen_as_transfer_error():
+                if chunk_recovery.is_suspect(claimed) and chunk_recovery.split(
+                    claimed, self._lease, self._sessions, claimed.chunk.error
+                ):
+                    return
                 chunks.perform(claimed, self._lease, self._sessions)
         except TransferError as error:
             self._copy_failed(claimed, error)
@@ -166,23 +167,39 @@ class _Slice:
         )
         if isinstance(error, ReceiptsGone):
             raise LaneLost from error
-        if isinstance(error, TooMuch) and chunk_recovery.split(
-            claimed, self._lease, self._sessions, str(error)
-        ):
-            return
-        if is_waiting(error):
+        failure = failure_of(claimed.chunk, error, self._sessions)
+        try:
+            if failure.is_too_much and chunk_recovery.split(
+                claimed, self._lease, self._sessions, str(error)
+            ):
+                return
+        except TransferError as another:
+            # A server went away before the chunk could be cut.
             chunks.give_back_untried(claimed, self._lease)
-            raise error
-        final = is_final(error, claimed.chunk.attempts)
-        wait = wait_ms(claimed.chunk.attempts)
-        chunks.give_back(claimed, self._lease, str(error), wait, failed=final)
-        if final:
-            chunks.fail_table(claimed, str(error))
-            where = _("Table '%(table)s', keys %(keys)s") % {
-                "table": claimed.table.table,
-                "keys": claimed.key_range,
-            }
-            endings.fail(self._run, f"{where}: {error.message}", error.remedy)
+            raise another from error
+        if failure.is_untried:
+            chunks.give_back_untried(claimed, self._lease, **failure.untried)
+            if is_waiting(error):
+                raise error
+            return
+        chunks.give_back(
+            claimed,
+            self._lease,
+            str(failure.error),
+            failure.wait_ms,
+            failed=failure.is_final,
+            broke=failure.broke,
+        )
+        if failure.is_final:
+            self._give_chunk_up(claimed, failure.error)
+
+    def _give_chunk_up(self, claimed: ClaimedChunk, error: TransferError) -> None:
+        chunks.fail_table(claimed, str(error))
+        where = _("Table '%(table)s', keys %(keys)s") % {
+            "table": claimed.table.table,
+            "keys": claimed.key_range,
+        }
+        endings.fail(self._run, f"{where}: {error.message}", error.remedy)
 
     def _perform(self, step: Step) -> None:
         try:
@@ -194,45 +211,59 @@ class _Slice:
     def _step_failed(self, step: Step, error: TransferError) -> None:
         self._sessions.close()
         logger.warning("step failed run=%s step=%s: %s", self._run.pk, step, error)
-        if is_waiting(error):
-            steps.give_back_untried(step, self._lease)
-            raise error
-        final = is_final(error, step.attempts)
-        wait = wait_ms(step.attempts)
-        steps.give_back(step, self._lease, str(error), wait, failed=final)
-        if final:
-            endings.fail(self._run, f"{step}: {error.message}", error.remedy)
+        failure = failure_of(step, error, self._sessions)
+        if failure.is_untried:
+            steps.give_back_untried(step, self._lease, **failure.untried)
+            if is_waiting(error):
+                raise error
+            return
+        steps.give_back(
+            step,
+            self._lease,
+            str(failure.error),
+            failure.wait_ms,
+            failed=failure.is_final,
+            broke=failure.broke,
+        )
+        if failure.is_final:
+            endings.fail(
+                self._run, f"{step}: {failure.error.message}", failure.error.remedy
+            )
 
     def _cannot(self, error: TransferError) -> SliceEnd:
         """Deal with an error that no piece of work can deal with."""
         self._sessions.close()
         self._run.refresh_from_db()
-        is_elsewhere = isinstance(error, WrongDatabase)
-        if self._run.is_failing and self._is_hopeless(error):
+        if self._is_hopeless(error):
             endings.give_up(self._run, error.message)
             return SliceEnd.OVER
-        if is_elsewhere and not self._run.phase and not self._run.is_failing:
-            # Nothing has been done yet. Later on the work is left to others.
-            endings.fail(self._run, error.message, error.remedy)
-            return SliceEnd.MORE
         logger.warning("slice waits run=%s: %s", self._run.pk, error)
-        if error.retriable:
+        if isinstance(error, CannotServe):
+            abstentions.abstain(self._run, error)
+            if not abstentions.others_work(self._run, self._lease.number):
+                self._say_waiting(str(error))
+        elif error.retriable:
             self._say_waiting(str(error))
         else:
             endings.fail(self._run, error.message, error.remedy)
-        time.sleep(1)
+        time.sleep(PASSED_ON_SECONDS)
         return SliceEnd.WAIT if error.retriable else SliceEnd.MORE
 
     def _is_hopeless(self, error: TransferError) -> bool:
         """Whether nobody can put back what a failing run has taken off.
 
-        Another process may reach the database that this one does not; where
-        none has worked for some leases, there is none.
+        Another process may be able to do what this one is not; where none has
+        worked for some leases since a person asked for the end, there is none.
         """
-        if isinstance(error, WrongDatabase):
-            since = self._run.waiting_since_ms
-            return bool(since) and now_ms() - since > LEASES_WITHOUT_WORK * lease_ms()
-        return not error.retriable
+        run = self._run
+        if isinstance(error, CannotServe):
+            since = run.waiting_since_ms
+            return (
+                run.status == Status.CANCELLING
+                and bool(since)
+                and now_ms() - since > LEASES_WITHOUT_WORK * lease_ms()
+            )
+        return run.is_failing and not error.retriable
 
     def _say_waiting(self, reason: str) -> None:
         run = self._run

@@ -132,7 +132,9 @@ def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
         )
         lease.renew()
         Step.objects.filter(pk=step.pk, epoch=step.epoch).update(
-            state=Step.State.WAITING
+            state=Step.State.WAITING,
+            attempts=F("attempts") - 1,
+            deaths=F("deaths") + 1,
         )
 
 
@@ -157,26 +159,45 @@ def perform(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
 
 
 def give_back(
-    step: Step, lease: Lease, error: str, wait_ms: int, *, failed: bool
+    step: Step,
+    lease: Lease,
+    error: str,
+    wait_ms: int,
+    *,
+    failed: bool,
+    broke: bool = False,
 ) -> None:
     """Let somebody try a step again later, or nobody any more."""
     with atomic():
         lease.renew()
         Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
             state=Step.State.FAILED if failed else Step.State.WAITING,
+            breaks=F("breaks") + int(broke),
             not_before_ms=NowMs() + wait_ms,
             error=error,
         )
 
 
-def give_back_untried(step: Step, lease: Lease) -> None:
-    """Give a step back whose server was away, which costs no attempt."""
+def give_back_untried(
+    step: Step,
+    lease: Lease,
+    error: str = "",
+    wait_ms: int = UNTRIED_MS,
+    *,
+    broke: bool = False,
+) -> None:
+    """Give a step back that did not fail itself, which costs no attempt.
+
+    ``broke`` says that the connection ended while the step was in hand.
+    """
     with atomic():
         lease.renew()
         Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
             state=Step.State.WAITING,
             attempts=F("attempts") - 1,
-            not_before_ms=NowMs() + UNTRIED_MS,
+            breaks=F("breaks") + int(broke),
+            not_before_ms=NowMs() + wait_ms,
+            error=error,
         )
 
 

@@ -27,6 +27,18 @@ class ConnectionFailed(TransferError):
     """The server cannot be reached, or turns the account away."""
 
 
+class Unavailable(ConnectionFailed):
+    """The server is away, starting, shutting down or full: it is waited for."""
+
+    retriable = True
+
+
+class CannotServe(ConnectionFailed):
+    """This process cannot do the work; another one, or this one later, may."""
+
+    retriable = True
+
+
 class ConnectionLost(TransferError):
     """An open connection ended; what was not committed is gone."""
 
@@ -34,9 +46,13 @@ class ConnectionLost(TransferError):
 
 
 class Busy(TransferError):
-    """A lock, a deadlock or a server that is starting up: worth a retry."""
+    """Something that passes stood in the way: worth a retry."""
 
     retriable = True
+
+
+class Locked(Busy):
+    """Somebody else holds a lock, or held one in the opposite order."""
 
 
 class TooMuch(TransferError):
@@ -53,13 +69,8 @@ class CountMismatch(TransferError):
     """Rows read, rows loaded and warnings do not add up."""
 
 
-class WrongDatabase(ConnectionFailed):
-    """A connection reaches another database than the one that was checked.
-
-    Another process may reach the right one, so the work is left to it.
-    """
-
-    retriable = True
+class WrongDatabase(CannotServe):
+    """A connection reaches another database than the one that was checked."""
 
 
 class Unconfirmed(TransferError):

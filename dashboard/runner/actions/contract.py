@@ -48,7 +48,7 @@ def for_each_object(
             work(recorded)
         except Busy as error:
             item = SchemaItem.from_json(recorded.definition)
-            busy = busy or Busy(
+            busy = busy or type(error)(
                 _("%(item)s of table '%(table)s': %(error)s")
                 % {"item": item, "table": item.table, "error": error.message},
                 error.remedy,

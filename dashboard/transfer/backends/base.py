@@ -251,6 +251,13 @@ class Session(ABC):
         """
         return self.identity()
 
+    def started_seconds(self) -> int | None:
+        """Return when the server was started, by its own clock.
+
+        None where there is no server.
+        """
+        return None
+
     @abstractmethod
     def guarding_sql(self) -> list[str]:
         """Return what makes a connection of Django's own read-only, and complete.

@@ -9,8 +9,10 @@ from ..errors import (
     ConnectionFailed,
     ConnectionLost,
     DataRefused,
+    Locked,
     TooMuch,
     TransferError,
+    Unavailable,
     Unsupported,
 )
 from ..plan import PlanColumn, TablePlan
@@ -61,9 +63,9 @@ def database_missing(database: Database, port: int) -> ConnectionFailed:
     )
 
 
-def server_full(database: Database, port: int) -> Busy:
+def server_full(database: Database, port: int) -> Unavailable:
     """Return the fault of a server that takes no connection at the moment."""
-    return Busy(
+    return Unavailable(
         _(
             "The server %(server)s accepts no connection at the moment "
             "(alias '%(alias)s', database '%(database)s')."
@@ -72,10 +74,15 @@ def server_full(database: Database, port: int) -> Busy:
     )
 
 
-def unreachable(database: Database, port: int) -> ConnectionFailed:
+def unavailable(said: str, code: str) -> Unavailable:
+    """Return the fault of a server that does no work at the moment."""
+    return Unavailable(said, _("The run waits for it."), code=code)
+
+
+def unreachable(database: Database, port: int) -> Unavailable:
     """Return the fault of a server that does not answer."""
     names = _names(database, port)
-    failed = ConnectionFailed(
+    return Unavailable(
         _(
             "The server %(server)s cannot be reached "
             "(alias '%(alias)s', database '%(database)s')."
@@ -87,8 +94,6 @@ def unreachable(database: Database, port: int) -> ConnectionFailed:
         )
         % names,
     )
-    failed.retriable = True
-    return failed
 
 
 def setting_refused(database: Database, error: Exception) -> Exception:
@@ -132,8 +137,13 @@ def connection_lost(database: Database, code: str) -> ConnectionLost:
 
 
 def busy(said: str, code: str) -> Busy:
-    """Return the fault of a lock or the like."""
+    """Return the fault of what passes by itself."""
     return Busy(said, _("The run tries again."), code=code)
+
+
+def locked(said: str, code: str) -> Locked:
+    """Return the fault of a lock that somebody else holds."""
+    return Locked(said, _("The run waits until it is let go."), code=code)
 
 
 def too_much(said: str, code: str) -> TooMuch:

@@ -41,10 +41,19 @@ ERRORS_OF_SERVER = {*range(1000, 2000), *range(3000, 20000)}
 
 ACCOUNT_REFUSED = {1045, 1698, 1044, 1251, 2059}
 NO_DATABASE = 1049
-SERVER_FULL = {1040, 1203, 1053}
+# Full, its account's share used up, or on its way down.
+SERVER_FULL = {1040, 1203, 1226, 1053}
 
-BUSY = {1205, 1213, 1040, 1203, 1053, 1637, 1317}
-LOST = {2006, 2013, 2055, 1927, 1152, 1159, 1160, 1161, 1158, 1028}
+LOCKED = {1205, 1213, 3572}
+BUSY = {1637, 1317}
+LOST = {
+    # Of the client: gone away, lost in a statement, a broken packet.
+    *(2006, 2013, 2055, 2027),
+    # Killed, shut down, or an idle session ended.
+    *(1927, 3169, 4031, 1077, 1078, 1079, 1080),
+    # The network.
+    *(1152, 1158, 1159, 1160, 1161, 1184, 1028),
+}
 LIMITS = {3024, 1969, 1041, 1038}
 TOO_LARGE = 1153
 TABLE_FULL = {1114, 1021, 3}
@@ -117,13 +126,27 @@ def translate(database: Database, error: Exception) -> Exception:
     text = str(error.args[1]) if len(error.args) > 1 else ""
     said = describe(database.alias, number, text)
     code = str(number)
+    if number in SERVER_FULL:
+        return faults.unavailable(said, code)
+    if number in LOCKED:
+        return faults.locked(said, code)
     if number in BUSY:
         return faults.busy(said, code)
     if number in LIMITS:
         return faults.too_much(said, code)
-    if number in LOST or isinstance(error, MySQLdb.InterfaceError):
+    if number in LOST or _is_broken(error, number):
         return faults.connection_lost(database, code)
     return _lasting(said, number, text)
+
+
+def _is_broken(error: MySQLdb.Error, number: int) -> bool:
+    """Whether an error that no server has sent means that the connection is over.
+
+    PyMySQL has no number where packets arrive out of order.
+    """
+    if isinstance(error, MySQLdb.InterfaceError):
+        return True
+    return not number and isinstance(error, MySQLdb.InternalError)
 
 
 def _lasting(said: str, number: int, text: str) -> TransferError:

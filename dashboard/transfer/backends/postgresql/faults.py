@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 PORT = 5432
 
-BUSY = {"40001", "40P01", "55P03", "55006", "53300", "57P03"}
-LOST = {"57P01", "57P02", "25P03", "08000", "08003", "08006"}
-LIMITS = {"57014", "53200"}
+# Full, starting, in recovery or on its way down.
+UNAVAILABLE = {"53300", "57P03"}
+LOCKED = {"40001", "40P01", "55P03", "55006"}
+# Ended by an administrator, a crash or a limit on idle sessions.
+LOST = {"57P01", "57P02", "57P05", "25P03", "25P04"}
+LOST_CLASS = "08"
+LIMITS = {"57014", "53200", "53400"}
 DISK_FULL = "53100"
 FORBIDDEN = "42501"
 UNDEFINED_TABLE = "42P01"
@@ -38,6 +42,27 @@ DENIED = re.compile(
 )
 
 
+# What libpq passes on of a refused connection, which has no code. In another
+# language it counts as a server that cannot be reached, which is waited for too.
+ACCOUNT_REFUSED = (
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "is not permitted to log in",
+    "pg_hba.conf rejects",
+)
+FULL = (
+    "starting up",
+    "shutting down",
+    "in recovery mode",
+    "not yet accepting connections",
+    "too many clients",
+    "too many connections",
+    "connection slots",
+    "53300",
+)
+
+
 def connection_failed(database: Database, error: Exception) -> Exception:
     """Say why a connection could not be opened, and what to look at."""
     if sqlstate(error):
@@ -45,12 +70,12 @@ def connection_failed(database: Database, error: Exception) -> Exception:
         # schema, whatever its options or receivers ask for.
         return faults.setting_refused(database, translate(database, error))
     text = str(error)
-    if "authentication failed" in text or "no password supplied" in text:
+    if any(said in text for said in FULL):
+        return faults.server_full(database, PORT)
+    if any(said in text for said in ACCOUNT_REFUSED):
         return faults.account_refused(database, PORT)
     if "does not exist" in text and "database" in text:
         return faults.database_missing(database, PORT)
-    if "starting up" in text or "too many clients" in text or "53300" in text:
-        return faults.server_full(database, PORT)
     return faults.unreachable(database, PORT)
 
 
@@ -60,11 +85,14 @@ def translate(database: Database, error: Exception) -> Exception:
         return error
     code = sqlstate(error)
     said = _said(database, error, code)
-    if code in BUSY:
-        return faults.busy(said, code)
+    if code in UNAVAILABLE:
+        return faults.unavailable(said, code)
+    if code in LOCKED:
+        return faults.locked(said, code)
     if code in LIMITS:
         return faults.too_much(said, code)
-    if code in LOST or (not code and _is_broken(error)):
+    is_lost = code in LOST or code.startswith(LOST_CLASS)
+    if is_lost or (not code and _is_broken(error)):
         return faults.connection_lost(database, code)
     return _lasting(said, code)
 

@@ -106,6 +106,9 @@ def _pin(session: PostgreSQLSession, *, writing: bool) -> None:
     if writing:
         # Indexes and foreign keys are made again by sorting in memory.
         wanted["maintenance_work_mem"] = "256MB"
+        # A receipt says that rows are there for good. Where a server forgets its
+        # last commits in a crash, chunks that count as copied would be gone.
+        wanted["synchronous_commit"] = "on"
     # A statement ends soon after its client has died.
     if session.version >= 140_000:
         wanted["client_connection_check_interval"] = "2s"
@@ -212,6 +215,10 @@ class PostgreSQLSession(SQLSession):
         if len(schemas) > LONGEST_SCHEMAS:
             schemas = sha256(schemas.encode()).hexdigest()
         return f"{self.identity()}{IN_SCHEMAS}{schemas}"
+
+    def started_seconds(self) -> int | None:
+        sql = "SELECT extract(epoch FROM pg_postmaster_start_time())::bigint"
+        return int(self.query(sql)[0][0])
 
     def end_session(self, label: str) -> None:
         sql = """

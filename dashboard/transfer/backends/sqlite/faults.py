@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from ...errors import (
-    Busy,
     ConnectionFailed,
+    Locked,
     ReceiptsGone,
     TransferError,
     Unsupported,
@@ -20,8 +20,14 @@ from .. import faults
 if TYPE_CHECKING:
     from ..database import Database
 
-# With their extended codes, such as SQLITE_BUSY_RECOVERY.
-LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED")
+# With their extended codes, such as SQLITE_BUSY_RECOVERY. A table that is locked
+# by this very connection is SQLITE_LOCKED and none of them.
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED_SHAREDCACHE")
+# What lies below the file is away, or the file was put elsewhere.
+LOST = (
+    *("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL"),
+    "SQLITE_READONLY_DBMOVED",
+)
 
 
 def connection_failed(
@@ -31,7 +37,7 @@ def connection_failed(
     code = _code(error)
     names = {"path": path, "alias": database.alias, "code": code}
     if code.startswith(LOCKED):
-        return Busy(_("The file '%(path)s' is locked (alias '%(alias)s').") % names)
+        return Locked(_("The file '%(path)s' is locked (alias '%(alias)s').") % names)
     return ConnectionFailed(
         _("SQLite cannot open the file '%(path)s': %(code)s (alias '%(alias)s').")
         % names,
@@ -53,7 +59,11 @@ def translate(database: Database, error: Exception) -> Exception:
         "names": _names(error),
     }
     if code.startswith(LOCKED):
+        return faults.locked(said, code)
+    if code.startswith("SQLITE_LOCKED"):
         return faults.busy(said, code)
+    if code.startswith(LOST):
+        return faults.connection_lost(database, code)
     if code.startswith("SQLITE_FULL"):
         return faults.disk_full(said, code)
     if code.startswith(("SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG")):

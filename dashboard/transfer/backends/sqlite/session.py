@@ -193,7 +193,7 @@ class SQLiteSession(SQLSession):
         None where SQLite cannot: two files of a connection have one encoding,
         and before 3.34 BEGIN IMMEDIATE wants to write to all of them.
         Names without a schema keep meaning this session's own file, as far as
-        it has them. Raises Busy where somebody has locked the other file.
+        it has them. Raises Locked where somebody has locked the other file.
         """
         if other.path not in self._attached:
             if sqlite3.sqlite_version_info < ATTACHES_READ_ONLY:
