@@ -263,20 +263,25 @@ def retry(
         else:
             hand_over(run)
         unsettled.settle_again(run)
-        failed = Chunk.objects.of(run).filter(state=Chunk.State.FAILED)
-        failed.update(
-            state=Chunk.State.WAITING,
-            attempts=0,
-            deaths=0,
-            breaks=0,
-            not_before_ms=0,
-            error="",
-        )
-        run.tables.filter(state=TableCopy.State.FAILED).update(
-            state=TableCopy.State.COPYING, error=""
-        )
-        Step.objects.filter(run=run).delete()
+        _try_again(run)
     wake_at_once(run)
+
+
+def _try_again(run: MigrationRun) -> None:
+    """Let what failed be tried as if it never had been; steps are made anew."""
+    failed = Chunk.objects.of(run).filter(state=Chunk.State.FAILED)
+    failed.update(
+        state=Chunk.State.WAITING,
+        attempts=0,
+        deaths=0,
+        breaks=0,
+        not_before_ms=0,
+        error="",
+    )
+    run.tables.filter(state=TableCopy.State.FAILED).update(
+        state=TableCopy.State.COPYING, error=""
+    )
+    Step.objects.filter(run=run).delete()
 
 
 def compare_again(run: MigrationRun, actor: str) -> MigrationRun:

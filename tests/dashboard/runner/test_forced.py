@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.control_database import now_ms
 from dashboard.models import Chunk, MigrationRun, Reservation, SchemaObject
-from dashboard.runner import controls, exits
+from dashboard.runner import controls, exits, unsettled
 from dashboard.runner.leases import LaneLost, take
 from dashboard.runner.refusals import RequestRefused
 from tests.dashboard.runner.asking import ACTOR, again, in_status, log
@@ -60,7 +60,7 @@ def test_nobody_who_worked_for_it_can_write_any_more() -> None:
     chunk.refresh_from_db()
     assert chunk.state == "unsettled"
     # A retry settles it as what a dead holder left.
-    controls.retry(again(run), ACTOR, here=True)
+    unsettled.settle_again(again(run))
     assert list(Chunk.objects.of(run).left_by(0, 7)) == [chunk]
 
 
