@@ -8,9 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ..transfer.backends.base import Session
 from ..transfer.columns import FIELD_KINDS, Column, ColumnKind, Table
 from ..transfer.matching import plan_table
 from ..transfer.plan import TablePlan
+from ..transfer.shape import Shape, shape_of
 from .absence import Absences
 from .checked_plan import CheckedPlan, listed
 from .clock_checks import check_clocks
@@ -44,6 +46,11 @@ def plan_item(
         item.label, (source, old), (destination, new), kinds, key, checked.time_zone
     )
     if plan is not None:
+        plan = replace(
+            plan,
+            source_shape=_shape(tables[0], source),
+            destination_shape=_shape(tables[1], destination),
+        )
         check_clocks(checked, plan, (source, destination))
     for remark in remarks:
         if remark.blocks:
@@ -51,6 +58,10 @@ def plan_item(
         else:
             checked.note("columns", remark.message, remark.remedy, item.label)
     return plan
+
+
+def _shape(table: Table, session: Session) -> Shape:
+    return shape_of(table, folds=session.catalog.folds_columns)
 
 
 def warn_of_triggers(

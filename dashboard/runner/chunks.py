@@ -19,6 +19,7 @@ from ..transfer.errors import ReceiptTaken
 from ..transfer.failpoints import reach
 from ..transfer.keys import Key, KeyRange
 from ..transfer.plan import TablePlan
+from ..transfer.shape_proof import prove_shapes
 from .chunk_size import fixed_rows, has_missed, next_rows
 from .leases import LaneLost, Lease
 from .sessions import Sessions
@@ -117,8 +118,10 @@ def _uncut_tables(run: MigrationRun, lease: Lease) -> QuerySet[TableCopy]:
 def _cut(table: TableCopy, lease: Lease, sessions: Sessions) -> ClaimedChunk | None:
     """Give out the next range of a table; None where somebody was faster."""
     plan = TablePlan.from_json(table.plan)
-    if not table.chunks_cut and not _begins_empty(table, sessions.destination):
-        return None
+    if not table.chunks_cut:
+        prove_shapes(sessions.source, sessions.destination, plan)
+        if not _begins_empty(table, sessions.destination):
+            return None
     lower = keys.from_json(table.last_key)
     began = time.perf_counter()
     upper = _upper(table, plan, lower, sessions.source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -108,6 +108,8 @@ class Column:
     # Fed by a sequence, an identity or an auto-increment.
     automatic: bool = False
     has_default: bool = False
+    # The type in the catalogue's own words, with whatever ``type`` leaves out.
+    declared: str = field(default="", compare=False)
 
     @property
     def must_be_given(self) -> bool:

@@ -73,6 +73,10 @@ class WrongDatabase(CannotServe):
     """A connection reaches another database than the one that was checked."""
 
 
+class ShapeChanged(TransferError):
+    """A table has other columns, or another key, than when it was checked."""
+
+
 class Unconfirmed(TransferError):
     """A table holds rows that nobody has agreed to delete."""
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
+from .shape import Shape
 
-VERSION = 2
+VERSION = 3
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"
@@ -56,6 +57,9 @@ class TablePlan:
     is_divisible: bool = True
     # The real name in the source, where it is another one.
     table_in_source: str = ""
+    # Both tables as they were when they were checked.
+    source_shape: Shape = ()
+    destination_shape: Shape = ()
 
     @property
     def source_table(self) -> str:
@@ -94,10 +98,19 @@ class TablePlan:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TablePlan:
         """Return the plan that to_json wrote."""
-        columns = tuple(_column(item) for item in value["columns"])
         return cls(
-            **{**value, "columns": columns, "key": tuple(value["key"])},
+            **{
+                **value,
+                "columns": tuple(_column(item) for item in value["columns"]),
+                "key": tuple(value["key"]),
+                "source_shape": _shape(value["source_shape"]),
+                "destination_shape": _shape(value["destination_shape"]),
+            },
         )
+
+
+def _shape(value: Iterable[Iterable[str]]) -> Shape:
+    return tuple((name, words) for name, words in value)
 
 
 def _numbers(value: Iterable[Iterable[int]] | None) -> Numbers | None:

@@ -15,6 +15,7 @@ from ...transfer.compare import compare as compare_range
 from ...transfer.failpoints import reach
 from ...transfer.keys import KeyRange
 from ...transfer.plan import TablePlan
+from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
 from .contract import Record, table_of
@@ -34,6 +35,7 @@ def _comparison(
 ) -> Comparison:
     plan = TablePlan.from_json(table_of(step).plan)
     source, destination = sessions.source, sessions.destination_reader
+    prove_shapes(source, destination, plan)
     if run.verify == MigrationRun.Verify.COUNTS:
         return counts(source, destination, plan)
     if any(column.numbers is not None for column in plan.columns):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...models import MigrationRun, Step
 from ...transfer.confirmed import prove_confirmed
 from ...transfer.plan import TablePlan
+from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
 from .renumbering import prove_numbers
@@ -16,12 +17,15 @@ def open_receipts(
     """Make the table, if both databases still are as they were checked.
 
     No table may hold more rows than may be deleted: all of them are counted before
-    the first is emptied. And numbers have to be what they were.
+    the first is emptied. Columns, keys and numbers have to be what they were.
     """
     for table in run.tables.unbegun():
         lease.renew()
         prove_confirmed(sessions.destination, table.table, table.rows_confirmed)
     plans = [TablePlan.from_json(table.plan) for table in run.tables.all()]
+    for plan in plans:
+        lease.renew()
+        prove_shapes(sessions.source, sessions.destination, plan)
     prove_numbers(run, plans, sessions.source, sessions.destination)
     sessions.receipts.create()
 

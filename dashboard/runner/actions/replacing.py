@@ -10,6 +10,7 @@ from ...transfer.errors import DataRefused, ReceiptTaken
 from ...transfer.failpoints import reach
 from ...transfer.locating import named
 from ...transfer.plan import TablePlan
+from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
 
@@ -41,6 +42,7 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
 
 def _copied(table: TableCopy, sessions: Sessions) -> Copied:
     plan = TablePlan.from_json(table.plan)
+    prove_shapes(sessions.source, sessions.destination, plan)
     objects = sessions.objects(plan)
     try:
         return move(sessions.source, sessions.destination, plan, objects=objects)

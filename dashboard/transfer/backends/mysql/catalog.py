@@ -250,6 +250,7 @@ def _column(
         generated=bool(expression),
         automatic="auto_increment" in extra.lower(),
         has_default=default is not None,
+        declared=declared,
     )
 
 

@@ -65,7 +65,8 @@ COLUMNS = """
            CASE b.typtype WHEN 'e' THEN 'enum' ELSE b.typname END,
            b.modifier, NOT a.attnotnull,
            a.attgenerated <> '', a.attidentity <> '',
-           pg_get_expr(d.adbin, d.adrelid), coalesce(l.collname, '')
+           pg_get_expr(d.adbin, d.adrelid), coalesce(l.collname, ''),
+           format_type(a.atttypid, a.atttypmod)
     FROM pg_attribute a
     CROSS JOIN LATERAL (
         -- What is under a domain, and under a domain over it.
@@ -232,6 +233,7 @@ def _column(
     identity: bool,
     default: str | None,
     collation: str,
+    declared: str,
 ) -> Column:
     automatic = identity or (default or "").startswith("nextval(")
     return Column(
@@ -241,6 +243,7 @@ def _column(
         generated=generated,
         automatic=automatic,
         has_default=default is not None or identity,
+        declared=declared,
     )
 
 

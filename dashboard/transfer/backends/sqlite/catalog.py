@@ -213,6 +213,7 @@ def _column(row: tuple[Any, ...], rowid: tuple[str, ...], automatic: bool) -> Co
         generated=hidden in GENERATED,
         automatic=automatic and rowid == (name,),
         has_default=default is not None,
+        declared=(declared or "").lower(),
     )
 
 
