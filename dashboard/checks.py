@@ -30,7 +30,8 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
         ]
     return [
         *_unknown_keys(value),
-        *_unknown_destinations(value.get("DESTINATIONS")),
+        *_unknown_aliases("DESTINATIONS", value.get("DESTINATIONS")),
+        *_unknown_aliases("PROTECTED", value.get("PROTECTED")),
         *_wrong_numbers(value),
     ]
 
@@ -70,14 +71,14 @@ def _unknown_keys(value: dict[str, Any]) -> Iterable[CheckMessage]:
         )
 
 
-def _unknown_destinations(aliases: Any) -> Iterable[CheckMessage]:
+def _unknown_aliases(option: str, aliases: Any) -> Iterable[CheckMessage]:
     if aliases is None:
         return
     if isinstance(aliases, str) or not isinstance(aliases, list | tuple | set):
         yield Error(
-            _("%(setting)s['DESTINATIONS'] is not a list of aliases.")
-            % {"setting": SETTING},
-            hint=_("Write ['new'], or None to allow every alias."),
+            _("%(setting)s['%(option)s'] is not a list of aliases.")
+            % {"setting": SETTING, "option": option},
+            hint=_("Write ['new'], or leave the option out."),
             id="migration_console.E002",
         )
         return
@@ -86,10 +87,10 @@ def _unknown_destinations(aliases: Any) -> Iterable[CheckMessage]:
             known = ", ".join(repr(name) for name in connections)
             yield Error(
                 _(
-                    "%(setting)s['DESTINATIONS'] names %(alias)r, which is not in "
+                    "%(setting)s['%(option)s'] names %(alias)r, which is not in "
                     "DATABASES."
                 )
-                % {"setting": SETTING, "alias": alias},
+                % {"setting": SETTING, "option": option, "alias": alias},
                 hint=_("DATABASES has: %(aliases)s.") % {"aliases": known},
                 id="migration_console.E003",
             )

@@ -14,6 +14,8 @@ SETTING = "MIGRATION_CONSOLE"
 DEFAULTS: dict[str, Any] = {
     # Aliases that may be written to; None allows every alias.
     "DESTINATIONS": None,
+    # Aliases that are never written to, whoever allows them.
+    "PROTECTED": (),
     # How long one Celery task works before it hands over, in seconds.
     "SLICE_SECONDS": 30,
     # How long a lane may be silent before it is taken over, in seconds.

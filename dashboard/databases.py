@@ -21,7 +21,12 @@ from django.utils.translation import gettext as _
 
 from .conf import option
 from .transfer.backends.database import Database, Opened, Parameters
-from .transfer.errors import ConnectionFailed, TransferError, Unsupported
+from .transfer.errors import (
+    ConnectionFailed,
+    NotADestination,
+    TransferError,
+    Unsupported,
+)
 
 Adapt = Callable[[Parameters], Parameters]
 
@@ -56,6 +61,35 @@ def database(alias: str, zone: str | None = None) -> Database:
 def aliases() -> list[str]:
     """Return the aliases of the project."""
     return sorted(connections.settings)
+
+
+def destinations() -> list[str]:
+    """Return the aliases that may be written to."""
+    allowed, protected = option("DESTINATIONS"), option("PROTECTED")
+    return [
+        name
+        for name in aliases()
+        if (allowed is None or name in allowed) and name not in protected
+    ]
+
+
+def check_destination(alias: str) -> None:
+    """Raise NotADestination for an alias that may not be written to."""
+    names = {"alias": alias}
+    if alias in option("PROTECTED"):
+        raise NotADestination(
+            _("Alias '%(alias)s' is protected and is never written to.") % names,
+            _(
+                "Use another alias. MIGRATION_CONSOLE['PROTECTED'] of this process "
+                "names it."
+            ),
+        )
+    allowed = option("DESTINATIONS")
+    if allowed is not None and alias not in allowed:
+        raise NotADestination(
+            _("Alias '%(alias)s' is not among the allowed destinations.") % names,
+            _("Add it to MIGRATION_CONSOLE['DESTINATIONS'], or use another alias."),
+        )
 
 
 def keeps_no_zone(alias: str) -> bool:
@@ -100,15 +134,21 @@ def whereabouts(alias: str, sql: str) -> tuple[str, ...]:
     wrapper = connections[alias]
     was_open = wrapper.connection is not None
     try:
-        with wrapper.cursor() as cursor:
-            cursor.execute(sql)
-            return tuple(str(value or "") for value in cursor.fetchone())
-    except Exception as error:
-        raise _unusable(alias, error) from None
+        return answer(wrapper, sql)
     finally:
         if not was_open:
             with suppress(Exception):
                 wrapper.close()
+
+
+def answer(wrapper: BaseDatabaseWrapper, sql: str) -> tuple[str, ...]:
+    """Return the one row of a question, as texts. Raises TransferError."""
+    try:
+        with wrapper.cursor() as cursor:
+            cursor.execute(sql)
+            return tuple(str(value or "") for value in cursor.fetchone())
+    except Exception as error:
+        raise _unusable(wrapper.alias, error) from None
 
 
 class Opening:

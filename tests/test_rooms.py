@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "report": {"models", "progress", "statuses", "wording"},
     "templatetags": {"transfer", "wording"},
     "terminal": {
-        *("conf", "models", "planning", "progress", "report", "runner"),
+        *("conf", "databases", "models", "planning", "progress", "report", "runner"),
         *("statuses", "transfer", "wording"),
     },
     "management": {"conf", "models", "runner", "statuses", "terminal"},

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import option
-from ..databases import aliases
+from ..databases import aliases, destinations
 from ..models import MigrationRun
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
@@ -22,12 +22,6 @@ LANES = 16
 
 def _alias_choices(names: Iterable[str]) -> list[tuple[str, str]]:
     return [("", "---------"), *((name, name) for name in names)]
-
-
-def destinations() -> list[str]:
-    """Return the aliases that may be written to."""
-    listed = option("DESTINATIONS")
-    return [name for name in aliases() if listed is None or name in listed]
 
 
 class DatabasesForm(forms.Form):

@@ -8,10 +8,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..databases import aliases
+from ..databases import aliases, destinations
 from ..planning.row_counts import Offer, look
 from ..runner import controls
-from .forms import DatabasesForm, MigrationForm, destinations
+from .forms import DatabasesForm, MigrationForm
 from .refusals import REFUSALS, Refusal
 from .site_pages import SitePages
 

@@ -6,11 +6,10 @@ from contextlib import ExitStack
 
 from django.utils.translation import gettext as _
 
-from ..conf import option
-from ..databases import database, keeps_no_zone, whereabouts
+from ..databases import check_destination, database, keeps_no_zone, whereabouts
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
-from ..transfer.errors import TransferError
+from ..transfer.errors import NotADestination, TransferError
 from .checked_plan import CheckedPlan
 
 LABEL = "migration-console-check"
@@ -76,14 +75,10 @@ def _place(whereabouts: tuple[str, ...]) -> str:
 
 
 def _check_allowed(checked: CheckedPlan, alias: str) -> None:
-    allowed = option("DESTINATIONS")
-    if allowed is not None and alias not in allowed:
-        checked.error(
-            "destination",
-            _("Alias '%(alias)s' is not among the allowed destinations.")
-            % {"alias": alias},
-            _("Add it to MIGRATION_CONSOLE['DESTINATIONS'], or use another alias."),
-        )
+    try:
+        check_destination(alias)
+    except NotADestination as error:
+        checked.error("destination", error.message, error.remedy)
 
 
 def _check_zones(checked: CheckedPlan, source: Session, destination: Session) -> None:

@@ -6,11 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..control_database import atomic, on_commit
+from ..databases import check_destination
 from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
 from ..planning.checked_plan import CheckedPlan
 from ..planning.preflight import check as run_checks
 from ..statuses import TRANSITIONS, Status
+from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
 from . import reservations, unsettled
@@ -126,6 +128,7 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
     Whoever starts it has confirmed the plan of this hash, with the rows that it
     deletes.
     """
+    _check_destination(run)
     with atomic():
         reservations.lock()
         if not MigrationRun.objects.filter(pk=run.pk, plan_hash=plan_hash).exists():
@@ -150,6 +153,15 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
     _wake(run)
 
 
+def _check_destination(run: MigrationRun) -> None:
+    """Raise RequestRefused where the settings do not let the run write."""
+    try:
+        if run.copies:
+            check_destination(run.destination)
+    except NotADestination as error:
+        raise RequestRefused(error.message, error.remedy) from None
+
+
 def pause(run: MigrationRun, actor: str) -> None:
     """Ask for a pause; lanes finish what they hold."""
     move(run, Status.PAUSING, actor)
@@ -168,6 +180,7 @@ def resume(
     Raises ConfirmationNeeded where rows would be deleted that this person has not
     confirmed within the hour. ``here`` says that whoever asks does the work.
     """
+    _check_destination(run)
     found = MigrationRun.objects.get(pk=run.pk)
     # A pause that is not reached has let nobody in.
     is_paused = found.status == Status.PAUSED
@@ -242,6 +255,7 @@ def retry(
             _("The run was never started, so there is nothing to retry."),
             _("Plan a new migration."),
         )
+    _check_destination(run)
     found = MigrationRun.objects.get(pk=run.pk)
     is_over = found.status in (Status.FAILED, Status.CANCELLED)
     rows = agreed(found, actor, confirmation) if is_over else {}

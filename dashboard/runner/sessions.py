@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..databases import database, django_connection
+from ..databases import answer, check_destination, database, django_connection
 from ..models import MigrationRun
 from ..planning.table_selection import tables
 from ..transfer.backends import connect
@@ -76,7 +76,12 @@ class Sessions:
 
     @property
     def destination(self) -> Session:
-        """A session on the destination that may write and load."""
+        """A session on the destination that may write and load.
+
+        Raises NotADestination where the settings of this process forbid that.
+        """
+        if "destination" not in self._open:
+            check_destination(self._run.destination)
         return self._session("destination", self._run.destination, writing=True)
 
     @property
@@ -133,18 +138,7 @@ class Sessions:
             else self._run.destination_identity
         )
         if session.location() != checked:
-            raise WrongDatabase(
-                _(
-                    "In the process %(process)s, alias '%(alias)s' is another "
-                    "database than the one that was checked."
-                )
-                % {"process": process_name(), "alias": alias},
-                _(
-                    "Give that process the DATABASES['%(alias)s'] of the others or "
-                    "stop it, then retry."
-                )
-                % {"alias": alias},
-            )
+            raise _elsewhere(alias)
 
     def objects(self, plan: TablePlan) -> ObjectRoute | None:
         """Return the values route for a plan that needs it."""
@@ -152,12 +146,25 @@ class Sessions:
             return None
         # Its connections last: a slice copies hundreds of chunks.
         if plan.model not in self._routes:
-            self._routes[plan.model] = ObjectRoute(
-                django_connection(self._run.source),
-                django_connection(self._run.destination),
-                self._fields(plan),
-            )
+            self._routes[plan.model] = self._route(plan)
         return self._routes[plan.model]
+
+    def _route(self, plan: TablePlan) -> ObjectRoute:
+        route = ObjectRoute(
+            django_connection(self._run.source),
+            django_connection(self._run.destination),
+            self._fields(plan),
+        )
+        try:
+            found = answer(route.source, self.source.whereabouts_sql)
+            if found != self.source.whereabouts():
+                raise _elsewhere(self._run.source)
+            # Of a file there is nothing else to ask for than its place.
+            self._check_identity(self.source)
+        except BaseException:
+            route.close()
+            raise
+        return route
 
     def _fields(self, plan: TablePlan) -> Mapping[str, Any]:
         fields: Mapping[str, Any]
@@ -183,3 +190,18 @@ class Sessions:
             route.close()
         self._open.clear()
         self._routes.clear()
+
+
+def _elsewhere(alias: str) -> WrongDatabase:
+    return WrongDatabase(
+        _(
+            "In the process %(process)s, alias '%(alias)s' is another database than "
+            "the one that was checked."
+        )
+        % {"process": process_name(), "alias": alias},
+        _(
+            "Give that process the DATABASES['%(alias)s'] of the others or stop it, "
+            "then retry."
+        )
+        % {"alias": alias},
+    )

@@ -127,9 +127,11 @@ def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     first, so that its locks go and its statement does not finish later.
     """
     for step in run.steps.left_by(lease.number, lease.epoch):
-        sessions.destination.end_session(
-            session_label(lease.run_uuid, step.lane, step.epoch)
-        )
+        if run.copies:
+            # A comparison has no session that writes, and may not have one.
+            sessions.destination.end_session(
+                session_label(lease.run_uuid, step.lane, step.epoch)
+            )
         lease.renew()
         Step.objects.filter(pk=step.pk, epoch=step.epoch).update(
             state=Step.State.WAITING,

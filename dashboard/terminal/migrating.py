@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
+from ..databases import check_destination
 from ..planning.source_state import Watched, changes, location, watch
 from ..transfer.errors import TransferError
 from .screen import Screen
@@ -34,6 +35,7 @@ def migrate_into(
     where ``migrate`` fails; it has said why.
     """
     try:
+        check_destination(destination)
         place = location(destination)
     except TransferError as error:
         raise CommandError(str(error)) from error

@@ -81,6 +81,10 @@ class Unconfirmed(TransferError):
     """A table holds rows that nobody has agreed to delete."""
 
 
+class NotADestination(WrongDatabase):
+    """The settings of this process do not let an alias be written to."""
+
+
 class ReceiptTaken(TransferError):
     """Somebody else has committed, or voided, this piece of work."""
 

@@ -42,7 +42,8 @@ PLAIN = (str, bytes, int, float, Decimal, date, datetime, time, timedelta, UUID)
 class ObjectRoute:
     """Reads with one Django connection and prepares for another.
 
-    The connections are the route's own: made for it, closed with it.
+    The connections are the route's own: made for it, closed with it. Whether
+    ``source`` reaches what the session reads is for whoever makes it to ask.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class ObjectRoute:
         destination: BaseDatabaseWrapper,
         fields: Mapping[str, Field[Any, Any]],
     ) -> None:
-        self._source = source
+        self.source = source
         self._destination = destination
         self._fields = fields
 
@@ -88,7 +89,7 @@ class ObjectRoute:
         selection, values = session.reader.selection(plan, key_range, "%s")
         names = ", ".join(session.quote(column.name) for column in columns)
         converters = [self._converter(plan, column) for column in columns]
-        with closing(self._source.cursor()) as cursor:
+        with closing(self.source.cursor()) as cursor:
             for sql in session.guarding_sql():
                 cursor.execute(sql)
             cursor.execute(f"SELECT {names} {selection}", values)
@@ -101,7 +102,7 @@ class ObjectRoute:
 
     def close(self) -> None:
         """Close both connections."""
-        self._source.close()
+        self.source.close()
         self._destination.close()
 
     def _converter(self, plan: TablePlan, column: PlanColumn) -> Convert:
@@ -132,13 +133,13 @@ class ObjectRoute:
         expression = field.get_col(field.model._meta.db_table)
         # The same converters, in the same order, as a queryset applies.
         converters = [
-            *self._source.ops.get_db_converters(expression),
-            *expression.get_db_converters(self._source),
+            *self.source.ops.get_db_converters(expression),
+            *expression.get_db_converters(self.source),
         ]
 
         def decode(value: Any) -> Any:
             for convert in converters:
-                value = convert(value, expression, self._source)
+                value = convert(value, expression, self.source)
             return value
 
         return decode

@@ -122,6 +122,8 @@ def test_only_allowed_destinations_are_offered() -> None:
         refused = DatabasesForm(data)
         assert not refused.is_valid()
         assert "destination" in refused.errors
+    with override_settings(MIGRATION_CONSOLE={"PROTECTED": [data["destination"]]}):
+        assert "destination" in DatabasesForm(data).errors
 
 
 def start_form(run: MigrationRun, **data: str) -> StartForm:

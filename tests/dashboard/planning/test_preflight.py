@@ -127,6 +127,10 @@ def test_only_allowed_destinations_are_written_to(project: Project) -> None:
             assert not checked(*SMALL).is_blocked
     with override_settings(MIGRATION_CONSOLE={"DESTINATIONS": []}):
         assert checked(*SMALL).is_blocked
+    both = {"DESTINATIONS": ["new"], "PROTECTED": ["new"]}
+    with override_settings(MIGRATION_CONSOLE=both):
+        assert "'new' is protected" in only(checked(*SMALL)).message
+        assert not checked(*SMALL, writes=False).is_blocked
 
 
 def test_every_fault_of_the_pair_is_said_at_once(project: Project) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from dashboard.control_database import now_ms
 from dashboard.models import MigrationRun, Reservation
@@ -218,3 +219,23 @@ def test_a_start_that_is_refused_leaves_no_trace() -> None:
     assert (kept.status, kept.started_at, kept.started_by) == ("ready", None, ACTOR)
     assert log(run) == []
     assert not run.lanes.exists()
+
+
+@pytest.mark.parametrize(
+    ("control", "status"),
+    [("start", "ready"), ("resume", "paused"), ("retry", "failed")],
+)
+def test_what_may_not_be_written_to_is_not_begun_nor_gone_on_with(
+    control: str, status: str
+) -> None:
+    run, compares = in_status(status), in_status(status, mode="compare")
+    for options in ({"PROTECTED": ["away"]}, {"DESTINATIONS": ["default"]}):
+        with override_settings(MIGRATION_CONSOLE=options):
+            with pytest.raises(RequestRefused, match="Alias 'away' is "):
+                CONTROLS[control](run)
+            assert again(run).status == status
+    with override_settings(MIGRATION_CONSOLE={"PROTECTED": ["away"]}):
+        CONTROLS[control](compares)
+    compares.reservations.all().delete()
+    CONTROLS[control](run)
+    assert again(run).status == "running"

@@ -178,12 +178,19 @@ def _setting(session: MySQLSession) -> str:
     return f"SET SESSION {filled} {more}"
 
 
+# Older servers lack the variable, and @@name would be an error there.
+SERVER_OF_MARIADB = """
+    coalesce((SELECT variable_value FROM information_schema.global_variables
+              WHERE variable_name = 'SERVER_UID'),
+             concat(@@hostname, ':', @@port, ':', @@datadir))
+"""
+
+
 class MySQLSession(SQLSession):
     """A connection by mysqlclient or PyMySQL, to MySQL or MariaDB."""
 
     vendor = "mysql"
     placeholder = "%s"
-    whereabouts_sql = "SELECT DATABASE(), CURRENT_USER(), CURRENT_ROLE()"
     driver_error = MySQLdb.Error
     begin = "START TRANSACTION"
     separator = "`.`"
@@ -192,6 +199,10 @@ class MySQLSession(SQLSession):
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
         self.driver = DRIVER(opened.connection)
         self.is_mariadb = "MariaDB" in opened.connection.get_server_info()
+        server = SERVER_OF_MARIADB if self.is_mariadb else "@@server_uuid"
+        self.whereabouts_sql = (
+            f"SELECT DATABASE(), CURRENT_USER(), CURRENT_ROLE(), {server}"
+        )
         # Asked now: the driver answers no second thread during a statement.
         self._thread_id = opened.connection.thread_id()
         super().__init__(database, label, opened)
