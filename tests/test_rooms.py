@@ -28,7 +28,9 @@ ROOMS: dict[str, set[str]] = {
         *("celery", "conf", "control_database", "databases", "models", "planning"),
         *("statuses", "transfer"),
     },
-    "progress": {"conf", "control_database", "models", "statuses", "wording"},
+    "progress": {
+        *("conf", "control_database", "models", "statuses", "transfer", "wording"),
+    },
     "report": {"models", "progress", "statuses", "wording"},
     "templatetags": {"transfer", "wording"},
     "terminal": {

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..conf import option
-from ..models import Abstention, Chunk, MigrationRun, Step
+from ..models import Abstention, MigrationRun
 from ..statuses import Status
 from ..wording import duration
-from .contents import Condition, TableProgress
+from .contents import Condition
 
 SHOWN = 3  # troubles of each sort that are told
 ASIDE_SHOWN = 60_000  # milliseconds
@@ -135,30 +135,3 @@ def _asked_for(run: MigrationRun, leased: int) -> Iterable[Condition]:
             "info",
             _("The run is paused and writes nothing. Resume it to continue."),
         )
-
-
-def retrying(run: MigrationRun, tables: tuple[TableProgress, ...]) -> Iterable[str]:
-    """Yield what went wrong and is being tried again."""
-    if not run.is_active:
-        return
-    names = {table.id: table.model for table in tables if table.is_begun}
-    chunks = Chunk.objects.filter(
-        table__in=names, state__in=[Chunk.State.WAITING, Chunk.State.CLAIMED]
-    ).exclude(error="")
-    columns = ("table_id", "attempts", "error")
-    for table, attempts, error in chunks.order_by().values_list(*columns)[:SHOWN]:
-        yield _again(names[table], attempts, error)
-    steps = Step.objects.filter(
-        run=run, state__in=[Step.State.WAITING, Step.State.CLAIMED]
-    ).exclude(error="")
-    columns = ("action", "attempts", "error")
-    for action, attempts, error in steps.order_by().values_list(*columns)[:SHOWN]:
-        yield _again(str(Step.Action(action).label), attempts, error)
-
-
-def _again(what: str, attempts: int, error: str) -> str:
-    return _("%(what)s, attempt %(attempts)d: %(error)s") % {
-        "what": what,
-        "attempts": attempts,
-        "error": error,
-    }

@@ -154,6 +154,19 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A chunk or a step that failed, or waits to be tried again, in words."""
+
+    name: str
+    # Which keys of the table, or which table of the action.
+    part: str
+    attempts: str
+    following: str
+    is_given_up: bool
+    error: str
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A run at one moment."""
 
@@ -171,7 +184,8 @@ class Snapshot:
     workers: int
     lanes_leased: int
     conditions: tuple[Condition, ...]
-    retrying: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    has_more_pieces: bool
 
     @property
     def stage(self) -> Stage | None:

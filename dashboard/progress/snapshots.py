@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from ..control_database import now_ms
 from ..models import MigrationRun, Worker
-from .conditions import conditions, retrying
+from .conditions import conditions
 from .contents import Snapshot
+from .pieces import troubled
 from .rate import rate_of, seconds_left
 from .stages import read_stages, whole
 from .tables import read_tables
@@ -30,6 +31,7 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
     workers = Worker.objects.filter(seen_ms__gte=now - WORKER_SILENT).count()
     rate = rate_of(run, lanes["leased"], now)
     stage = next((stage for stage in stages if stage.state == "current"), None)
+    pieces, has_more = troubled(run, tables, now)
     return Snapshot(
         run=run,
         bar=whole(run, tables, stages),
@@ -45,7 +47,8 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
         workers=workers,
         lanes_leased=lanes["leased"],
         conditions=tuple(conditions(run, workers, lanes, now)),
-        retrying=tuple(retrying(run, tables)),
+        pieces=pieces,
+        has_more_pieces=has_more,
     )
 
 

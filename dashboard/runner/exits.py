@@ -57,7 +57,12 @@ def may_be_forced(run: MigrationRun) -> bool:
     """
     if run.status == Status.CANCELLING:
         return True
-    if run.status not in ACTIVE or run.lanes.leased().exists():
+    return run.status in ACTIVE and is_unserved(run)
+
+
+def is_unserved(run: MigrationRun) -> bool:
+    """Whether nobody holds a lane of a run, and a whole lease has heard nothing."""
+    if run.lanes.leased().exists():
         return False
     silent = MigrationRun.objects.filter(pk=run.pk)
     return silent.filter(alive_ms__lt=NowMs() - lease_ms()).exists()
@@ -74,7 +79,7 @@ def force(run: MigrationRun, actor: str) -> None:
     if run.status in ACTIVE and not may_be_forced(run):
         raise RequestRefused(
             _("Run %(number)d is served by %(names)s.")
-            % {"number": run.pk, "names": _served_by(run)},
+            % {"number": run.pk, "names": served_by(run)},
             _("Cancel it; if it has not ended a minute later, it can be forced."),
         )
     state = schema_state(run)
@@ -102,7 +107,8 @@ def _shut_out(run: MigrationRun) -> None:
     Chunk.objects.of(run).claimed().update(state=Chunk.State.UNSETTLED)
 
 
-def _served_by(run: MigrationRun) -> str:
+def served_by(run: MigrationRun) -> str:
+    """Name whoever works for a run, or did a moment ago."""
     names = set(run.lanes.leased().values_list("leased_by", flat=True))
     return ", ".join(sorted(names)) or _("somebody who reported a moment ago")
 

@@ -19,7 +19,7 @@ def serve_lane(run_id: int, number: int) -> None:
     A lane whose process died at work is served in between.
     """
     parent = os.getppid()
-    while MigrationRun.objects.active().filter(pk=run_id).exists():
+    while _is_active(run_id):
         if os.getppid() != parent:
             # The command was killed; an orphan would only stand in the way.
             return
@@ -27,5 +27,11 @@ def serve_lane(run_id: int, number: int) -> None:
         left = left_behind(MigrationRun.objects.get(pk=run_id), number)
         lane = Lane.objects.get(run=run_id, number=left[0] if left else number)
         end = work(run_id, lane.number, lane.epoch, option("SLICE_SECONDS"))
-        if end is SliceEnd.LOST:
+        is_over = end is SliceEnd.OVER
+        if end is SliceEnd.LOST or (is_over and _is_active(run_id)):
+            # Others still finish what they hold, until the run is paused.
             time.sleep(LOOK_SECONDS)
+
+
+def _is_active(run_id: int) -> bool:
+    return MigrationRun.objects.active().filter(pk=run_id).exists()

@@ -17,8 +17,11 @@ def serve(orders: Connection, inherited: Iterable[Connection]) -> None:
     for connection in inherited:
         connection.close()
 
-    # Ctrl-C is the parent's: it cancels the run, which ends this process.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The parent's, though they may reach the whole group: it pauses or cancels the
+    # run, which ends this process.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
     import django
     from django.apps import apps

@@ -63,6 +63,11 @@ class LaneProcesses:
                     connection.send((run.pk, number))
         self._dismiss()
 
+    def kill(self) -> None:
+        """End all of them in the middle of whatever they do."""
+        for process in self._processes:
+            process.kill()
+
     def _dismiss(self) -> None:
         while self._waiting:
             self._waiting.pop().close()

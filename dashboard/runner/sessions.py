@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -181,6 +181,13 @@ class Sessions:
     @cached_property
     def _tables(self) -> list:  # type: ignore[type-arg]
         return tables()
+
+    def end_statements(self) -> None:
+        """End what another thread is running on any of them."""
+        for session in list(self._open.values()):
+            # It may have ended, or its connection, by itself.
+            with suppress(Exception):
+                session.end_statement()
 
     def close(self) -> None:
         """Close everything; what is needed again is opened again."""

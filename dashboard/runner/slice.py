@@ -21,6 +21,7 @@ from .abstentions import PASSED_ON_SECONDS
 from .chunks import ClaimedChunk
 from .dispatch import reach_pause
 from .failures import is_waiting, unforeseen_as_transfer_error
+from .interruption import InterruptedWorkError, Interruption
 from .leases import LaneLost, Lease, LeaseRenewer, lease_ms, release, take
 from .piece_failures import failure_of
 from .sessions import Sessions
@@ -54,8 +55,12 @@ def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
     if abstentions.is_aside(run):
         return _pass_on(lease)
     try:
-        with LeaseRenewer(lease), Sessions(run, lease.label) as sessions:
-            end = _Slice(run, lease, sessions, seconds).work()
+        with (
+            LeaseRenewer(lease),
+            Sessions(run, lease.label) as sessions,
+            Interruption(lease, sessions) as interruption,
+        ):
+            end = _Slice(run, lease, sessions, interruption, seconds).work()
     except LaneLost:
         logger.info("lane lost run=%s lane=%s epoch=%s", run.pk, number, lease.epoch)
         return SliceEnd.LOST
@@ -75,11 +80,17 @@ def _pass_on(lease: Lease) -> SliceEnd:
 
 class _Slice:
     def __init__(
-        self, run: MigrationRun, lease: Lease, sessions: Sessions, seconds: float
+        self,
+        run: MigrationRun,
+        lease: Lease,
+        sessions: Sessions,
+        interruption: Interruption,
+        seconds: float,
     ) -> None:
         self._run = run
         self._lease = lease
         self._sessions = sessions
+        self._interruption = interruption
         self._until = time.monotonic() + seconds
 
     def work(self) -> SliceEnd:
@@ -101,6 +112,8 @@ class _Slice:
             try:
                 with unforeseen_as_transfer_error():
                     worked = self._next()
+            except InterruptedWorkError:
+                continue
             except TransferError as error:
                 return self._cannot(error)
             if worked:
@@ -133,7 +146,8 @@ class _Slice:
         """Do one piece of work; False where there is none at the moment."""
         run, lease, sessions = self._run, self._lease, self._sessions
         if run.phase == Phase.COPYING and not run.is_failing:
-            chunk = chunks.claim(run, lease, sessions)
+            with self._interruption.of(until_cancelled=True):
+                chunk = chunks.claim(run, lease, sessions)
             if chunk is not None:
                 self._copy(chunk)
                 return True
@@ -146,12 +160,17 @@ class _Slice:
 
     def _copy(self, claimed: ClaimedChunk) -> None:
         try:
-            with unforeseen_as_transfer_error():
+            with (
+                self._interruption.of(until_cancelled=True),
+                unforeseen_as_transfer_error(),
+            ):
                 if chunk_recovery.is_suspect(claimed) and chunk_recovery.split(
                     claimed, self._lease, self._sessions, claimed.chunk.error
                 ):
                     return
                 chunks.perform(claimed, self._lease, self._sessions)
+        except InterruptedWorkError:
+            chunks.give_back_untried(claimed, self._lease)
         except TransferError as error:
             self._copy_failed(claimed, error)
 
@@ -202,9 +221,15 @@ class _Slice:
         endings.fail(self._run, f"{where}: {error.message}", error.remedy)
 
     def _perform(self, step: Step) -> None:
+        until_cancelled = step.action not in steps.PUTTING_BACK
         try:
-            with unforeseen_as_transfer_error():
+            with (
+                self._interruption.of(until_cancelled=until_cancelled),
+                unforeseen_as_transfer_error(),
+            ):
                 steps.perform(step, self._run, self._lease, self._sessions)
+        except InterruptedWorkError:
+            steps.give_back_untried(step, self._lease)
         except TransferError as error:
             self._step_failed(step, error)
 

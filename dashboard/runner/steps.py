@@ -22,6 +22,15 @@ LOOKED_AT = 50
 EARLY = (Step.Action.RESTORE_INDEX, Step.Action.COMPARE)
 """What may begin in the phase before its own, and is made a phase earlier."""
 
+PUTTING_BACK = (
+    Step.Action.RESTORE_INDEX,
+    Step.Action.ADD_KEYS,
+    Step.Action.RESTORE_KEY,
+    Step.Action.RESTORE_SETTINGS,
+    Step.Action.CLOSE,
+)
+"""What a cancelled run does too: ended, it would begin again."""
+
 
 # --- claim ------------------------------------------------------------------
 

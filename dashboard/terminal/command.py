@@ -6,6 +6,9 @@ import gc
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from signal import SIGINT
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,33 +17,80 @@ from django.utils.translation import gettext as _
 from ..models import MigrationRun
 from ..planning.table_selection import ALL, TABLE
 from ..runner.refusals import RequestRefused
+from .again import end, find, resume
 from .endings import (
-    INTERRUPTED,
     check_report_path,
     exit_code,
     say_end,
     write_reports,
 )
+from .interrupts import ENDED_BY_SIGNAL, EndedBySignal, signals_raised
+from .last_words import LastWords
 from .screen import Screen
 
+AGAIN = ("--resume", "--cancel")
+"""Options with the number of a run that is there already."""
 
-class RunCommand(BaseCommand):
-    """A command that makes a run, whose process ends with it."""
+
+class ProcessCommand(BaseCommand):
+    """A command that works for a run, and whose process ends with it."""
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run as a process; ``call_command`` does not come here."""
         try:
-            super().run_from_argv(argv)
-        except KeyboardInterrupt:
+            with signals_raised():
+                super().run_from_argv(argv)
+        except KeyboardInterrupt as error:
             # Before a start or after an end: in between it is counted instead.
-            self.stderr.write(_("Interrupted."))
-            sys.exit(INTERRUPTED)
+            with suppress(OSError):
+                self.stderr.write(_("Interrupted."))
+            number = error.number if isinstance(error, EndedBySignal) else SIGINT
+            sys.exit(ENDED_BY_SIGNAL + number)
         finally:
             # Spares the interpreter its last look at all of Django, a tenth of
             # a second: what is frozen is left to the system.
             gc.freeze()
 
+    @contextmanager
+    def last_words(self, words: LastWords) -> Iterator[None]:
+        """Turn a refusal into a CommandError; say at other ends what is left."""
+        try:
+            yield
+        except RequestRefused as error:
+            raise CommandError(str(error)) from error
+        except CommandError:
+            raise
+        except BaseException:
+            words.say()
+            raise
+
+
+class RunCommand(ProcessCommand):
+    """A command that makes a run, or goes on with one."""
+
+    # The aliases that are named first, with what is said of them.
+    databases: tuple[tuple[str, str], ...]
+    # The exit code of a command that was interrupted.
+    interrupted = 0
+    # Whether the command was given a run, which has its databases. Known before
+    # the arguments are: optional ones would match nothing before the first option.
+    is_given_a_run = False
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        self.is_given_a_run = any(word.split("=")[0] in AGAIN for word in argv)
+        super().run_from_argv(argv)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
+        for name, text in self.databases:
+            if not self.is_given_a_run:
+                parser.add_argument(name, help=text)
+        again = parser.add_mutually_exclusive_group()
+        texts = (
+            _("go on with run N where it stopped, in this terminal"),
+            _("end run N and put the schema of its destination back"),
+        )
+        for name, text in zip(AGAIN, texts, strict=True):
+            again.add_argument(name, type=int, metavar="N", help=text)
         parser.add_argument(
             "labels",
             nargs="*",
@@ -83,18 +133,34 @@ class RunCommand(BaseCommand):
         out = self.stderr if options["json"] else self.stdout
         screen = Screen(out, options["verbosity"])
         check_report_path(options["report"])
-        try:
-            run = self.make_run(screen, options)
-        except RequestRefused as error:
-            raise self._refusal(error, options) from error
+        words = LastWords(self.stderr)
+        with self.last_words(words):
+            try:
+                run = self._run(screen, options, words)
+            except RequestRefused as error:
+                raise self._refusal(error, options) from error
         if run is None:
             return
         self.write_reports(run, options)
         say_end(screen, run)
-        if code := exit_code(run):
+        words.say()
+        if code := self.interrupted or exit_code(run):
             sys.exit(code)
 
-    def make_run(self, screen: Screen, options: dict[str, Any]) -> MigrationRun | None:
+    def _run(
+        self, screen: Screen, options: dict[str, Any], words: LastWords
+    ) -> MigrationRun | None:
+        for name, ask in (("resume", resume), ("cancel", end)):
+            if options[name] is not None:
+                run = find(options[name])
+                self.interrupted = ask(screen, run, words)
+                run.refresh_from_db()
+                return run
+        return self.make_run(screen, options, words)
+
+    def make_run(
+        self, screen: Screen, options: dict[str, Any], words: LastWords
+    ) -> MigrationRun | None:
         """Make a run and return it when it stands still; None without one."""
         raise NotImplementedError
 

@@ -14,8 +14,6 @@ from .bars import NAMES_WIDTH
 from .screen import Screen
 
 OK, FAILED, NOT_VERIFIABLE = 0, 1, 3
-# As a shell says it: 128 and the signal's number.
-INTERRUPTED = 130
 
 DIFFERENCES_SHOWN = 10
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -17,7 +19,8 @@ from ..runner.refusals import RequestRefused
 from ..runner.reservations import abandoned
 from ..runner.stalls import look
 from ..statuses import Status
-from .interrupts import Interrupts
+from .interrupts import ENDED_BY_SIGNAL, Interrupts
+from .last_words import LastWords
 from .screen import Screen, actor
 
 FOLLOW_SECONDS = 0.1
@@ -26,22 +29,52 @@ LOOK_SECONDS = 2.0
 
 
 def start_and_follow(
-    screen: Screen, run: MigrationRun, processes: LaneProcesses
-) -> None:
-    """Start a checked run and show it until it stands still.
+    screen: Screen, run: MigrationRun, processes: LaneProcesses, words: LastWords
+) -> int:
+    """Start a checked run and show it until it stands still; see ``follow``."""
+    begin = partial(controls.start, run, actor(), run.plan_hash)
+    return follow(screen, run, processes, words, begin)
 
-    Ctrl-C cancels a run of this terminal, and leaves one of workers to them.
+
+def follow(
+    screen: Screen,
+    run: MigrationRun,
+    processes: LaneProcesses,
+    words: LastWords,
+    begin: Callable[[], object],
+) -> int:
+    """Begin something with a run and show it until it stands still.
+
+    A run of this terminal is done here: Ctrl-C pauses it, cancels it the second
+    time, and leaves at once the third time. One of workers is left to them.
+    Returns the exit code of a command that was interrupted, else 0.
     """
-    with Interrupts() as interrupts:
-        controls.start(run, actor(), run.plan_hash)
+    with Interrupts(partial(_leave, processes, words)) as interrupts:
+        begin()
         if run.executor == MigrationRun.Executor.TERMINAL:
-            run_here(run, processes, lambda: _show_or_cancel(screen, run, interrupts))
+            words.look(run)
+            answer = partial(_show_or_answer, screen, run, words, interrupts)
+            run_here(run, processes, answer)
         else:
-            _follow(screen, run, interrupts)
+            watch(screen, run, interrupts)
     run.refresh_from_db()
+    with suppress(Exception):
+        words.look(run)
+    return interrupts.exit_code
 
 
-def _follow(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
+def _leave(processes: LaneProcesses, words: LastWords, number: int) -> None:
+    """End this process and its lanes where they are; what they did not commit is gone.
+
+    Nothing is waited for: a server that does not answer may be why.
+    """
+    processes.kill()
+    words.say_known()
+    os._exit(ENDED_BY_SIGNAL + number)
+
+
+def watch(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
+    """Show a run that others do until it stands still."""
     next_look = 0.0
     while not interrupts.are_new():
         if time.monotonic() >= next_look:
@@ -54,20 +87,42 @@ def _follow(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
         time.sleep(FOLLOW_SECONDS)
     raise CommandError(
         _("Run %(number)d goes on without this terminal; see it in the admin.")
-        % {"number": run.pk}
+        % {"number": run.pk},
+        returncode=interrupts.exit_code,
     )
 
 
-def _show_or_cancel(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
+def _show_or_answer(
+    screen: Screen, run: MigrationRun, words: LastWords, interrupts: Interrupts
+) -> None:
+    words.learn(run)
     if not interrupts.are_new():
         screen.show(run)
         return
     run.refresh_from_db()
-    if run.is_active and run.status != Status.CANCELLING:
-        # It may have ended at this very moment.
-        with suppress(RequestRefused):
-            controls.cancel(run, actor())
-    screen.say(_("Cancelling: the destination's schema is being put back."))
+    # It may have ended at this very moment, or somebody else was faster.
+    with suppress(RequestRefused):
+        if interrupts.pressed == 1 and run.status == Status.RUNNING:
+            controls.pause(run, actor())
+        elif interrupts.pressed > 1 and run.status in controls.AT_WORK:
+            controls.cancel(run, actor(), here=True)
+    words.look(run)
+    run.refresh_from_db()
+    if run.status in (Status.PAUSING, Status.PAUSED):
+        screen.say(
+            _(
+                "Pausing: what is in hand is finished. Ctrl-C again cancels the run "
+                "and puts the schema of '%(alias)s' back."
+            )
+            % {"alias": run.destination}
+        )
+    elif run.status == Status.CANCELLING:
+        screen.say(
+            _(
+                "Cancelling: the destination's schema is being put back. Ctrl-C again "
+                "leaves at once; what is off then stays off."
+            )
+        )
 
 
 def _give_up_if_asked(run: MigrationRun, interrupts: Interrupts) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from django.core.management.base import OutputWrapper
 from django.utils.translation import gettext as _
@@ -35,9 +38,26 @@ class Screen:
     def say(self, text: str) -> None:
         """Write a line below the bars."""
         if self._verbosity:
-            self.clear()
-            self.out.write(text)
-            self.out.flush()
+            with self._unread():
+                self.clear()
+                self.out.write(text)
+                self.out.flush()
+
+    @contextmanager
+    def _unread(self) -> Iterator[None]:
+        """Go on in silence where nobody reads any more what is written.
+
+        The run is worth more than what is said of it: a pipe may have been closed,
+        or the terminal.
+        """
+        try:
+            yield
+        except OSError:
+            # Python would flush what is left at its end, and fail (its library's
+            # note on SIGPIPE).
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+            self._verbosity = 0
 
     def show(self, run: MigrationRun) -> None:
         """Draw how far the run is, not more often than is of use."""
@@ -46,12 +66,13 @@ class Screen:
             return
         run.refresh_from_db()
         seen = snapshot(run)
-        if self._is_terminal:
-            self._next = now + FRAME_SECONDS
-            self._draw(frame(seen))
-        else:
-            self._next = now + LINE_SECONDS
-            self._write(seen)
+        with self._unread():
+            if self._is_terminal:
+                self._next = now + FRAME_SECONDS
+                self._draw(frame(seen))
+            else:
+                self._next = now + LINE_SECONDS
+                self._write(seen)
 
     def _write(self, seen: Snapshot) -> None:
         for table in seen.tables:

@@ -94,7 +94,7 @@ class Pair:
                 if not future.done():
                     # Asked again until it ends: it may not have begun yet.
                     with suppress(Exception):
-                        session.comparer.stop()
+                        session.end_statement()
             wait(self._running, 0.5)
         self._running = []
         self._streams = []

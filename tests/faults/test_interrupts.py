@@ -7,16 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connections
 
 from dashboard.models import Chunk, MigrationRun
+from dashboard.runner import exits
 from dashboard.runner.leases import without_terminal
 from localservers.processes import Process
+from localservers.usage import children
 from tests import oracle
 from tests.faults.test_deaths import OPTIONS, assert_arrived, wait_for_end
-from tests.project import BASE_DIR, Project, wait_until
+from tests.project import BASE_DIR, Project, soaked, wait_until
 
 # Small chunks: without the interrupt the copy takes far longer than the test waits.
 SMALL = {**OPTIONS, "CHUNK_ROWS": 2}
@@ -30,41 +34,161 @@ def in_the_middle() -> MigrationRun:
     return MigrationRun.objects.get()
 
 
-def heard_times(command: Process, times: int) -> bool:
-    return command.log.count("Cancelling:") >= times or not command.running()
+def has_schema(project: Project, schema: dict[str, set[Any]]) -> bool:
+    """Whether everything is in place, foreign keys for new rows at least."""
+    after = oracle.schema_snapshot(project.entry("new"))
+    left = {row[:3] for row in after["constraints"]}
+    there = left == {row[:3] for row in schema["constraints"]}
+    return there and after["indexes"] == schema["indexes"]
 
 
-@pytest.mark.parametrize("times", [1, 3])
-@pytest.mark.parametrize("lanes", [1, 2])
-def test_a_copy_is_cancelled_and_the_schema_put_back(
-    project: Project, lanes: int, times: int
-) -> None:
+def copying(project: Project, *arguments: str) -> tuple[Process, dict[str, set[Any]]]:
     project.options.update(SMALL)
     project.database("mariadb", "old", filled=True)
     project.database("postgresql", "new")
     schema = oracle.schema_snapshot(project.entry("new"))
-    command = project.manage_in_background(
-        "copydata", "old", "new", "--no-input", f"--lanes={lanes}"
-    )
+    given = ("copydata", "old", "new", "--no-input", *arguments)
+    return project.manage_in_background(*given), schema
+
+
+@pytest.mark.parametrize(
+    ("number", "lanes"),
+    [(signal.SIGINT, 2), (signal.SIGTERM, 1), soaked(signal.SIGHUP, 2)],
+)
+def test_the_first_press_pauses_and_a_resume_ends_well(
+    project: Project, number: int, lanes: int
+) -> None:
+    command, schema = copying(project, f"--lanes={lanes}")
+    run = in_the_middle()
+
+    os.kill(command.pid, number)
+
+    assert command.popen.wait(30) == 128 + number, command.log
+    run.refresh_from_db()
+    assert run.status == "paused", command.log
+    assert "Traceback" not in command.log
+    assert f"Run {run.pk} is paused." in command.log
+    assert "of 'new' are off." in command.log
+    assert f"manage.py copydata --resume {run.pk}" in command.log
+    assert f"manage.py copydata --cancel {run.pk}" in command.log
+    assert not Chunk.objects.filter(state="claimed").exists()
+    project.options["CHUNK_ROWS"] = 500
+    # Nobody else takes it up meanwhile.
+    assert not run.lanes.leased().exists()
+    again = project.manage("copydata", "--resume", str(run.pk))
+    assert again.returncode == 0, again.stderr
+    run.refresh_from_db()
+    assert_arrived(project, run, schema)
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_the_second_press_cancels_and_puts_the_schema_back(
+    project: Project, lanes: int
+) -> None:
+    command, schema = copying(project, f"--lanes={lanes}")
     run = in_the_middle()
 
     began = time.monotonic()
-    for number in range(times):
-        if command.running():
-            os.kill(command.pid, signal.SIGINT)
-        # Each is heard by itself, unless the run has ended meanwhile.
-        heard = partial(heard_times, command, number + 1)
-        wait_until(heard, 10, "Ctrl-C was not heard")
+    os.kill(command.pid, signal.SIGINT)
+    os.kill(command.pid, signal.SIGTERM)
 
-    assert command.popen.wait(60) == 1, command.log
+    code = command.popen.wait(60)
     assert time.monotonic() - began < 60
     run.refresh_from_db()
+    # It may have been paused a moment before the second one.
+    if run.status == "paused":
+        assert project.manage("copydata", "--cancel", str(run.pk)).returncode == 1
+        run.refresh_from_db()
+    assert code in (128 + signal.SIGINT, 128 + signal.SIGTERM), command.log
     assert run.status == "cancelled", command.log
     assert "Traceback" not in command.log
-    after = oracle.schema_snapshot(project.entry("new"))
-    assert after["indexes"] == schema["indexes"]
-    left = {row[:3] for row in after["constraints"]}
-    assert left == {row[:3] for row in schema["constraints"]}
+    assert has_schema(project, schema)
+
+
+def test_the_third_press_leaves_at_once_and_a_command_mends_it(
+    project: Project,
+) -> None:
+    project.options["LEASE_SECONDS"] = 4
+    command, schema = copying(project, "--lanes=2")
+    run = in_the_middle()
+    lanes = children(command.pid)
+
+    began = time.monotonic()
+    # Signals of one number that come together would be one.
+    pressed = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in pressed:
+        os.kill(command.pid, number)
+
+    code = command.popen.wait(20)
+    took = time.monotonic() - began
+    run.refresh_from_db()
+    if run.status == "paused":
+        pytest.skip("It was paused a moment before the third one.")
+    assert code in [128 + number for number in pressed], command.log
+    assert took < 10
+    wait_until(lambda: not any(map(is_running, lanes)), 5, "A lane goes on")
+    assert f"Run {run.pk} is not finished" in command.log
+    assert "are off." in command.log
+    assert f"manage.py copydata --resume {run.pk}" in command.log
+    wait_until(lambda: unserved(run), 30, "The lease does not end")
+
+    mended = project.manage("restoreschema", str(run.pk))
+
+    assert "of 'new'" in mended.stdout
+    run.refresh_from_db()
+    assert run.status == "cancelled", mended.stderr
+    assert has_schema(project, schema)
+
+
+def test_a_run_whose_terminal_was_killed_is_gone_on_with(project: Project) -> None:
+    command, schema = copying(project, "--lanes=1")
+    run = in_the_middle()
+    command.kill()
+    project.options["CHUNK_ROWS"] = 500
+    early = project.manage("copydata", "--resume", str(run.pk))
+    if early.returncode:
+        assert f"Run {run.pk} is served by" in early.stderr
+        wait_until(lambda: unserved(run), 30, "The lease does not end")
+        assert project.manage("copydata", "--resume", str(run.pk)).returncode == 0
+    run.refresh_from_db()
+    assert_arrived(project, run, schema)
+    listed = project.manage("restoreschema")
+    assert "No run has left anything off." in listed.stdout
+
+
+def test_what_a_traceback_leaves_is_said(project: Project) -> None:
+    project.options["LEASE_SECONDS"] = 3
+    project.options.update(SMALL)
+    control = project.private_server("postgresql")
+    project.database("postgresql", "default", server=control)
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    command = project.manage_in_background(
+        *("copydata", "old", "new", "--no-input", "--lanes=1")
+    )
+    run = in_the_middle()
+    connections["default"].close()
+
+    control.stop()
+
+    wait_until(lambda: not command.running(), 60, "The command does not end")
+    control.start()
+    assert f"Run {run.pk} is not finished" in command.log
+    assert "are off." in command.log
+    assert f"manage.py copydata --resume {run.pk}" in command.log
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and not only its exit code."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def unserved(run: MigrationRun) -> bool:
+    return exits.is_unserved(run)
 
 
 def test_a_terminal_that_follows_workers_leaves_the_run_to_them(
@@ -82,7 +206,7 @@ def test_a_terminal_that_follows_workers_leaves_the_run_to_them(
 
     os.kill(command.pid, signal.SIGINT)
 
-    assert command.popen.wait(30) == 1, command.log
+    assert command.popen.wait(30) == 130, command.log
     assert f"Run {run.pk} goes on" in command.log
     assert "Traceback" not in command.log
     assert_arrived(project, wait_for_end(run), schema)
@@ -134,9 +258,9 @@ def test_it_is_heard_though_nobody_reads_what_the_command_says(
         assert command.stdout
         command.stdout.close()
         command.send_signal(signal.SIGINT)
-        assert command.wait(60) != 0
+        assert command.wait(60) == 130
     run.refresh_from_db()
-    assert run.status == "cancelled"
+    assert run.status == "paused"
 
 
 def test_a_take_over_that_cannot_succeed_is_given_up(project: Project) -> None:

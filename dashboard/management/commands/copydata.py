@@ -14,6 +14,7 @@ from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
 from ...terminal.command import RunCommand
 from ...terminal.following import start_and_follow, take_over
+from ...terminal.last_words import LastWords
 from ...terminal.migrating import migrate_into
 from ...terminal.questions import confirm_emptying, say_findings
 from ...terminal.screen import Screen, actor
@@ -25,9 +26,12 @@ class Command(RunCommand):
 
     help = _("Copies the data of models from one database to another and proves it.")
 
+    databases = (
+        ("source", _("the alias to read from")),
+        ("destination", _("the alias to write into")),
+    )
+
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", help=_("the alias to read from"))
-        parser.add_argument("destination", help=_("the alias to write into"))
         super().add_arguments(parser)
         self._add_flags(parser)
         parser.add_argument(
@@ -66,7 +70,9 @@ class Command(RunCommand):
             help=_("ask nothing; nothing is emptied without --empty"),
         )
 
-    def make_run(self, screen: Screen, options: dict[str, Any]) -> MigrationRun | None:
+    def make_run(
+        self, screen: Screen, options: dict[str, Any], words: LastWords
+    ) -> MigrationRun | None:
         source, destination = options["source"], options["destination"]
         if options["reverse"]:
             source, destination = destination, source
@@ -79,7 +85,7 @@ class Command(RunCommand):
         run = controls.draft(self._described(source, destination, options), actor())
         with LaneProcesses.of(run) as processes:
             self._prepare(screen, run, options)
-            start_and_follow(screen, run, processes)
+            self.interrupted = start_and_follow(screen, run, processes, words)
         return run
 
     def _described(

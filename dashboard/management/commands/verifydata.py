@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
 from ...terminal.command import RunCommand
 from ...terminal.following import start_and_follow, take_over
+from ...terminal.last_words import LastWords
 from ...terminal.questions import say_findings
 from ...terminal.screen import Screen, actor
 
@@ -23,14 +23,14 @@ class Command(RunCommand):
 
     help = _("Compares the data of models in two databases, every row and column.")
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", help=_("the alias that is right"))
-        parser.add_argument(
-            "destination", help=_("the alias that should hold the same")
-        )
-        super().add_arguments(parser)
+    databases = (
+        ("source", _("the alias that is right")),
+        ("destination", _("the alias that should hold the same")),
+    )
 
-    def make_run(self, screen: Screen, options: dict[str, Any]) -> MigrationRun:
+    def make_run(
+        self, screen: Screen, options: dict[str, Any], words: LastWords
+    ) -> MigrationRun:
         described = MigrationRun(
             source=options["source"],
             destination=options["destination"],
@@ -48,5 +48,5 @@ class Command(RunCommand):
             if run.status != Status.READY:
                 self.write_reports(run, options)
             say_findings(screen, run)
-            start_and_follow(screen, run, processes)
+            self.interrupted = start_and_follow(screen, run, processes, words)
         return run

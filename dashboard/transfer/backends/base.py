@@ -273,6 +273,14 @@ class Session(ABC):
     def end_session(self, label: str) -> None:
         """End every other session of that label in the server."""
 
+    @abstractmethod
+    def end_statement(self) -> None:
+        """End the statement that another thread is running on this session.
+
+        A moment later it may be another one that is ended, so whoever asks uses
+        the session for nothing more. Nothing happens where there is none.
+        """
+
     def database_file(self) -> DatabaseFile | None:
         """Return the file that another SQLite session could attach, or None."""
         return None

@@ -36,7 +36,3 @@ class Comparer(ABC):
     @abstractmethod
     def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
         """Yield batches of the selected rows in the order of ``key_hash``."""
-
-    @abstractmethod
-    def stop(self) -> None:
-        """End the statement that another thread is running on the session."""

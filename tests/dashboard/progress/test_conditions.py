@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.models import Chunk, MigrationRun, Worker
+from dashboard.models import MigrationRun, Worker
 from tests.dashboard.progress.look import look
-from tests.dashboard.runs import NOW, make_lane, make_run, make_table, make_worker
+from tests.dashboard.runs import NOW, make_lane, make_run, make_worker
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -61,13 +61,3 @@ def test_pausing_says_what_it_waits_for() -> None:
 @pytest.mark.parametrize("status", ["ready", "paused", "succeeded", "failed"])
 def test_a_run_that_does_not_work_needs_no_worker(status: str) -> None:
     assert condition(make_run(status=status)) in ("", "paused")
-
-
-def test_what_is_tried_again_is_said() -> None:
-    run = make_run()
-    table = make_table(run, chunks_cut=2)
-    Chunk.objects.create(
-        table=table, number=0, state="waiting", attempts=2, error="Lost connection"
-    )
-    Chunk.objects.create(table=table, number=1, state="copied", error="Old trouble")
-    assert look(run).retrying == ("app.Model, attempt 2: Lost connection",)

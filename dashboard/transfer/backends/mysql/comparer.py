@@ -174,14 +174,11 @@ class Comparer(SQLComparer):
                 while batch := rows.fetch(batch_rows):
                     yield list(batch)
             except GeneratorExit:
-                self.stop()
+                session.end_statement()
                 with suppress(session.driver_error):
                     while rows.fetch(BATCH_ROWS):
                         pass
                 raise
-
-    def stop(self) -> None:
-        self._session.end_statement()
 
 
 def _as_text(name: str) -> str:

@@ -189,15 +189,12 @@ class Comparer(SQLComparer):
                     yield from _batches(cast(BinaryIO, lines))
                 except GeneratorExit:
                     closed = True
-                    self.stop()
+                    self._session.end_statement()
                     raise
         except TransferError:
             # Ended on demand, which the server reports as a cancelled query.
             if not closed:
                 raise
-
-    def stop(self) -> None:
-        self._session.connection.cancel()
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[Row]]:

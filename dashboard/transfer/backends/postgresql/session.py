@@ -227,3 +227,6 @@ class PostgreSQLSession(SQLSession):
               AND pid <> pg_backend_pid()
         """
         self.query(sql, (label,))
+
+    def end_statement(self) -> None:
+        self.connection.cancel()

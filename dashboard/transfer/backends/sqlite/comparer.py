@@ -176,9 +176,6 @@ class Comparer(SQLComparer):
             finally:
                 cursor.close()
 
-    def stop(self) -> None:
-        self._session.connection.interrupt()
-
 
 def _by_type(name: str, types: str, text: str, rest: str = "") -> str:
     rest = rest or _unreadable(name)

@@ -212,6 +212,9 @@ class SQLiteSession(SQLSession):
     def end_session(self, label: str) -> None:
         """Do nothing: there is no server, and the file's lock ends by itself."""
 
+    def end_statement(self) -> None:
+        self.connection.interrupt()
+
 
 def _value(value: Any) -> Any:
     return value.decode("utf-8", "surrogateescape") if type(value) is bytes else value
