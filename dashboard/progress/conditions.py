@@ -34,16 +34,15 @@ def conditions(
 ) -> Iterable[Condition]:
     """Yield what holds a run up, or what it was asked to do; the weightiest first."""
     if run.is_active:
-        yield from _abstentions(run, now)
+        if run.executor == MigrationRun.Executor.WORKERS and not workers:
+            yield _no_worker()
         waits = _waits(run)
         yield from map(_waiting, waits)
-        if run.executor == MigrationRun.Executor.TERMINAL:
-            if not waits:
-                yield from _terminal_condition(run, now)
-        elif not workers:
-            yield _no_worker()
-        elif not waits:
+        if not waits and run.executor == MigrationRun.Executor.TERMINAL:
+            yield from _terminal_condition(run, now)
+        elif not waits and workers:
             yield from _silence(run, lanes["epoch"] or 0, now)
+        yield from _abstentions(run, now)
     yield from _asked_for(run, lanes["leased"] or 0)
 
 
