@@ -10,6 +10,7 @@ from .conf import option
 from .models import Lane, MigrationRun
 from .runner.dispatch import RUN_SLICE, send
 from .runner.slice import SliceEnd, work
+from .runner.stalls import look_for_the_dead
 
 LIMIT_SECONDS = 30 * 24 * 3600
 
@@ -38,6 +39,10 @@ def run_slice(run_id: int, number: int, epoch: int) -> str:
     if run is None:
         return SliceEnd.LOST.value
     end = work(run_id, number, epoch, option("SLICE_SECONDS"))
+    if end is SliceEnd.LOST:
+        # A call that came back because its process was killed: the lane is free
+        # as soon as somebody sees that.
+        look_for_the_dead()
     if end in (SliceEnd.MORE, SliceEnd.WAIT):
         lane = Lane.objects.get(run=run_id, number=number)
         if not lane.is_leased:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from typing import Any
 
 from celery.signals import celeryd_after_setup, worker_ready, worker_shutting_down
@@ -17,11 +18,14 @@ from django.db import connections
 from .conf import option
 from .control_database import now_ms
 from .models import Worker
-from .runner.leases import process_name
-from .runner.stalls import look
+from .runner.processes import process_name
+from .runner.stalls import look, look_for_the_dead
 from .transfer import backends
 
 logger = logging.getLogger(__name__)
+
+# How often processes of this host are looked for that died at work.
+DEATHS_SECONDS = 2
 
 FORGOTTEN_MS = 24 * 3600 * 1000
 
@@ -57,12 +61,17 @@ class StallWatcher(threading.Thread):
         self._over.set()
 
     def run(self) -> None:
+        next_look = 0.0
         while True:
             with self._looking:
-                self._report()
-                look()
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + option("LOOK_SECONDS")
+                    self._report()
+                    look()
+                else:
+                    look_for_the_dead()
                 connections.close_all()
-            if self._over.wait(option("LOOK_SECONDS")):
+            if self._over.wait(min(option("LOOK_SECONDS"), DEATHS_SECONDS)):
                 return
 
     def _report(self) -> None:

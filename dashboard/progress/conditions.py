@@ -34,23 +34,30 @@ def conditions(
 ) -> Iterable[Condition]:
     """Yield what holds a run up, or what it was asked to do; the weightiest first."""
     if run.is_active:
-        yield from _abstentions(run, now)
-        if run.executor == MigrationRun.Executor.TERMINAL:
-            yield from _terminal_condition(run, now)
-        elif not workers:
+        if run.executor == MigrationRun.Executor.WORKERS and not workers:
             yield _no_worker()
-        elif run.waiting_for:
-            yield _waiting(run)
-        else:
+        waits = _waits(run)
+        yield from map(_waiting, waits)
+        if not waits and run.executor == MigrationRun.Executor.TERMINAL:
+            yield from _terminal_condition(run, now)
+        elif not waits and workers:
             yield from _silence(run, lanes["epoch"] or 0, now)
+        yield from _abstentions(run, now)
     yield from _asked_for(run, lanes["leased"] or 0)
 
 
-def _waiting(run: MigrationRun) -> Condition:
+def _waits(run: MigrationRun) -> list[str]:
+    """Return what the run and its lanes wait for, each said once."""
+    lanes = run.lanes.filter(is_leased=True).exclude(waiting_for="")
+    found = [run.waiting_for, *lanes.values_list("waiting_for", flat=True)]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _waiting(reason: str) -> Condition:
     return Condition(
         code="waiting",
         level="warning",
-        message=run.waiting_for,
+        message=reason,
         remedy=_("The run waits and tries again; nothing is lost."),
     )
 

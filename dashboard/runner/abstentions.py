@@ -15,7 +15,7 @@ from ..control_database import now_ms
 from ..models import Abstention, Chunk, MigrationRun
 from ..transfer.errors import CannotServe
 from ..transfer.plan import VERSION
-from .leases import process_name
+from .processes import process_name
 
 # Seconds after which a process looks again whether it can do the work.
 ASIDE_SECONDS = 5

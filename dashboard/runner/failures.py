@@ -23,7 +23,7 @@ BREAKS = 20
 LOCKED_MS = 3_000
 # Milliseconds that a piece waits after its n-th failure: 1, 2, 4 … seconds.
 WAIT_MS = 1_000
-LONGEST_WAIT_MS = 60_000
+LONGEST_WAIT_MS = 30_000
 
 
 def is_waiting(error: TransferError) -> bool:

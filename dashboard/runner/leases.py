@@ -7,8 +7,6 @@ epoch, so a worker that only seemed dead finds that it has lost the lane.
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,6 +18,7 @@ from ..conf import option
 from ..models import Lane, MigrationRun
 from ..models.clock import NowMs
 from ..models.run import RunQuerySet
+from .processes import is_dead, process_mark
 
 logger = logging.getLogger("migration_console")
 
@@ -31,11 +30,6 @@ class LaneLost(Exception):
 def lease_ms() -> int:
     """Return how long a lane may be silent before it is taken over."""
     return int(option("LEASE_SECONDS") * 1000)
-
-
-def process_name() -> str:
-    """Name this process for people who look for it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 @dataclass(frozen=True)
@@ -85,7 +79,7 @@ def take(run: MigrationRun, number: int, epoch: int) -> Lease | None:
             epoch=F("epoch") + 1,
             is_leased=True,
             leased_until_ms=NowMs() + lease_ms(),
-            leased_by=process_name()[:200],
+            leased_by=process_mark()[:200],
         )
     )
     if not taken:
@@ -107,8 +101,20 @@ def release(lease: Lease, *, wait_ms: int = 0) -> bool:
 
 
 def release_expired(run_id: int) -> None:
-    """Free the lanes whose lease has run out."""
+    """Free the lanes whose lease has run out, or whose holder died on this host."""
     Lane.objects.expired().filter(run=run_id).update(is_leased=False)
+    held = Lane.objects.filter(run=run_id, is_leased=True)
+    for lane in held:
+        if is_dead(lane.leased_by):
+            held.filter(pk=lane.pk, epoch=lane.epoch, leased_by=lane.leased_by).update(
+                is_leased=False, leased_until_ms=0
+            )
+
+
+def runs_of_the_dead() -> list[int]:
+    """Return the runs that have a lane whose holder died on this host."""
+    held = Lane.objects.filter(is_leased=True).values_list("run", "leased_by")
+    return sorted({run for run, holder in held if is_dead(holder)})
 
 
 def without_terminal(runs: RunQuerySet) -> RunQuerySet:
@@ -155,7 +161,7 @@ class LeaseRenewer(threading.Thread):
         """Renew; False where the lane is somebody else's."""
         try:
             close_old_connections()
-            self._lease.report_work()
+            self._lease.renew()
         except LaneLost:
             return False
         except Exception:

@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 from django.db import connections
 
-from ..conf import option
 from ..models import MigrationRun
 from .lane_loop import LOOK_SECONDS, serve_lane
 from .lane_processes import LaneProcesses
 from .leases import release_expired
+
+DEATHS_SECONDS = 1
 
 
 def run_here(
@@ -24,7 +25,7 @@ def run_here(
 ) -> None:
     """Serve all lanes of a started run until it stands still.
 
-    A process that has died is noticed when its lease has run out. ``tick`` is
+    A process that has died is noticed within seconds. ``tick`` is
     called several times a second in the calling thread, also when it has raised
     something: that comes out when the run stands still.
     """
@@ -40,7 +41,7 @@ def run_here(
             tick()
             if time.monotonic() >= next_look:
                 release_expired(run.pk)
-                next_look = time.monotonic() + option("LEASE_SECONDS") / 4
+                next_look = time.monotonic() + DEATHS_SECONDS
         except Exception as error:
             failure = failure or error
         thread.join(LOOK_SECONDS)

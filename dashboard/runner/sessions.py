@@ -24,7 +24,7 @@ from ..transfer.errors import (
 from ..transfer.plan import VALUES, TablePlan
 from ..transfer.receipts import Receipts
 from ..transfer.values import ObjectRoute
-from .leases import process_name
+from .processes import process_name
 
 # How far apart two answers may be about one start of a server.
 SAME_START_SECONDS = 1

@@ -13,6 +13,7 @@ from ..models import Chunk, MigrationRun, Step
 from ..statuses import Phase, Status
 from ..transfer.errors import (
     CannotServe,
+    Locked,
     ReceiptsGone,
     TransferError,
 )
@@ -23,8 +24,9 @@ from .dispatch import reach_pause
 from .failures import is_waiting, unforeseen_as_transfer_error
 from .interruption import InterruptedWorkError, Interruption
 from .leases import LaneLost, Lease, LeaseRenewer, lease_ms, release, take
-from .piece_failures import failure_of
+from .piece_failures import Failure, failure_of
 from .sessions import Sessions
+from .watch import SessionWatch
 
 logger = logging.getLogger("migration_console")
 
@@ -57,10 +59,11 @@ def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
     try:
         with (
             LeaseRenewer(lease),
+            SessionWatch(run, lease) as watch,
             Sessions(run, lease.label) as sessions,
             Interruption(lease, sessions) as interruption,
         ):
-            end = _Slice(run, lease, sessions, interruption, seconds).work()
+            end = _Slice(run, lease, sessions, interruption, watch, seconds).work()
     except LaneLost:
         logger.info("lane lost run=%s lane=%s epoch=%s", run.pk, number, lease.epoch)
         return SliceEnd.LOST
@@ -85,12 +88,16 @@ class _Slice:
         lease: Lease,
         sessions: Sessions,
         interruption: Interruption,
+        watch: SessionWatch,
         seconds: float,
     ) -> None:
         self._run = run
         self._lease = lease
         self._sessions = sessions
         self._interruption = interruption
+        self._watch = watch
+        # What the last piece could not be finished for.
+        self._held_up = ""
         self._until = time.monotonic() + seconds
 
     def work(self) -> SliceEnd:
@@ -118,7 +125,7 @@ class _Slice:
                 return self._cannot(error)
             if worked:
                 abstentions.can_again(self._run)
-                self._say_waiting("")
+                self._say_waiting(self._held_up)
             if not worked and left_behind(self._run, self._lease.number):
                 return SliceEnd.MORE
             if not worked:
@@ -145,6 +152,7 @@ class _Slice:
     def _next(self) -> bool:
         """Do one piece of work; False where there is none at the moment."""
         run, lease, sessions = self._run, self._lease, self._sessions
+        self._held_up = ""
         if run.phase == Phase.COPYING and not run.is_failing:
             with self._interruption.of(until_cancelled=True):
                 chunk = chunks.claim(run, lease, sessions)
@@ -186,7 +194,7 @@ class _Slice:
         )
         if isinstance(error, ReceiptsGone):
             raise LaneLost from error
-        failure = failure_of(claimed.chunk, error, self._sessions)
+        failure = self._judged(claimed.chunk, error)
         try:
             if failure.is_too_much and chunk_recovery.split(
                 claimed, self._lease, self._sessions, str(error)
@@ -236,7 +244,7 @@ class _Slice:
     def _step_failed(self, step: Step, error: TransferError) -> None:
         self._sessions.close()
         logger.warning("step failed run=%s step=%s: %s", self._run.pk, step, error)
-        failure = failure_of(step, error, self._sessions)
+        failure = self._judged(step, error)
         if failure.is_untried:
             steps.give_back_untried(step, self._lease, **failure.untried)
             if is_waiting(error):
@@ -254,6 +262,17 @@ class _Slice:
             endings.fail(
                 self._run, f"{step}: {failure.error.message}", failure.error.remedy
             )
+
+    def _judged(self, piece: Chunk | Step, error: TransferError) -> Failure:
+        """Judge a piece's error; of a lock it says by now who holds it."""
+        if isinstance(error, Locked):
+            error = Locked(
+                f"{error.message} {self._watch.lock}".strip(),
+                error.remedy,
+                code=error.code,
+            )
+            self._held_up = str(error)
+        return failure_of(piece, error, self._sessions)
 
     def _cannot(self, error: TransferError) -> SliceEnd:
         """Deal with an error that no piece of work can deal with."""

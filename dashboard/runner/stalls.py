@@ -11,7 +11,7 @@ import logging
 from ..models import MigrationRun
 from ..statuses import Status
 from .dispatch import wake
-from .leases import without_terminal
+from .leases import runs_of_the_dead, without_terminal
 
 logger = logging.getLogger("migration_console")
 
@@ -29,3 +29,13 @@ def look() -> None:
             wake(run)
     except Exception:
         logger.exception("runs could not be looked at")
+
+
+def look_for_the_dead() -> None:
+    """Wake the runs of which a process died on this host; never raises."""
+    try:
+        runs = MigrationRun.objects.active().by_workers()
+        for run in runs.filter(pk__in=runs_of_the_dead()):
+            wake(run)
+    except Exception:
+        logger.exception("dead processes could not be looked for")

@@ -31,12 +31,14 @@ def headline(seen: Snapshot) -> str:
     """Return the phase, how far it is, how fast, and how long it still takes."""
     stage = seen.stage
     phase = stage.label if stage else str(Status(seen.run.status).label)
+    held_up = [str(seen.condition.message)] if seen.condition else []
     if stage and not stage.counts_rows:
-        return _("%(phase)s: %(done)d of %(total)d steps") % {
+        steps = _("%(phase)s: %(done)d of %(total)d steps") % {
             "phase": phase,
             "done": stage.bar.value,
             "total": stage.bar.total,
         }
+        return ", ".join([steps, *held_up])
     rows = stage.bar.value if stage else seen.rows_copied
     parts = [
         f"{phase}: {seen.bar.percent} %",
@@ -46,9 +48,7 @@ def headline(seen: Snapshot) -> str:
         parts.append(_("%(rows)s rows/s") % {"rows": count(int(seen.rate))})
     if seen.seconds_left is not None:
         parts.append(_("%(time)s left") % {"time": about(seen.seconds_left)})
-    if seen.condition:
-        parts.append(str(seen.condition.message))
-    return ", ".join(parts)
+    return ", ".join([*parts, *held_up])
 
 
 def _table(table: TableProgress) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from dashboard.runner import controls
 from localservers.usage import children
 from tests import oracle
 from tests.project import Project, soaked, wait_until
+from tests.workers import Worker
 
 OPTIONS = {
     "LEASE_SECONDS": 3,
@@ -179,3 +181,41 @@ def test_a_commands_second_process_dies_and_the_first_does_its_work(
     run.refresh_from_db()
     assert_arrived(project, run, schema)
     assert run.lanes.get(number=1).epoch > 1
+
+
+def stopped_child(worker: Worker) -> int:
+    return next(filter(is_stopped, worker.children()), 0)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_work_of_a_killed_process_goes_on_long_before_its_lease_ends(
+    project: Project, tmp_path: Path, whole: bool
+) -> None:
+    project.options.update(OPTIONS, LEASE_SECONDS=90, LOOK_SECONDS=10)
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    schema = oracle.schema_snapshot(project.entry("new"))
+    once = tmp_path / "once"
+    worker = project.worker(
+        environment={"MIGRATION_CONSOLE_FAILPOINTS": f"rows loaded=stop:{once}"}
+    )
+    run = started(project, "old", "new")
+    pid = wait_until(lambda: stopped_child(worker), 60, "Nobody has stopped")
+    if whole:
+        project.worker()
+
+    began = time.monotonic()
+    if whole:
+        worker.kill9()
+    else:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(
+        lambda: Chunk.objects.of(run).filter(state="void").exists(),
+        30,
+        "Nobody takes up the dead process's chunk",
+    )
+    seconds = time.monotonic() - began
+
+    assert seconds < 10
+    assert_arrived(project, wait_for_end(run), schema)
+    assert not Chunk.objects.of(run).filter(attempts__gt=1).exists()

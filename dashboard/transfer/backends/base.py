@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from ..activity import Activity
 from ..columns import ColumnKind, ColumnType, ForeignKey, Table
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import TablePlan
@@ -23,6 +24,7 @@ from ..rows import Counted, LoadFormat, Row
 from ..stream import TextStream
 from .comparer import Comparer
 from .database import Database, DatabaseFile
+from .lock_waits import LockWait
 from .schema import Schema
 
 
@@ -250,6 +252,13 @@ class Session(ABC):
         chooses among them: these stand behind IN_SCHEMAS.
         """
         return self.identity()
+
+    def lock_wait(self, other: Activity) -> LockWait | None:
+        """Return what another session of this server waits for a lock of, or None.
+
+        Asked of a second connection while the other one is at a statement.
+        """
+        return None
 
     def started_seconds(self) -> int | None:
         """Return when the server was started, by its own clock.

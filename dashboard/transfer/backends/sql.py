@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, NamedTuple
 
+from ..activity import Activity
 from ..columns import ColumnKind, ColumnType, ForeignKey
 from ..errors import DataRefused, TransferError
 from ..keys import Key, KeyValue, readable
@@ -58,11 +59,19 @@ class SQLSession(Session):
         self.label = label
         self.connection = opened.connection
         self._opened = opened
+        self.activity = Activity(database.alias, label)
+        descriptor = self._descriptor()
+        if descriptor is not None:
+            self.activity.connect(descriptor)
         self.catalog = self.parts.catalog(self)
         self.reader = self.parts.reader(self)
         self.loader = self.parts.loader(self)
         self.schema = self.parts.schema(self)
         self.comparer = self.parts.comparer(self)
+
+    def _descriptor(self) -> int | None:
+        """Return the number of the connection's socket, None without a server."""
+        return None
 
     def schema_and_name(self, table: str) -> tuple[str, str]:
         """Return both parts of a table's name; the schema is "" where it has none."""
@@ -87,16 +96,20 @@ class SQLSession(Session):
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Raise the driver's errors as transfer errors."""
+        """Raise the driver's errors as transfer errors, and say that it is called."""
+        self.activity.begin()
         try:
             yield
         except self.driver_error as error:
             raise self.translate(error) from None
+        finally:
+            self.activity.end()
 
     def close(self) -> None:
         # A back end of somebody else's may raise anything.
         with suppress(Exception):
             self._opened.close()
+        self.activity.close()
 
 
 class SQLCatalog(Catalog):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.models import MigrationRun, Worker
+from dashboard.models import Abstention, MigrationRun, Worker
 from tests.dashboard.progress.look import look
 from tests.dashboard.runs import NOW, make_lane, make_run, make_worker
 
@@ -39,6 +39,34 @@ def test_a_stalled_run_is_said() -> None:
     assert condition(run) == "stalled"
     run.alive_ms = NOW - 44_000
     assert condition(run) == ""
+
+
+def test_what_lanes_wait_for_is_said_once_and_instead_of_a_stall() -> None:
+    run = make_run(alive_ms=NOW - 46_000, waiting_for="A lock is held.")
+    make_worker()
+    make_lane(run, waiting_for="The source has not answered for 10 s.")
+    make_lane(run, 1, waiting_for="A lock is held.")
+    make_lane(run, 2, waiting_for="Of somebody who has let go.", is_leased=False)
+    assert [(one.code, one.message) for one in look(run).conditions] == [
+        ("waiting", "A lock is held."),
+        ("waiting", "The source has not answered for 10 s."),
+    ]
+
+
+def test_a_process_that_leaves_the_run_to_others_is_named_for_a_minute() -> None:
+    run = make_run()
+    make_worker()
+    for age, process in ((59_000, "web1:7"), (61_000, "web1:8")):
+        Abstention.objects.create(
+            run=run,
+            process=process,
+            reason=f"The process {process} cannot.",
+            remedy="Stop it.",
+            seen_ms=NOW - age,
+        )
+    (found,) = look(run).conditions
+    assert (found.code, found.message) == ("aside", "The process web1:7 cannot.")
+    assert found.remedy == "Stop it."
 
 
 def test_a_silent_terminal_is_said_and_needs_no_worker() -> None:

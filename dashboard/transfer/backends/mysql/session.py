@@ -13,17 +13,20 @@ from typing import Any
 import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 
+from ...activity import Activity
 from ...errors import TransferError
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..base import SOME_INSTANTS
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
+from ..lock_waits import LockWait
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
 from .drivers import DRIVER
 from .faults import connection_failed, translate
 from .loader import Loader
+from .lock_waits import lock_wait
 from .reader import Reader
 from .schema import Schema
 
@@ -206,6 +209,7 @@ class MySQLSession(SQLSession):
         # Asked now: the driver answers no second thread during a statement.
         self._thread_id = opened.connection.thread_id()
         super().__init__(database, label, opened)
+        self.activity.number = self._thread_id
 
     def quote(self, name: str) -> str:
         # A name goes through the driver as part of a format string.
@@ -269,6 +273,12 @@ class MySQLSession(SQLSession):
                 map(str, self.query("SELECT @@hostname, @@port, @@datadir")[0])
             )
         return f"mysql:{server}:{self.query('SELECT DATABASE()')[0][0]}"
+
+    def _descriptor(self) -> int:
+        return self.driver.descriptor()
+
+    def lock_wait(self, other: Activity) -> LockWait | None:
+        return lock_wait(self, other.number)
 
     def started_seconds(self) -> int | None:
         # Two clocks that tick apart: off by a second from one time to the next.

@@ -52,6 +52,10 @@ class Driver(ABC):
     def insert(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of values as Django prepares them; ``sql`` ends in VALUES."""
 
+    def descriptor(self) -> int:
+        """Return the number of the socket."""
+        return int(self.connection.fileno())
+
     @staticmethod
     @abstractmethod
     def name_of(code: str) -> str:

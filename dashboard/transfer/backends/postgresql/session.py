@@ -7,16 +7,19 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from ...activity import Activity
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..base import IN_SCHEMAS
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
+from ..lock_waits import LockWait
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
 from .drivers import ERRORS, driver_of
 from .faults import connection_failed, translate
 from .loader import Loader
+from .lock_waits import lock_wait
 from .reader import Reader
 from .schema import Schema
 
@@ -215,6 +218,12 @@ class PostgreSQLSession(SQLSession):
         if len(schemas) > LONGEST_SCHEMAS:
             schemas = sha256(schemas.encode()).hexdigest()
         return f"{self.identity()}{IN_SCHEMAS}{schemas}"
+
+    def _descriptor(self) -> int:
+        return self.driver.descriptor()
+
+    def lock_wait(self, other: Activity) -> LockWait | None:
+        return lock_wait(self, other.label)
 
     def started_seconds(self) -> int | None:
         sql = "SELECT extract(epoch FROM pg_postmaster_start_time())::bigint"

@@ -163,7 +163,7 @@ def test_a_process_killed_before_the_receipt_is_made_good(
 
     assert run.status == "succeeded", run.error
     step.refresh_from_db()
-    assert (step.state, step.attempts) == ("done", 1)
+    assert (step.state, step.attempts, step.deaths) == ("done", 1, 1)
     counts = oracle.row_counts(project.entry("old"))
     assert rows(project) == counts[DAYS] > 0
     assert run.tables.get(table=DAYS).verdict == "verified"

@@ -32,7 +32,15 @@ def test_a_connection_that_fails(number: int, said: str, remedy: str) -> None:
 @pytest.mark.parametrize(
     ("number", "text", "expected", "said"),
     [
-        (1205, "Lock wait timeout exceeded", errors.Busy, "[1205]"),
+        (1205, "Lock wait timeout exceeded", errors.Locked, "[1205]"),
+        *(
+            (number, "s3cret", errors.Unavailable, f"[{number}]")
+            for number in (1040, 1053, 1203, 1226)
+        ),
+        *(
+            (number, "s3cret", errors.ConnectionLost, "was lost")
+            for number in (1927, 2006, 3169, 4031)
+        ),
         (3024, "s3cret", errors.TooMuch, "[3024]"),
         (2013, "s3cret", errors.ConnectionLost, "connection to alias 'old' was lost"),
         (1114, "The table 's3cret' is full", errors.TransferError, "[1114]"),

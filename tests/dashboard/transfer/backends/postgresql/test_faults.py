@@ -11,6 +11,12 @@ from tests.dashboard.transfer.every_kind import DatabasePairs
 from tests.opening import database_of
 
 ENTRY = {"NAME": "shop", "USER": "me", "PASSWORD": "s3cret", "HOST": "db.example"}
+
+
+def raising(code: str) -> str:
+    return f"DO $$ BEGIN RAISE 's3cret' USING ERRCODE = '{code}'; END $$"
+
+
 DATABASE = database_of({"ENGINE": "django.db.backends.postgresql", **ENTRY}, "old")
 
 
@@ -20,6 +26,10 @@ DATABASE = database_of({"ENGINE": "django.db.backends.postgresql", **ENTRY}, "ol
         ("password authentication failed", "did not accept user 'me'", "USER and"),
         ('database "shop" does not exist', "has no database 'shop'", "Create it"),
         ("sorry, too many clients already", "accepts no connection", ""),
+        ("the database system is shutting down", "accepts no connection", ""),
+        ("the database system is starting up", "accepts no connection", ""),
+        ("remaining connection slots are reserved", "accepts no connection", ""),
+        ("no pg_hba.conf entry for host", "did not accept user 'me'", "USER and"),
         (
             "Connection refused",
             "db.example:5432 cannot be reached (alias 'old'",
@@ -57,6 +67,15 @@ def test_a_connection_that_fails(text: str, said: str, remedy: str) -> None:
             "[MY001]",
         ),
         ("SET statement_timeout = 1; SELECT pg_sleep(9)", errors.TooMuch, "[57014]"),
+        *(
+            (raising(code), errors.Unavailable, f"[{code}]")
+            for code in ("53300", "57P03")
+        ),
+        *(
+            (raising(code), errors.ConnectionLost, "was lost")
+            for code in ("57P01", "57P05", "25P04", "08006", "08P01")
+        ),
+        *((raising(c), errors.Locked, f"[{c}]") for c in ("55P03", "40P01", "40001")),
     ],
 )
 def test_an_error_is_told_without_its_values(
