@@ -13,6 +13,7 @@ from typing import Any
 from ..canonical import is_always_hashed, is_comma_ended
 from ..checksums import Checksum, ComparedRow, HashedColumn, Layout, Selection
 from ..keys import KeyRange, KeyValue
+from ..rows import closed
 from .base import Session
 from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
@@ -118,6 +119,11 @@ class SQLComparer(Comparer):
 
     def source(self, layout: Layout, selection: Selection) -> Part:
         """Return the FROM and WHERE of the selected rows."""
+        where, values = self.condition(layout, selection)
+        return f"FROM {self._session.rows_of(layout.table)} WHERE {where}", values
+
+    def condition(self, layout: Layout, selection: Selection) -> Part:
+        """Return what the selected rows fulfil."""
         quote, placeholder = self._session.quote, self._session.placeholder
         names = [quote(column.name) for column in layout.key]
         where, values = self.selector(
@@ -130,7 +136,7 @@ class SQLComparer(Comparer):
             placeholders = ", ".join([placeholder] * len(selection.prefixes))
             where = f"{where} AND {beginning} IN ({placeholders})"
             values = [*values, *selection.prefixes]
-        return f"FROM {self._session.rows_of(layout.table)} WHERE {where}", values
+        return where, values
 
     # --- checksums --------------------------------------------------------
 
@@ -154,23 +160,20 @@ class SQLComparer(Comparer):
         self, layout: Layout, key_range: KeyRange, digits: int, row: str
     ) -> dict[str, Checksum]:
         """Hash the text ``row`` and the raw columns of every row here."""
-        source, values = self.source(layout, Selection(key_range))
         columns = [
             self.beginning(self.key_hash(layout), digits) if digits else "NULL",
             row,
             *map(self.raw, layout.python_hashed),
         ]
         sums = Sums(raw_fields(layout), divided=bool(digits))
-        sql = f"SELECT {', '.join(columns)} {source}"
         limit = batch_rows(layout)
-        for batch in gathered(self.stream(sql, values, limit), limit):
+        for batch in gathered(self.unsorted(columns, layout, key_range), limit):
             sums.add(batch)
         return sums.result()
 
     # --- rows -------------------------------------------------------------
 
     def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
-        source, values = self.source(layout, selection)
         zone = layout.zone
         columns = [
             self.sortable(self.key_hash(layout)),
@@ -178,11 +181,27 @@ class SQLComparer(Comparer):
             *[self.short(column, zone) for column in layout.server_hashed],
             *map(self.raw, layout.python_hashed),
         ]
-        sql = f"SELECT {', '.join(columns)} {source} ORDER BY 1"
         make_row = RowMaker(layout)
-        for batch in self.stream(sql, values, batch_rows(layout)):
-            if batch:
-                yield [make_row(row) for row in batch]
+        with closed(self.sorted(columns, layout, selection)) as batches:
+            for batch in batches:
+                if batch:
+                    yield [make_row(row) for row in batch]
+
+    def unsorted(
+        self, columns: Sequence[str], layout: Layout, key_range: KeyRange
+    ) -> Iterator[list[Row]]:
+        """Yield columns of the rows of a range, in any order."""
+        source, values = self.source(layout, Selection(key_range))
+        sql = f"SELECT {', '.join(columns)} {source}"
+        return self.stream(sql, values, batch_rows(layout))
+
+    def sorted(
+        self, columns: Sequence[str], layout: Layout, selection: Selection
+    ) -> Iterator[list[Row]]:
+        """Yield columns of the selected rows, in the order of the first one."""
+        source, values = self.source(layout, selection)
+        sql = f"SELECT {', '.join(columns)} {source} ORDER BY 1"
+        return self.stream(sql, values, batch_rows(layout))
 
     def sortable(self, text: str) -> str:
         """Return a hexadecimal text that sorts as its bytes do."""

@@ -71,11 +71,16 @@ class SQLReader(Reader):
         names = [self.key_name(table, name) for name in plan.key]
         where, values = self.selector(names, [placeholder] * len(names), key_range)
         source = f"FROM {rows} WHERE {where}"
-        # What is read in one piece would only be sorted for nothing, unless it
-        # is read twice.
-        is_sorted = plan.is_divisible or (plan.route == VALUES and names)
-        order = f" ORDER BY {', '.join(names)}" if is_sorted else ""
+        order = f" ORDER BY {', '.join(names)}" if self.is_sorted(plan) else ""
         return source + order, values
+
+    def is_sorted(self, plan: TablePlan) -> bool:
+        """Whether rows are read in the order of their key.
+
+        What is read in one piece would only be sorted for nothing, unless it is
+        read twice.
+        """
+        return plan.is_divisible or (plan.route == VALUES and bool(plan.key))
 
     def key_name(self, table: str, name: str) -> str:
         """Return a column of the key as conditions and the order name it."""

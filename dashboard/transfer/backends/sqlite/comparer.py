@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
-from ipaddress import ip_interface
+import sqlite3
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from ... import canonical
 from ...canonical import INLINE_OCTETS
-from ...checksums import Checksum, HashedColumn, Layout
+from ...checksums import Checksum, HashedColumn, Layout, Selection
 from ...columns import ColumnKind, ColumnType
-from ...keys import KeyRange, KeyValue, row_comparison
+from ...keys import EVERYTHING, KeyRange, KeyValue, row_comparison
 from ...plan import PlanColumn
 from ..comparing import SQLComparer
-from ..hashing import Row
+from ..hashing import Row, batch_rows
+from .functions import FUNCTIONS
+from .pages import Part, row_number, sorting, windows
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -165,6 +164,44 @@ class Comparer(SQLComparer):
 
     # --- rows -------------------------------------------------------------
 
+    def unsorted(
+        self, columns: Sequence[str], layout: Layout, key_range: KeyRange
+    ) -> Iterator[list[Row]]:
+        for source, values in self._parts(layout, Selection(key_range)):
+            sql = f"SELECT {', '.join(columns)} {source}"
+            yield from self.stream(sql, values, batch_rows(layout))
+
+    def sorted(
+        self, columns: Sequence[str], layout: Layout, selection: Selection
+    ) -> Iterator[list[Row]]:
+        # Sorted in a file of this session's own: the other side takes its time.
+        with sorting(self._session, len(columns)) as table:
+            for source, values in self._parts(layout, selection):
+                sql = f"INSERT INTO {table} SELECT {', '.join(columns)} {source}"
+                self._session.execute(sql, values)
+            sql = f"SELECT * FROM {table} ORDER BY 1"  # noqa: S608
+            yield from self.stream(sql, (), batch_rows(layout))
+
+    def _parts(self, layout: Layout, selection: Selection) -> Iterator[Part]:
+        """Divide the FROM and WHERE of the selected rows into short statements."""
+        session, key_range = self._session, selection.key_range
+        session.was_ended = False
+        rows = session.rows_of(layout.table)
+        within = self.condition(layout, Selection(key_range))
+        selected, prefixes = self.condition(
+            layout, Selection(EVERYTHING, selection.prefixes)
+        )
+        if key_range != EVERYTHING:
+            # Then the key is one integer, and has an index.
+            number = session.quote(layout.key[0].name)
+        else:
+            number = row_number(session, layout.table)
+        parts = windows(session, rows, number, within) if number else [within]
+        for condition, values in parts:
+            if session.was_ended:
+                raise session.translate(sqlite3.OperationalError("interrupted"))
+            yield f"FROM {rows} WHERE {condition} AND {selected}", [*values, *prefixes]
+
     def stream(
         self, sql: str, values: Sequence[KeyValue], batch_rows: int
     ) -> Iterator[list[Row]]:
@@ -204,133 +241,3 @@ def _uuid_hex(name: str) -> str:
         f"WHEN 16 THEN iif(typeof({name}) = 'blob', lower(hex({name})), lower({name})) "
         f"ELSE lower({name}) END"
     )
-
-
-FINER = re.compile(r"[.,]\d{7}")
-
-# --- what SQL has no words for --------------------------------------------
-
-Stored = str | bytes | float | int | None
-
-
-def _digest(value: Stored) -> str | None:
-    if value is None:
-        return None
-    octets = value if isinstance(value, bytes) else str(value).encode()
-    return canonical.digest(octets).hexdigest()
-
-
-def _utf8(value: Stored) -> bytes | None:
-    if value is None or isinstance(value, bytes):
-        return value
-    return str(value).encode("utf-8", "surrogatepass")
-
-
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?inf(inity)?|nan", re.I)
-
-
-def _number(spell: Callable[[float], str]) -> Callable[[float | bytes], str]:
-    """Return a function that spells a float, also where a text or integer is one."""
-
-    def function(value: float | bytes) -> str:
-        given: float | str
-        if isinstance(value, bytes):
-            given = value.decode("utf-8", "replace")
-            if not NUMBER.fullmatch(given):
-                return f"?{value!r}"
-        else:
-            given = value
-        try:
-            return spell(canonical.exact_float(given))
-        except (ValueError, OverflowError):
-            return f"?{value!r}"
-
-    return function
-
-
-def _spelled(read: Callable[[str], str]) -> Callable[[Stored], str | None]:
-    """Return a function that spells what cannot be read as it is stored."""
-
-    def function(value: Stored) -> str | None:
-        if value is None:
-            return None
-        try:
-            return read(value.decode() if isinstance(value, bytes) else str(value))
-        except (ValueError, ArithmeticError):
-            return f"?{value!r}"
-
-    return function
-
-
-_decimal = _spelled(canonical.decimal_text)
-
-
-def _moment_of(value: bytes | None, zone: str) -> str | None:
-    def read(text: str) -> str:
-        moment = _exact(text)
-        if moment.tzinfo is not None:
-            moment = moment.astimezone(ZoneInfo(zone))
-            # The digits are those of the hour before.
-            if moment.fold:
-                raise ValueError
-        return _without_zeros(moment.replace(tzinfo=None).isoformat(" "))
-
-    return _spelled(read)(value)
-
-
-def _instant_of(value: bytes | None, zone: str) -> str | None:
-    def read(text: str) -> str:
-        moment, clock = _exact(text), ZoneInfo(zone)
-        if moment.tzinfo is None:
-            instant = moment.replace(tzinfo=clock).astimezone(UTC)
-            if instant.astimezone(clock).replace(tzinfo=None) != moment:
-                raise ValueError
-            moment = instant
-        text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-        return _without_zeros(text)
-
-    return _spelled(read)(value)
-
-
-def _exact(text: str) -> datetime:
-    # Python leaves out what is smaller than a microsecond.
-    if FINER.search(text):
-        raise ValueError
-    return datetime.fromisoformat(text)
-
-
-def _time_of(text: str) -> str:
-    if FINER.search(text):
-        raise ValueError
-    return _without_zeros(time.fromisoformat(text).isoformat())
-
-
-def _date_of(text: str) -> str:
-    moment = _exact(text)
-    if moment != datetime.combine(moment.date(), time()):
-        raise ValueError
-    return date.isoformat(moment.date())
-
-
-def _without_zeros(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _address_of(text: str) -> str:
-    address = ip_interface(text)
-    host = "/32" if address.version == 4 else "/128"
-    return str(address).removesuffix(host)
-
-
-FUNCTIONS: dict[str, tuple[int, Callable[..., Stored]]] = {
-    "mc_digest": (1, _digest),
-    "mc_utf8": (1, _utf8),
-    "mc_decimal": (1, _decimal),
-    "mc_bits": (1, _number(canonical.float_bits)),
-    "mc_float": (1, _number(canonical.float_text)),
-    "mc_moment": (2, _moment_of),
-    "mc_instant": (2, _instant_of),
-    "mc_time": (1, _spelled(_time_of)),
-    "mc_date": (1, _spelled(_date_of)),
-    "mc_address": (1, _spelled(_address_of)),
-}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...batches import BatchSize
 from ...columns import ColumnKind
-from ...keys import Key, KeyRange, row_comparison
+from ...keys import EVERYTHING, Key, KeyRange, row_comparison
 from ...moments import conversion
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
 from ..reading import BlockReader, RawRow, copies_digits, copies_octets
+from . import pages
 from .moments import NONE, clock_sent, day_sent, moment_sent
 
 if TYPE_CHECKING:
@@ -66,19 +67,43 @@ class Reader(BlockReader):
     def raw(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> Iterator[list[RawRow]]:
-        source, values = self.selection(plan, key_range, "?")
-        columns = ", ".join(
-            self._expression(plan, c, load_format) for c in plan.written
-        )
+        columns = [self._expression(plan, c, load_format) for c in plan.written]
         conversions = _conversions(plan, load_format)
         size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
         with self._session.errors():
-            cursor = self._session.connection.execute(
-                f"SELECT {columns} {source}", values
-            )
-            while batch := cursor.fetchmany(size.rows):
+            for batch in self._pages(plan, key_range, columns, lambda: size.rows):
                 size.follow(batch)
                 yield _converted(batch, conversions) if conversions else batch
+
+    def _pages(
+        self,
+        plan: TablePlan,
+        key_range: KeyRange,
+        columns: list[str],
+        rows: Callable[[], int],
+    ) -> Iterator[list[RawRow]]:
+        """Yield batches; what uses one may take its time, nothing is locked."""
+        session = self._session
+        if self.is_sorted(plan):
+            return pages.pages(
+                session,
+                columns,
+                [session.quote(name) for name in plan.key],
+                lambda part: self.selection(plan, part, "?"),
+                key_range,
+                rows,
+            )
+        number = pages.row_number(session, plan.source_table)
+        found = self.selection(plan, key_range, "?")
+        if not number:
+            return pages.whole(session, columns, found, rows)
+
+        def numbered(part: KeyRange) -> pages.Part:
+            condition, values = self.selector([number], ["?"], part)
+            source = f"{found[0]} AND {condition} ORDER BY {number}"
+            return source, [*found[1], *values]
+
+        return pages.pages(session, columns, [number], numbered, EVERYTHING, rows)
 
     def _moment(self, plan: TablePlan, column: PlanColumn, name: str) -> str:
         """Return a moment in the one spelling that every engine reads."""

@@ -157,6 +157,8 @@ class SQLiteSession(SQLSession):
     ) -> None:
         self.file = file
         self._attached: dict[Path, str] = {}
+        # Set by whoever ends the work, from another thread.
+        self.was_ended = False
         super().__init__(database, label, opened)
 
     def quote(self, name: str) -> str:
@@ -213,6 +215,8 @@ class SQLiteSession(SQLSession):
         """Do nothing: there is no server, and the file's lock ends by itself."""
 
     def end_statement(self) -> None:
+        # Also where none runs at the moment: work consists of many short ones.
+        self.was_ended = True
         self.connection.interrupt()
 
 
