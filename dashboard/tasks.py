@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 
 # Registers what a worker does besides its tasks.
 from . import worker  # noqa: F401
 from .conf import option
+from .control_database import AWAY, close_connections, waited
 from .models import Lane, MigrationRun
 from .runner.dispatch import RUN_SLICE, send
-from .runner.slice import SliceEnd, work
+from .runner.slice import AWAY_SECONDS, SliceEnd, work
 from .runner.stalls import look_for_the_dead
+
+logger = logging.getLogger("migration_console")
 
 LIMIT_SECONDS = 30 * 24 * 3600
 
@@ -35,9 +40,19 @@ def run_slice(run_id: int, number: int, epoch: int) -> str:
 
     Arguments are numbers of rows only: they lie in Redis for all to read.
     """
-    run = MigrationRun.objects.active().by_workers().filter(pk=run_id).first()
-    if run is None:
+    try:
+        return _run_slice(run_id, number, epoch).value
+    except AWAY as error:
+        # Whoever looks next, once the control database is back, sends another.
+        logger.warning("slice given up run=%s: %s", run_id, type(error).__name__)
+        close_connections()
         return SliceEnd.LOST.value
+
+
+def _run_slice(run_id: int, number: int, epoch: int) -> SliceEnd:
+    runs = MigrationRun.objects.active().by_workers().filter(pk=run_id)
+    if waited(runs.first, seconds=AWAY_SECONDS) is None:
+        return SliceEnd.LOST
     end = work(run_id, number, epoch, option("SLICE_SECONDS"))
     if end is SliceEnd.LOST:
         # A call that came back because its process was killed: the lane is free
@@ -47,4 +62,4 @@ def run_slice(run_id: int, number: int, epoch: int) -> str:
         lane = Lane.objects.get(run=run_id, number=number)
         if not lane.is_leased:
             send(run_id, number, lane.epoch)
-    return end.value
+    return end

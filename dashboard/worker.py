@@ -16,7 +16,7 @@ from celery.signals import celeryd_after_setup, worker_ready, worker_shutting_do
 from django.db import connections
 
 from .conf import option
-from .control_database import now_ms
+from .control_database import close_connections, now_ms
 from .models import Worker
 from .runner.processes import process_name
 from .runner.stalls import look, look_for_the_dead
@@ -70,7 +70,7 @@ class StallWatcher(threading.Thread):
                     look()
                 else:
                     look_for_the_dead()
-                connections.close_all()
+                close_connections()
             if self._over.wait(min(option("LOOK_SECONDS"), DEATHS_SECONDS)):
                 return
 
@@ -79,7 +79,7 @@ class StallWatcher(threading.Thread):
             report_presence(self._worker)
         except Exception as error:
             logger.warning("presence not reported: %s", type(error).__name__)
-            connections.close_all()
+            close_connections()
 
 
 _watchers: list[StallWatcher] = []

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from ..runner.refusals import RequestRefused
 from ..transfer.errors import TransferError
 
 Refusal = RequestRefused | TransferError
 REFUSALS = (RequestRefused, TransferError)
+
+
+def unavailable() -> str:
+    """Say that the control database could not be asked."""
+    return _(
+        "The database that holds the runs is locked or does not answer. A run that is "
+        "under way waits for it and goes on by itself. Look again in a moment whether "
+        "what you asked for has happened."
+    )
 
 
 def tell(request: HttpRequest, refusal: Refusal) -> None:

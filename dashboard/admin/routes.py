@@ -11,12 +11,16 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import connections
+from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
+from ..control_database import AWAY
 from . import new_page, progress_page, report_pages, run_actions
 from .permissions import CONTROL, START, VIEW, permitted
+from .refusals import unavailable
 from .site_pages import SitePages
 
 View = Callable[..., HttpResponse]
@@ -38,6 +42,10 @@ class Route:
     def pattern(self, pages: SitePages) -> URLPattern:
         """Return the pattern of this page on a site."""
         view = pages.site.admin_view(self._guarded(partial(self.view, pages)))
+        for alias in connections.settings:
+            # With ATOMIC_REQUESTS a start would be seen by nobody, and an SQLite
+            # file be locked, for as long as the checks take.
+            view = non_atomic_requests(using=alias)(view)
         return path(self.address, view, name=pages.view_name(self.name))
 
     def _guarded(self, view: View) -> View:
@@ -47,7 +55,13 @@ class Route:
         def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not permitted(request, self.needs):
                 raise PermissionDenied
-            return answer(request, *args, **kwargs)
+            try:
+                return answer(request, *args, **kwargs)
+            except AWAY:
+                # The page that polls shows the text.
+                return HttpResponse(
+                    unavailable(), status=503, content_type="text/plain; charset=utf-8"
+                )
 
         return check
 

@@ -8,12 +8,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from ..control_database import AWAY
 from ..models import MigrationRun
 from ..runner import controls, exits
 from ..statuses import Status
 from . import again_page, plan_page
 from .forms import StartForm
-from .refusals import REFUSALS, tell
+from .refusals import REFUSALS, tell, unavailable
 from .site_pages import SitePages
 
 
@@ -107,6 +108,8 @@ def _do(
         ask(request.user.get_username())
     except REFUSALS as refusal:
         tell(request, refusal)
+    except AWAY:
+        messages.error(request, unavailable())
     return _back(pages, run)
 
 

@@ -11,10 +11,11 @@ import threading
 from dataclasses import dataclass
 from types import TracebackType
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections
 from django.db.models import F
 
 from ..conf import option
+from ..control_database import close_connections, patience
 from ..models import Lane, MigrationRun
 from ..models.clock import NowMs
 from ..models.run import RunQuerySet
@@ -102,7 +103,10 @@ def release(lease: Lease, *, wait_ms: int = 0) -> bool:
 
 def release_expired(run_id: int) -> None:
     """Free the lanes whose lease has run out, or whose holder died on this host."""
-    Lane.objects.expired().filter(run=run_id).update(is_leased=False)
+    expired = Lane.objects.expired().filter(run=run_id)
+    # Asked first: looking is frequent, and a file has one writer at a time.
+    if expired.exists():
+        expired.update(is_leased=False)
     held = Lane.objects.filter(run=run_id, is_leased=True)
     for lane in held:
         if is_dead(lane.leased_by):
@@ -151,11 +155,12 @@ class LeaseRenewer(threading.Thread):
     def run(self) -> None:
         pause = option("LEASE_SECONDS") / 4
         try:
-            while not self._over.wait(pause):
-                if not self._renewed():
-                    return
+            with patience():
+                while not self._over.wait(pause):
+                    if not self._renewed():
+                        return
         finally:
-            connections.close_all()
+            close_connections()
 
     def _renewed(self) -> bool:
         """Renew; False where the lane is somebody else's."""
@@ -171,5 +176,5 @@ class LeaseRenewer(threading.Thread):
                 self._lease.run_id,
                 self._lease.number,
             )
-            connections.close_all()
+            close_connections()
         return True

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from django.db import connections
 
+from ..control_database import AWAY, back_off
 from ..models import MigrationRun
 from .lane_loop import LOOK_SECONDS, serve_lane
 from .lane_processes import LaneProcesses
@@ -21,13 +22,14 @@ DEATHS_SECONDS = 1
 
 
 def run_here(
-    run: MigrationRun, processes: LaneProcesses, tick: Callable[[], None]
+    run: MigrationRun, processes: LaneProcesses, tick: Callable[[], object]
 ) -> None:
     """Serve all lanes of a started run until it stands still.
 
     A process that has died is noticed within seconds. ``tick`` is
     called several times a second in the calling thread, also when it has raised
-    something: that comes out when the run stands still.
+    something: that comes out when the run stands still. A control database that
+    is away is waited for.
     """
     processes.send(run)
     thread = threading.Thread(
@@ -42,6 +44,8 @@ def run_here(
             if time.monotonic() >= next_look:
                 release_expired(run.pk)
                 next_look = time.monotonic() + DEATHS_SECONDS
+        except AWAY as error:
+            back_off(1, error)
         except Exception as error:
             failure = failure or error
         thread.join(LOOK_SECONDS)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from ..control_database import now_ms
+from ..control_database import AWAY, now_ms, patience, waited
 from ..models import Chunk, MigrationRun, Step
 from ..statuses import Phase, Status
 from ..transfer.errors import (
@@ -33,6 +33,8 @@ logger = logging.getLogger("migration_console")
 # Seconds between two looks of a lane that has nothing to do.
 IDLE_SECONDS = 0.05
 LEASES_WITHOUT_WORK = 3
+# How long a slice waits for a control database that went away under it.
+AWAY_SECONDS = 60
 
 
 class SliceEnd(StrEnum):
@@ -49,7 +51,15 @@ class SliceEnd(StrEnum):
 
 
 def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
-    """Work for a lane; safe to call twice and to be killed anywhere."""
+    """Work for a lane; safe to call twice and to be killed anywhere.
+
+    Raises AWAY where the control database is, and stays, away.
+    """
+    with patience():
+        return _work(run_id, number, epoch, seconds)
+
+
+def _work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
     run = MigrationRun.objects.get(pk=run_id)
     lease = take(run, number, epoch)
     if lease is None:
@@ -67,6 +77,11 @@ def work(run_id: int, number: int, epoch: int, seconds: float) -> SliceEnd:
     except LaneLost:
         logger.info("lane lost run=%s lane=%s epoch=%s", run.pk, number, lease.epoch)
         return SliceEnd.LOST
+    except AWAY:
+        # Pieces that are claimed are settled by whoever takes the lane next; the
+        # sooner it is let go, the sooner that happens.
+        kept = waited(lambda: release(lease), seconds=AWAY_SECONDS)
+        return SliceEnd.WAIT if kept else SliceEnd.LOST
     is_over = end is SliceEnd.OVER
     if not release(lease, wait_ms=0 if is_over else lease_ms()):
         return SliceEnd.LOST

@@ -14,6 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from ..control_database import patience
 from ..models import MigrationRun
 from ..planning.table_selection import ALL, TABLE
 from ..runner.refusals import RequestRefused
@@ -136,7 +137,8 @@ class RunCommand(ProcessCommand):
         words = LastWords(self.stderr)
         with self.last_words(words):
             try:
-                run = self._run(screen, options, words)
+                with patience():
+                    run = self._run(screen, options, words)
             except RequestRefused as error:
                 raise self._refusal(error, options) from error
         if run is None:

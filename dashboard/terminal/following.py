@@ -11,6 +11,7 @@ from functools import partial
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from ..control_database import waited
 from ..models import MigrationRun
 from ..runner import controls, endings
 from ..runner.lane_processes import LaneProcesses
@@ -22,6 +23,7 @@ from ..statuses import Status
 from .interrupts import ENDED_BY_SIGNAL, Interrupts
 from .last_words import LastWords
 from .screen import Screen, actor
+from .waiting import Waiting
 
 FOLLOW_SECONDS = 0.1
 # Seconds between two looks for lanes that nobody serves.
@@ -53,11 +55,12 @@ def follow(
         begin()
         if run.executor == MigrationRun.Executor.TERMINAL:
             words.look(run)
+            waiting = Waiting(screen)
             answer = partial(_show_or_answer, screen, run, words, interrupts)
-            run_here(run, processes, answer)
+            run_here(run, processes, lambda: waiting.look(answer))
         else:
             watch(screen, run, interrupts)
-    run.refresh_from_db()
+    waited(run.refresh_from_db)
     with suppress(Exception):
         words.look(run)
     return interrupts.exit_code
@@ -76,13 +79,18 @@ def _leave(processes: LaneProcesses, words: LastWords, number: int) -> None:
 def watch(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
     """Show a run that others do until it stands still."""
     next_look = 0.0
+    waiting = Waiting(screen)
+
+    def show() -> None:
+        screen.show(run)
+        run.refresh_from_db()
+
     while not interrupts.are_new():
         if time.monotonic() >= next_look:
             look()
             next_look = time.monotonic() + LOOK_SECONDS
-        screen.show(run)
-        run.refresh_from_db()
-        if run.is_ended or run.status == Status.PAUSED:
+        is_seen = waiting.look(show)
+        if is_seen and (run.is_ended or run.status == Status.PAUSED):
             return
         time.sleep(FOLLOW_SECONDS)
     raise CommandError(
@@ -99,13 +107,13 @@ def _show_or_answer(
     if not interrupts.are_new():
         screen.show(run)
         return
-    run.refresh_from_db()
+    waited(run.refresh_from_db)
     # It may have ended at this very moment, or somebody else was faster.
     with suppress(RequestRefused):
         if interrupts.pressed == 1 and run.status == Status.RUNNING:
-            controls.pause(run, actor())
+            waited(partial(controls.pause, run, actor()))
         elif interrupts.pressed > 1 and run.status in controls.AT_WORK:
-            controls.cancel(run, actor(), here=True)
+            waited(partial(controls.cancel, run, actor(), here=True))
     words.look(run)
     run.refresh_from_db()
     if run.status in (Status.PAUSING, Status.PAUSED):
@@ -154,7 +162,7 @@ def take_over(screen: Screen, run: MigrationRun) -> bool:
     for other in others:
         with Interrupts() as interrupts:
             _end(screen, other, interrupts)
-        other.refresh_from_db()
+        waited(other.refresh_from_db)
         if other.status != Status.CANCELLED:
             raise CommandError(
                 _("Run %(number)d could not be ended: %(error)s %(remedy)s")

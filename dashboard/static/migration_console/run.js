@@ -113,6 +113,7 @@
 
     class SignedOut extends Error {}
     class Forbidden extends Error {}
+    class Unavailable extends Error {}
 
     async function look() {
         running = new AbortController();
@@ -132,6 +133,9 @@
             if (answer.status === 403) {
                 throw new Forbidden();
             }
+            if (answer.status === 503 && answer.headers.get('Content-Type')?.startsWith('text/plain')) {
+                throw new Unavailable(await answer.text());
+            }
             if (!answer.ok) {
                 throw new Error(answer.statusText);
             }
@@ -147,6 +151,8 @@
             complain(trouble.dataset.signedOut, trouble.dataset.link);
         } else if (error instanceof Forbidden) {
             complain(trouble.dataset.forbidden, trouble.dataset.link);
+        } else if (error instanceof Unavailable) {
+            complain(error.message, '');
         } else if (failures > 1) {
             complain(trouble.dataset.offline, '');
         }

@@ -49,6 +49,24 @@ def read_only_sql(vendor: str) -> str:
     return found
 
 
+def begin_writing_sql(vendor: str) -> str:
+    """Return what begins a transaction that will write; "" where BEGIN does."""
+    try:
+        found: str = _module(vendor, vendor).BEGIN_WRITING_SQL
+    except Unsupported:
+        return ""
+    return found
+
+
+def patience_sql(vendor: str) -> str:
+    """Return what lets a connection wait long for locks; "" where it does anyway."""
+    try:
+        found: str = _module(vendor, vendor).PATIENCE_SQL
+    except Unsupported:
+        return ""
+    return found
+
+
 def load(vendors: Iterable[str]) -> None:
     """Import what sessions of these engines need, as far as it is installed."""
     for vendor in vendors:
