@@ -20,9 +20,11 @@ class NowMs(Func):
     output_field = BigIntegerField()
 
     def as_mysql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
-        # UNIX_TIMESTAMP reads its argument in the session's zone, as NOW
-        # writes it.
-        template = "FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000)"
+        # UNIX_TIMESTAMP(NOW()) goes through the session's zone, where autumn has
+        # an hour twice: it would jump back by one.
+        template = (
+            "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000)"
+        )
         return self.as_sql(compiler, connection, template=template, **context)
 
     def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:

@@ -60,3 +60,24 @@ def test_it_goes_on_within_a_transaction_and_can_be_added_to(
     assert 59_000 < run.alive_ms - now_ms() <= 60_000
     assert MigrationRun.objects.filter(alive_ms__gt=NowMs()).exists()
     assert not MigrationRun.objects.filter(alive_ms__lt=NowMs()).exists()
+
+
+# 02:30 in Berlin on the last Sunday of October, in summer time, and an hour later.
+TWICE = (1_761_438_600, 1_761_442_200)
+
+
+@pytest.mark.parametrize("vendor", ["mariadb", "mysql"])
+def test_the_hour_that_autumn_has_twice_is_two_hours(
+    project: Project, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    server = project.private_server(vendor)
+    project.database(vendor, "default", server=server, migrated=False)
+    with connections["default"].cursor() as cursor:
+        # The server's own zone, and not the one that Django sets.
+        cursor.execute("SET time_zone = 'SYSTEM'")
+        for moment in TWICE:
+            cursor.execute(f"SET timestamp = {moment}")
+            cursor.execute("SELECT HOUR(NOW()), MINUTE(NOW())")
+            assert tuple(cursor.fetchone()) == (2, 30)
+            assert now_ms() == moment * 1000
