@@ -81,7 +81,7 @@ class Unconfirmed(TransferError):
     """A table holds rows that nobody has agreed to delete."""
 
 
-class NotADestination(WrongDatabase):
+class NotADestination(CannotServe):
     """The settings of this process do not let an alias be written to."""
 
 
