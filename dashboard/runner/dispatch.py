@@ -7,6 +7,8 @@ one is sent again by whoever looks next.
 from __future__ import annotations
 
 import logging
+import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 from ..conf import option
@@ -22,6 +24,18 @@ logger = logging.getLogger("migration_console")
 
 RUN_SLICE = "migration_console.run_slice"
 """The name of the task; see tasks.py."""
+
+# Drivers wait for a frozen broker for as long as the project lets them, and try
+# several times (redis-py's own retries); a request does not.
+SEND_SECONDS = 2.0
+STUCK = "migration-console-stuck"
+
+_under_way: list[threading.Thread] = []
+_lock = threading.Lock()
+# A fork of a worker's pool copies neither the threads nor who holds the lock.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release)
+    os.register_at_fork(after_in_child=_lock.release)
 
 
 def wake(run: MigrationRun) -> None:
@@ -51,12 +65,37 @@ def reach_pause(run: MigrationRun) -> None:
 
 
 def send(run_id: int, number: int, epoch: int) -> None:
-    """Enqueue a slice; without a broker, a later look sends it."""
+    """Enqueue a slice, within SEND_SECONDS or not at all.
+
+    Without a broker, a later look sends it. While one message is stuck no other is
+    tried: a page has many lanes, and none of them is to wait for a frozen broker.
+    """
+    app = celery_app()
+    if app.conf.task_always_eager:
+        _send(app, run_id, number, epoch)
+        return
+    sending = threading.Thread(
+        target=_send, args=(app, run_id, number, epoch), daemon=True
+    )
+    with _lock:
+        _under_way[:] = [one for one in _under_way if one.is_alive()]
+        if any(one.name == STUCK for one in _under_way):
+            logger.warning("slice not sent run=%s lane=%s: no answer", run_id, number)
+            return
+        _under_way.append(sending)
+        sending.start()
+    sending.join(SEND_SECONDS)
+    if sending.is_alive():
+        # It may still get through: of two copies one takes the lane.
+        sending.name = STUCK
+        logger.warning("slice not sent yet run=%s lane=%s", run_id, number)
+
+
+def _send(app: Celery, run_id: int, number: int, epoch: int) -> None:
     try:
-        app = celery_app()
         with app.producer_or_acquire() as producer:
             # Once: left to itself a connection that was never there is tried
-            # for six seconds, for every lane, while a page waits.
+            # for six seconds, for every lane.
             producer.connection.ensure_connection(max_retries=0)
             options: dict[str, Any] = {
                 "queue": option("QUEUE"),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
@@ -16,10 +19,11 @@ from django.test import override_settings
 from dashboard.conf import option
 from dashboard.control_database import now_ms
 from dashboard.models import Lane, MigrationRun
+from dashboard.runner import dispatch
 from dashboard.runner.dispatch import RUN_SLICE, celery_app, send, wake
 from localservers.ports import free_port
 from tests.dashboard.runs import make_lane, make_run
-from tests.project import VENDORS, Project
+from tests.project import VENDORS, Project, wait_until
 
 WAKERS = 8
 LANES = 3
@@ -146,6 +150,7 @@ def test_without_a_broker_nothing_is_raised_and_a_later_look_sends(
 WAKE = """
 import time
 from dashboard.models import MigrationRun
+from dashboard.runner import dispatch
 from dashboard.runner.dispatch import wake
 run = MigrationRun.objects.get()
 began = time.monotonic()
@@ -178,3 +183,29 @@ def test_other_threads_find_the_projects_own_application() -> None:
     thread.join(30)
     assert found == [app]
     assert celery_app() is app
+
+
+def test_nobody_waits_for_a_frozen_broker_lane_after_lane(
+    queue: Queue, project: Project
+) -> None:
+    run = waiting(8)
+    server = project.redis
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        wake(run)
+        Lane.objects.update(leased_until_ms=0)
+        wake(run)
+        waited_for = time.monotonic() - began
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    assert waited_for < 4
+    wait_until(
+        lambda: not any(one.is_alive() for one in dispatch._under_way),
+        60,
+        "It is stuck",
+    )
+    project.redis.flush()
+    Lane.objects.update(leased_until_ms=0)
+    wake(run)
+    assert len(queue.slices()) == 8
