@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from types import TracebackType
 
 from django.db import connections
@@ -52,6 +53,8 @@ class _Probe(threading.Thread):
         self._over = threading.Event()
         self._asked: list[Activity] = []
         self._needed = self._answered = time.monotonic()
+        # Whether the server has answered since there is something to ask.
+        self.answers = False
         # By label of the sessions that are waiting, what they wait for.
         self.blocked: dict[str, str] = {}
 
@@ -61,6 +64,7 @@ class _Probe(threading.Thread):
             self._needed = time.monotonic()
             if not self._asked:
                 self._answered = self._needed
+                self.answers = False
                 self.blocked = {}
         self._asked = waiting
 
@@ -104,6 +108,7 @@ class _Probe(threading.Thread):
             for other in self._asked:
                 waits = session.lock_wait(other)
                 self._answered = time.monotonic()
+                self.answers = True
                 if waits is not None:
                     found[other.label] = waits.described(self._alias)
             self.blocked = found
@@ -179,8 +184,12 @@ class SessionWatch(threading.Thread):
         text = " ".join(filter(None, said))
         if text != self._said:
             self._say(text)
-        elif waiting and not text:
+        elif waiting and not text and self._all_answer(by_alias):
             self._is_alive()
+
+    def _all_answer(self, aliases: Iterable[str]) -> bool:
+        """Whether the servers of these aliases have answered since they were asked."""
+        return all(self._probes[alias].answers for alias in aliases)
 
     def _about(self, alias: str, waiting: list[Activity]) -> str:
         """Return what sessions of one server wait for; "" where it works."""
