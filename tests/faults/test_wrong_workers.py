@@ -34,7 +34,7 @@ def of_another_version(project: Project, directory: Path) -> Worker:
         *("--hostname=another@%h", "--loglevel=INFO"),
         directory=directory,
     )
-    process.wait_until(lambda: " ready." in process.log, 60, "No worker is ready")
+    process.wait_until(lambda: " ready." in process.log, 120, "No worker is ready")
     return Worker(process, "another")
 
 
@@ -68,7 +68,7 @@ def test_a_worker_of_another_version_leaves_the_run_to_others(
     assert other.log.count("succeeded in") - calls < 20
 
     project.worker()
-    assert_arrived(project, wait_for_end(run), schema)
+    assert_arrived(project, wait_for_end(run, 180), schema)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_a_worker_of_another_version_leaves_the_run_to_others(
 def test_a_worker_that_cannot_connect_ends_no_run(
     project: Project, vendor: str, change: dict[str, str], said: str
 ) -> None:
-    project.options.update(OPTIONS, CHUNK_ROWS=10)
+    project.options.update(OPTIONS)
     project.database("sqlite", "old", filled=True)
     project.database(vendor, "new")
     schema = oracle.schema_snapshot(project.entry("new"))
     entries = {**project.entries, "new": {**project.entry("new"), **change}}
     wrong = project.worker(
-        environment={"MIGRATION_CONSOLE_DATABASES": json.dumps(entries)}
+        concurrency=1, environment={"MIGRATION_CONSOLE_DATABASES": json.dumps(entries)}
     )
     run = started(project, "old", "new")
 
@@ -105,4 +105,4 @@ def test_a_worker_that_cannot_connect_ends_no_run(
     assert (run.status, run.error) == ("running", "")
     project.worker()
 
-    assert_arrived(project, wait_for_end(run), schema)
+    assert_arrived(project, wait_for_end(run, 180), schema)
