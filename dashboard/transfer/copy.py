@@ -15,8 +15,10 @@ from .keys import EVERYTHING, KeyRange
 from .locating import located
 from .plan import TablePlan
 from .receipts import Receipts
-from .rows import LoadFormat, closed
+from .rows import LargeText, LoadFormat, closed
 from .values import ObjectRoute
+
+TEXTS = (str, bytes, LargeText)
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,13 @@ class _Counted(Iterable[list[Any]]):
         self.size = 0
 
     def __iter__(self) -> Iterator[list[Any]]:
-        for batch in self._batches:
-            self.rows += len(batch)
-            if batch:
-                self.size += len(batch) * sum(
-                    len(value) for value in batch[0] if isinstance(value, str | bytes)
-                )
-            yield batch
+        # Not a generator, which would hold a batch while the next one is read.
+        return map(self._count, self._batches)
+
+    def _count(self, batch: list[Any]) -> list[Any]:
+        self.rows += len(batch)
+        if batch:
+            self.size += len(batch) * sum(
+                len(value) for value in batch[0] if isinstance(value, TEXTS)
+            )
+        return batch

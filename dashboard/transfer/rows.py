@@ -35,7 +35,26 @@ class LoadFormat(StrEnum):
     """Batches of tuples of text, bytes and None."""
 
 
-Value = str | bytes | None
+class LargeText:
+    """A text that is not decoded as a whole, in UTF-8.
+
+    One character beyond the Basic Multilingual Plane makes Python take four
+    octets for each.
+    """
+
+    __slots__ = ("octets",)
+
+    def __init__(self, octets: bytes) -> None:
+        self.octets = octets
+
+    def __len__(self) -> int:
+        return len(self.octets)
+
+    def __str__(self) -> str:
+        return self.octets.decode()
+
+
+Value = str | bytes | LargeText | None
 Row = tuple[Value, ...]
 
 

@@ -113,7 +113,9 @@ class BlockStream(TextStream):
             for block, rows in self._blocks:
                 self.rows += rows
                 self.bytes += len(block)
-                return block
+                # Where a row ends that came in pieces there may be nothing.
+                if block:
+                    return block
         except BaseException as error:
             self._error = error
             raise

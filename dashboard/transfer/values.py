@@ -24,7 +24,7 @@ from .columns import ColumnKind
 from .errors import Busy, DataRefused
 from .keys import KeyRange
 from .plan import PlanColumn, TablePlan
-from .rows import closed
+from .rows import LargeText, closed
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -74,7 +74,8 @@ class ObjectRoute:
                 part = replace(plan, columns=tuple(read))
                 texts_of = session.reader.rows(part, key_range)
                 batches = stack.enter_context(closed(texts_of))
-                found = _paired(plan, chain.from_iterable(batches), found, key)
+                as_text = map(_decoded, chain.from_iterable(batches))
+                found = _paired(plan, as_text, found, key)
             while batch := list(islice(found, BATCH_ROWS)):
                 yield [tuple(row[index] for index in order) for row in batch]
 
@@ -147,6 +148,11 @@ class ObjectRoute:
     def _encoder(self, column: str) -> Convert:
         field = self._fields[column]
         return lambda value: field.get_db_prep_save(value, self._destination)
+
+
+def _decoded(row: Row) -> Row:
+    """Return a row whose large texts are decoded, as a driver takes them."""
+    return tuple(str(v) if isinstance(v, LargeText) else v for v in row)
 
 
 def _unchanged(value: Any) -> Any:

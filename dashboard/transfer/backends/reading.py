@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any, NamedTuple
 
+from ..batches import LARGE_OCTETS, is_large
 from ..columns import ColumnKind
 from ..errors import DataRefused
 from ..keys import Condition, Key, KeyRange, KeyValue
-from ..lines import copy_lines, csv_lines, decoded, is_utf8, joined
+from ..lines import (
+    FORMATS,
+    checked,
+    decoded,
+    hexadecimal,
+    is_utf8,
+    joined,
+    pieces,
+    slices,
+)
 from ..plan import VALUES, PlanColumn, TablePlan
-from ..rows import LoadFormat, Row
+from ..rows import LargeText, LoadFormat, Row
 from ..stream import BlockStream, TextStream
 from . import faults
 from .base import Reader, Session
 
 RawRow = tuple[Any, ...]
-
-LINES = {LoadFormat.COPY: copy_lines, LoadFormat.CSV: csv_lines}
 
 
 def copies_octets(column: PlanColumn, load_format: LoadFormat) -> bool:
@@ -68,11 +78,20 @@ class SQLReader(Reader):
         placeholder: str,
     ) -> tuple[str, list[KeyValue]]:
         """Return ``selection`` from a table and its rows as SQL names them."""
+        where, values = self.condition(table, plan, key_range, placeholder)
+        return f"FROM {rows} WHERE {where}{self.order(table, plan)}", values
+
+    def condition(
+        self, table: str, plan: TablePlan, key_range: KeyRange, placeholder: str
+    ) -> Condition:
+        """Return what the rows of a range fulfil."""
         names = [self.key_name(table, name) for name in plan.key]
-        where, values = self.selector(names, [placeholder] * len(names), key_range)
-        source = f"FROM {rows} WHERE {where}"
-        order = f" ORDER BY {', '.join(names)}" if self.is_sorted(plan) else ""
-        return source + order, values
+        return self.selector(names, [placeholder] * len(names), key_range)
+
+    def order(self, table: str, plan: TablePlan) -> str:
+        """Return the ORDER BY of a range, or ""."""
+        names = [self.key_name(table, name) for name in plan.key]
+        return f" ORDER BY {', '.join(names)}" if self.is_sorted(plan) else ""
 
     def is_sorted(self, plan: TablePlan) -> bool:
         """Whether rows are read in the order of their key.
@@ -91,6 +110,14 @@ class SQLReader(Reader):
         return self._session.quote(column.name)
 
 
+class Raw(NamedTuple):
+    """Batches of rows in bytes, or of what stands for several values."""
+
+    batches: Iterator[list[RawRow]]
+    # Positions in a row of what the text spells as octets.
+    octets: frozenset[int] = frozenset()
+
+
 class BlockReader(SQLReader):
     """Reads an engine that sends raw values, of which Python makes text."""
 
@@ -99,43 +126,118 @@ class BlockReader(SQLReader):
         return False
 
     @abstractmethod
-    def raw(
-        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
-    ) -> Iterator[list[RawRow]]:
-        """Yield batches of rows in bytes, or of what stands for several values."""
+    def raw(self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat) -> Raw:
+        """Return the rows as the engine sends them; large ones by themselves."""
 
     def text(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> TextStream:
-        return BlockStream(self._blocks(plan, key_range, load_format))
-
-    def _blocks(
-        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
-    ) -> Iterator[tuple[bytes, int]]:
-        lines = LINES[load_format]
-        width, checked = len(plan.written), self.sends_only_utf8(plan)
-        takes_nul = load_format is not LoadFormat.COPY
-        for batch in self.raw(plan, key_range, load_format):
-            try:
-                block = joined(batch, width, checked=checked)
-                text = lines(block)
-                is_sound = (checked or is_utf8(text)) and (
-                    takes_nul or b"\0" not in text
-                )
-            except UnicodeError:
-                is_sound = False
-            if not is_sound:
-                raise refused_text(plan, batch)
-            yield text, len(batch)
+        raw = self.raw(plan, key_range, load_format)
+        blocks = Blocks(plan, load_format, raw.octets, self.sends_only_utf8(plan))
+        # No generator on the way, which would hold a row while the next is read.
+        return BlockStream(chain.from_iterable(map(blocks, raw.batches)))
 
     def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
+        raw = self.raw(plan, key_range, LoadFormat.ROWS)
+        # Closed, a generator drops the engine's statement.
+        yield from map(partial(self._told, plan), raw.batches)
+
+    def _told(self, plan: TablePlan, batch: list[RawRow]) -> list[Row]:
         written = enumerate(plan.written)
         binary = {i for i, c in written if c.kind is ColumnKind.BINARY}
-        for batch in self.raw(plan, key_range, LoadFormat.ROWS):
-            try:
-                yield decoded(batch, binary)
-            except UnicodeDecodeError:
-                raise refused_text(plan, batch) from None
+        try:
+            if is_large(batch):
+                return [_large_row(batch[0], binary, self.sends_only_utf8(plan))]
+            return decoded(batch, binary)
+        except UnicodeDecodeError:
+            raise refused_text(plan, batch) from None
+
+
+def _large_row(row: RawRow, binary: Collection[int], is_sound: bool) -> Row:
+    """Return a row of which the large texts stay as they are."""
+    found: list[Any] = list(row)
+    for index, value in enumerate(found):
+        if value is None or index in binary:
+            continue
+        if len(value) < LARGE_OCTETS:
+            found[index] = value.decode()
+            continue
+        if not (is_sound or is_utf8(value)):
+            raise UnicodeDecodeError("utf-8", b"", 0, 0, "a large text")
+        found[index] = LargeText(value)
+    return tuple(found)
+
+
+class Blocks:
+    """Makes text of one batch after the other: blocks, and how many rows end there."""
+
+    def __init__(
+        self,
+        plan: TablePlan,
+        load_format: LoadFormat,
+        octets: frozenset[int],
+        is_sound: bool,
+    ) -> None:
+        self._plan = plan
+        self._format = FORMATS[load_format]
+        self._octets = octets
+        self._is_sound = is_sound
+        self._takes_nul = load_format is not LoadFormat.COPY
+
+    def __call__(self, batch: list[RawRow]) -> Iterable[tuple[bytes, int]]:
+        if is_large(batch):
+            return self._large(batch)
+        return ((self._block(batch), len(batch)),)
+
+    def _block(self, batch: list[RawRow]) -> bytes:
+        width = len(self._plan.written)
+        rows = [self._spelled(row) for row in batch] if self._octets else batch
+        try:
+            text = self._format.lines(joined(rows, width, checked=self._is_sound))
+            is_sound = self._is_sound or is_utf8(text)
+        except UnicodeError:
+            is_sound = False
+        if is_sound and (self._takes_nul or b"\0" not in text):
+            return text
+        raise refused_text(self._plan, batch)
+
+    def _spelled(self, row: RawRow) -> RawRow:
+        values = list(row)
+        for index in self._octets:
+            value = values[index]
+            if value is not None:
+                octets = value if isinstance(value, bytes) else str(value).encode()
+                values[index] = hexadecimal(octets, self._format)
+        return tuple(values)
+
+    def _large(self, batch: list[RawRow]) -> Iterator[tuple[bytes, int]]:
+        values = [self._value(index, value) for index, value in enumerate(batch[0])]
+        try:
+            for piece in pieces(values, self._octets, self._format):
+                yield piece, 0
+        except UnicodeError:
+            raise refused_text(self._plan, batch) from None
+        yield b"", 1
+
+    def _value(self, index: int, value: Any) -> bytes | Iterator[bytes] | None:
+        if value is None:
+            return None
+        if not isinstance(value, bytes):
+            value = str(value).encode()
+        if index in self._octets:
+            return value if len(value) < LARGE_OCTETS else slices(value)
+        parts: Iterator[bytes] = slices(value)
+        if not self._is_sound:
+            parts = checked(parts)
+        if not self._takes_nul:
+            parts = map(_without_nul, parts)
+        return b"".join(parts) if len(value) < LARGE_OCTETS else parts
+
+
+def _without_nul(part: bytes) -> bytes:
+    if b"\0" in part:
+        raise UnicodeError
+    return part
 
 
 def refused_text(

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.transfer.lines import copy_lines, csv_lines, decoded, joined
+from dashboard.transfer.lines import (
+    FORMATS,
+    SLICE_OCTETS,
+    copy_lines,
+    csv_lines,
+    decoded,
+    hexadecimal,
+    is_utf8,
+    joined,
+    pieces,
+)
+from dashboard.transfer.rows import LoadFormat
 
 VALUE = st.none() | st.lists(
     st.sampled_from(
@@ -90,3 +101,25 @@ def test_a_text_that_is_no_utf8_is_not_decoded() -> None:
     assert decoded(rows, {2}) == [("1", "fine", b"\xff"), ("2", None, b"\xff")]
     with pytest.raises(UnicodeDecodeError):
         decoded([*rows, (b"3", b"s3cret\xff", b"")], {2})
+
+
+@pytest.mark.parametrize("load_format", [LoadFormat.COPY, LoadFormat.CSV])
+def test_a_line_in_pieces_is_the_line_of_the_block(load_format: LoadFormat) -> None:
+    line_format = FORMATS[load_format]
+    text = 'a"b\t\\ "\n\r\N{BICYCLE}'.encode()
+    octets = bytes(range(256))
+    short = b"1\xfe\xff\xfe2"
+    values = (short, text, None, hexadecimal(octets, line_format), b"")
+    block = joined([values], 7, checked=True)
+    # Every octet by itself is the worst cut there is.
+    row = [short, [text[i : i + 1] for i in range(len(text))], None, [octets], b""]
+    found = b"".join(pieces(row, [3], line_format))
+    assert found == line_format.lines(block)
+
+
+def test_a_text_cut_inside_of_a_character_is_one() -> None:
+    # One octet less than a character before each cut.
+    text = b"x" + "\N{BICYCLE}".encode() * (SLICE_OCTETS // 2)
+    assert is_utf8(text)
+    assert not is_utf8(text[:-1])
+    assert not is_utf8(text + b"\xff")

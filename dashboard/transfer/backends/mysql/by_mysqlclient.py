@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from MySQLdb import _mysql
@@ -64,6 +65,10 @@ class _Rows(Stream):
     def fetch(self, rows: int) -> Sequence[RawRow]:
         found: Sequence[RawRow] = self._result.fetch_row(rows, 0)
         return found
+
+    @property
+    def one(self) -> Callable[[], Sequence[RawRow]]:
+        return partial(self._result.fetch_row, 1, 0)
 
 
 DRIVER = MySQLClient

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pymysql
 from pymysql.cursors import Cursor, SSCursor
 
 from .driver import Driver, RawRow, Stream
+
+LONG_OCTETS = 1 << 22
 
 
 class PyMySQL(Driver):
@@ -33,6 +35,9 @@ class PyMySQL(Driver):
             return cursor.fetchall() if kinds else [], kinds
 
     def execute(self, sql: bytes) -> int:
+        if len(sql) > LONG_OCTETS:
+            # It cuts a statement up, and would make copies of what is left.
+            return int(self.connection.query(memoryview(sql)))
         with Cursor(self.connection) as cursor:
             cursor.execute(sql)
             return int(cursor.rowcount)
@@ -60,6 +65,14 @@ class _Rows(Stream):
     def fetch(self, rows: int) -> Sequence[RawRow]:
         found: Sequence[RawRow] = self._cursor.fetchmany(rows)
         return found
+
+    @property
+    def one(self) -> Callable[[], Sequence[RawRow]]:
+        return self._alone
+
+    def _alone(self) -> Sequence[RawRow]:
+        found: RawRow | None = self._cursor.fetchone()
+        return () if found is None else (found,)
 
 
 DRIVER = PyMySQL

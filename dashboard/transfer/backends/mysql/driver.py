@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from ..database import Parameters
@@ -17,6 +17,11 @@ class Stream(ABC):
     @abstractmethod
     def fetch(self, rows: int) -> Sequence[RawRow]:
         """Return the next rows, none at the end."""
+
+    @property
+    @abstractmethod
+    def one(self) -> Callable[[], Sequence[RawRow]]:
+        """What returns the next row alone, and () at the end."""
 
 
 class Driver(ABC):

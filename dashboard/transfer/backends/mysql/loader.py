@@ -8,17 +8,21 @@ one warning or one skipped row is refused as a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from ...batches import LARGE_OCTETS, is_large
 from ...columns import ColumnKind
 from ...confirmed import check_confirmed
 from ...errors import CountMismatch, DataRefused
+from ...lines import slices
 from ...octets import uuid_digits, uuid_octets
 from ...plan import PlanColumn, TablePlan
-from ...rows import LoadFormat, Row
+from ...rows import LargeText, LoadFormat, Row
 from ...stream import TextStream
 from .. import base
 from ..faults import not_of_its_type
@@ -108,8 +112,7 @@ class Loader(base.Loader):
         )
 
     def load_rows(self, plan: TablePlan, batches: Iterable[list[Row]]) -> int:
-        converted = ([_converted(plan, row) for row in batch] for batch in batches)
-        return self._insert(plan, converted)
+        return self._insert(plan, map(partial(_converted, plan), batches))
 
     def load_objects(
         self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]
@@ -125,22 +128,51 @@ class Loader(base.Loader):
         )
         rows, size, parts = 0, 0, []
         for batch in batches:
+            if is_large(batch):
+                rows += self._send(plan, self._statement(head, batch))
+                continue
             for row in batch:
                 part = b"(" + b",".join(map(self._literal, row)) + b")"
                 parts.append(part)
                 size += len(part)
                 if size >= INSERT_BYTES:
-                    rows += self._send(plan, head, parts)
+                    rows += self._send(plan, head + b",".join(parts))
                     size, parts = 0, []
-        return rows + (self._send(plan, head, parts) if parts else 0)
+        return rows + (self._send(plan, head + b",".join(parts)) if parts else 0)
+
+    def _statement(self, head: bytes, batch: list[tuple[Any, ...]]) -> bytes:
+        """Return the statement for one large row, which is taken out of the batch."""
+        statement = BytesIO()
+        statement.write(head)
+        for index, value in enumerate(batch.pop()):
+            statement.write(b"," if index else b"(")
+            for part in self._parts(value):
+                statement.write(part)
+        statement.write(b")")
+        # What it has written, not a copy.
+        return statement.getvalue()
+
+    def _parts(self, value: Any) -> Iterator[bytes]:
+        """Yield a literal, that of a large value in parts."""
+        is_text = isinstance(value, LargeText)
+        octets = value.octets if is_text else value
+        if not isinstance(octets, bytes) or len(octets) < LARGE_OCTETS:
+            yield self._literal(str(value) if is_text else value)
+            return
+        yield b"'" if is_text else b"_binary'"
+        for part in slices(octets):
+            # Both are ASCII, and no octet of another character of UTF-8; the
+            # session's SQL mode lets a backslash escape.
+            yield part.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
+        yield b"'"
 
     def _literal(self, value: Any) -> bytes:
         return self._session.driver.literal(value)
 
-    def _send(self, plan: TablePlan, head: bytes, parts: list[bytes]) -> int:
+    def _send(self, plan: TablePlan, statement: bytes) -> int:
         driver = self._session.driver
         with self._session.errors():
-            rows = driver.execute(head + b",".join(parts))
+            rows = driver.execute(statement)
             warnings = driver.warnings()
         if warnings:
             raise self._refusal(plan, 0, warnings)
@@ -181,7 +213,11 @@ def _uuid_sql(column: PlanColumn, variable: str) -> str | None:
     return None
 
 
-def _converted(plan: TablePlan, row: Row) -> tuple[Any, ...]:
+def _converted(plan: TablePlan, batch: list[Row]) -> list[tuple[Any, ...]]:
+    return [_converted_row(plan, row) for row in batch]
+
+
+def _converted_row(plan: TablePlan, row: Row) -> tuple[Any, ...]:
     values: list[Any] = list(row)
     for index, column in enumerate(plan.written):
         value = values[index]
@@ -202,6 +238,8 @@ def _value(column: PlanColumn, value: Any) -> Any:
         return uuid_digits(value) if there.length == 32 else value
     if there.name == "bit":
         return int(value)
+    if column.is_octets_there and isinstance(value, LargeText):
+        return value.octets
     if column.is_octets_there and isinstance(value, str):
         return value.encode()
     return value

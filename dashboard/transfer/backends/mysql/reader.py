@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ...batches import BatchSize
+from ...batches import gathered, is_long
 from ...columns import ColumnKind
 from ...keys import Key, KeyRange, spelled_out
 from ...moments import conversion, is_converted
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, RawRow, copies_digits, copies_octets
+from ..reading import BlockReader, Raw, RawRow, copies_digits, copies_octets
 from .catalog import OCTETS
 
 if TYPE_CHECKING:
     from .session import MySQLSession
 
 BATCH_ROWS = 5_000
-LONG_BATCH_ROWS = 64
 
 
 # MariaDB takes whatever stands beside such a value for one of its type, and for
@@ -34,7 +35,16 @@ NUMBERED = {"enum", "set", "bit", "year"}
 Conversion = Callable[[bytes], bytes]
 Conversions = dict[int, Conversion]
 
-HEX_PREFIX = {LoadFormat.COPY: b"\\x", LoadFormat.CSV: b""}
+
+@dataclass(frozen=True)
+class _Selected:
+    """What a statement selects, and where in a row what stands."""
+
+    columns: list[str] = field(default_factory=list)
+    conversions: Conversions = field(default_factory=dict)
+    # What may be of any length, and what the text spells as octets.
+    long: list[int] = field(default_factory=list)
+    octets: list[int] = field(default_factory=list)
 
 
 class Reader(BlockReader):
@@ -64,23 +74,17 @@ class Reader(BlockReader):
             for column, value in zip(plan.key_columns, row, strict=True)
         )
 
-    def raw(
-        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
-    ) -> Iterator[list[RawRow]]:
+    def raw(self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat) -> Raw:
         source, values = self.selection(plan, key_range, "%s")
-        columns, conversions = self._selected(plan, load_format)
+        selected = self._selected(plan, load_format)
+        columns = ", ".join(selected.columns)
         sql = self._session.format(f"SELECT {columns} {source}", values)
-        size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
-        for batch in self._fetch(sql, size):
-            yield (
-                [_converted(row, conversions) for row in batch]
-                if conversions
-                else batch
-            )
+        batches = self._fetch(sql, selected.long)
+        if selected.conversions:
+            batches = map(partial(_converted, selected.conversions), batches)
+        return Raw(batches, frozenset(selected.octets))
 
-    def _selected(
-        self, plan: TablePlan, load_format: LoadFormat
-    ) -> tuple[str, Conversions]:
+    def _selected(self, plan: TablePlan, load_format: LoadFormat) -> _Selected:
         """Return what to select, and what is made of it here.
 
         Neighbours that are short are set apart by the server, in the way of
@@ -89,19 +93,23 @@ class Reader(BlockReader):
         that the result never reaches max_allowed_packet, where it would be
         NULL.
         """
-        selected: list[str] = []
-        conversions: Conversions = {}
+        found = _Selected()
         in_rows = load_format is LoadFormat.ROWS
         for short, group in groupby(plan.written, lambda c: _is_short(plan, c)):
             if short and not in_rows:
                 parts = ", ".join(self._part(column, load_format) for column in group)
-                selected.append(f"CONCAT_WS(X'FE', {parts})")
+                found.columns.append(f"CONCAT_WS(X'FE', {parts})")
                 continue
             for column in group:
-                if convert := _conversion(plan, column, load_format):
-                    conversions[len(selected)] = convert
-                selected.append(self._expression(column, load_format))
-        return ", ".join(selected), conversions
+                position = len(found.columns)
+                if column.is_octets_there and not in_rows:
+                    found.octets.append(position)
+                elif convert := _conversion(plan, column):
+                    found.conversions[position] = convert
+                if is_long(column):
+                    found.long.append(position)
+                found.columns.append(self._expression(column, load_format))
+        return found
 
     def _part(self, column: PlanColumn, load_format: LoadFormat) -> str:
         text = self._expression(column, load_format)
@@ -120,12 +128,20 @@ class Reader(BlockReader):
             text = f"CONVERT({text} USING binary)"
         return f"IFNULL({text}, X'FF')" if column.nullable else text
 
-    def _fetch(self, sql: bytes, size: BatchSize) -> Iterator[list[RawRow]]:
+    def _fetch(self, sql: bytes, long: Sequence[int]) -> Iterator[list[RawRow]]:
         with self._session.errors():
             rows = self._session.driver.stream(sql)
-            while batch := rows.fetch(size.rows):
-                size.follow(batch)
-                yield list(batch)
+        batches = (
+            gathered(rows.one, long)
+            if long
+            else iter(lambda: list(rows.fetch(BATCH_ROWS)), [])
+        )
+
+        def following() -> list[RawRow]:
+            with self._session.errors():
+                return next(batches, [])
+
+        return iter(following, [])
 
     def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
         name = self._session.quote(column.name)
@@ -204,18 +220,17 @@ def _interval(name: str) -> str:
     )
 
 
-def _conversion(
-    plan: TablePlan, column: PlanColumn, load_format: LoadFormat
-) -> Conversion | None:
-    if column.is_octets_there and load_format is not LoadFormat.ROWS:
-        prefix = HEX_PREFIX[load_format]
-        return lambda value: prefix + value.hex().encode()
+def _conversion(plan: TablePlan, column: PlanColumn) -> Conversion | None:
     if convert := conversion(plan, column):
         return lambda value: convert(value.decode()).encode()
     return None
 
 
-def _converted(row: RawRow, conversions: Conversions) -> RawRow:
+def _converted(conversions: Conversions, batch: list[RawRow]) -> list[RawRow]:
+    return [_converted_row(conversions, row) for row in batch]
+
+
+def _converted_row(conversions: Conversions, row: RawRow) -> RawRow:
     values = list(row)
     for index, convert in conversions.items():
         value = values[index]

@@ -15,12 +15,15 @@ from ...stream import TextStream
 from ..reading import SQLReader
 from . import moments
 from .copy_out import CopyOut
+from .large import LargeAside, LargeRows
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
 
 BATCH_ROWS = 2_000
 LONG_BATCH_ROWS = 1_000
+# What long rows are fetched at once; the next ones are on their way meanwhile.
+FETCHED_OCTETS = 8 << 20
 
 FORMATS = {
     LoadFormat.COPY: "",
@@ -47,33 +50,58 @@ class Reader(SQLReader):
     def text(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> TextStream:
-        select, values = self._select(plan, key_range, load_format)
-        sql = f"COPY ({select}) TO STDOUT{FORMATS[load_format]}"
-        return CopyOut(self._session, sql, values)
+        def copy(condition: str = "") -> CopyOut:
+            select, values = self._select(plan, key_range, load_format, condition)
+            sql = f"COPY ({select}) TO STDOUT{FORMATS[load_format]}"
+            return CopyOut(self._session, sql, values)
+
+        large = LargeRows(self, plan, key_range)
+        return LargeAside(large, copy, load_format) if large.are_possible else copy()
 
     def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
-        sql, values = self._select(plan, key_range, LoadFormat.ROWS)
+        session, large = self._session, LargeRows(self, plan, key_range)
+        # Asked before the transaction, which takes its isolation level first.
+        find = large.find if large.are_possible else lambda: ([], 0)
+        with session.transaction(), session.errors():
+            found, longest = find()
+            condition = large.others if found else ""
+            sql, values = self._select(plan, key_range, LoadFormat.ROWS, condition)
+            most_long = min(FETCHED_OCTETS // max(longest, 1), LONG_BATCH_ROWS)
+            size = BatchSize(plan, BATCH_ROWS, max(most_long, 1))
+            yield from self._fetched(plan, sql, values, size)
+            for row in found:
+                yield [large.row(row)]
+
+    def _fetched(
+        self, plan: TablePlan, sql: str, values: list[KeyValue], size: BatchSize
+    ) -> Iterator[list[Row]]:
         binary = [i for i, c in enumerate(plan.written) if c.kind is ColumnKind.BINARY]
-        session = self._session
         # Declared by hand: psycopg2 has named cursors only outside of
         # autocommit, where it would begin transactions by itself.
-        with (
-            session.transaction(),
-            session.errors(),
-            session.driver.cursor() as cursor,
-        ):
+        with self._session.driver.cursor() as cursor:
             declare = f"DECLARE migration_console_rows NO SCROLL CURSOR FOR {sql}"
             cursor.execute(declare, tuple(values))
-            size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
             for batch in _fetched(cursor, size):
                 yield _with_bytes(batch, binary) if binary else batch
 
     def _select(
-        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+        self,
+        plan: TablePlan,
+        key_range: KeyRange,
+        load_format: LoadFormat,
+        condition: str = "",
     ) -> tuple[str, list[KeyValue]]:
-        source, values = self.selection(plan, key_range, "%s")
+        table = self._session.quote_table(plan.source_table)
+        where, values = self.condition(table, plan, key_range, "%s")
         texts = ", ".join(self._text(plan, c, load_format) for c in plan.written)
-        return f"SELECT {texts} {source}", values
+        source = f"FROM {self._session.rows_of(plan.source_table)} WHERE {where}"
+        return f"SELECT {texts} {source}{condition}{self.order(table, plan)}", values
+
+    def text_of(
+        self, plan: TablePlan, column: PlanColumn, load_format: LoadFormat
+    ) -> str:
+        """Return a column's text as a text, whatever type its expression has."""
+        return f"({self._text(plan, column, load_format)})::text"
 
     def _text(
         self, plan: TablePlan, column: PlanColumn, load_format: LoadFormat
@@ -189,6 +217,7 @@ def _fetched(cursor: Any, size: BatchSize) -> Iterator[list[Any]]:
             size.follow(batch)
             fetching = fetch()
             yield batch
+            del batch
 
 
 def _with_bytes(

@@ -9,12 +9,13 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ...batches import is_large
 from ...columns import ColumnKind
 from ...confirmed import check_confirmed
 from ...keys import KeyRange
 from ...octets import uuid_digits, uuid_octets
 from ...plan import PlanColumn, TablePlan
-from ...rows import Counted, LoadFormat, Row
+from ...rows import Counted, LargeText, LoadFormat, Row
 from .. import base
 from ..faults import digits_lost, no_text, not_of_its_type, too_large
 from .attached import copy_attached
@@ -61,7 +62,10 @@ class Loader(base.Loader):
         rows = 0
         with self._session.errors():
             for batch in batches:
+                is_by_itself = is_large(batch)
                 values = list(chain.from_iterable(batch))
+                # A large value is to be held here alone.
+                batch.clear()
                 for index, convert in conversions:
                     try:
                         values[index::width] = convert(values[index::width])
@@ -69,7 +73,38 @@ class Loader(base.Loader):
                         raise not_of_its_type(plan, plan.written[index]) from None
                     except ArithmeticError:
                         raise digits_lost(plan, plan.written[index]) from None
-                rows += self._insert(plan, values)
+                rows += (
+                    self._insert_large(plan, values)
+                    if is_by_itself
+                    else self._insert(plan, values)
+                )
+                values.clear()
+        return rows
+
+    def _insert_large(self, plan: TablePlan, values: list[Any]) -> int:
+        """Insert one row, of which a large text is given as its octets."""
+        marks = ["?"] * len(values)
+        for index, value in enumerate(values):
+            if not isinstance(value, LargeText):
+                continue
+            if self._session.file.encoding == "UTF-8":
+                marks[index] = "CAST(? AS TEXT)"
+                values[index] = value.octets
+            else:
+                values[index] = str(value)
+        quote = self._session.quote
+        names = ", ".join(quote(column.name) for column in plan.written)
+        sql = (
+            f"INSERT OR FAIL INTO {self._session.quote_table(plan.table)} ({names}) "
+            f"SELECT {', '.join(marks)} WHERE ?"
+        )
+        execute = self._session.connection.execute
+        try:
+            rows = execute(sql, [*values, 1]).rowcount
+        except OverflowError:
+            raise too_large(plan, _overflowing(plan, values)) from None
+        # The statement stays in the driver's cache, with what is bound to it.
+        execute(sql, [None] * len(values) + [0])
         return rows
 
     def _insert(self, plan: TablePlan, values: list[Any]) -> int:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from ...batches import gathered
 from ...errors import TransferError
 from ...keys import Key, KeyRange
 
@@ -26,6 +28,7 @@ Part = tuple[str, list[Any]]
 ROW_NUMBERS = ("rowid", "_rowid_", "oid")
 # Rows of a piece that a statement looks at, some hundredths of a second.
 WINDOW_ROWS = 5_000
+PAGE_ROWS = 2_000
 
 _numbers = count()
 
@@ -56,26 +59,29 @@ def pages(
     order: Sequence[str],
     part: Callable[[KeyRange], Part],
     key_range: KeyRange,
-    rows: Callable[[], int],
+    long: Sequence[int],
 ) -> Iterator[list[Row]]:
     """Yield the rows of a range in the order of unique columns, by pages.
 
     ``part`` is asked for FROM, WHERE and ORDER BY of a range of these columns,
-    ``rows`` for the size of the next page.
+    ``long`` are the positions of values of any length.
     """
-    # Octets and text arrive alike, and sort apart. Found by itself: to read the
-    # place along with every row costs half as much again.
-    places = ", ".join(f"{name}, typeof({name})" for name in order)
+    if long:
+        yield from _gathered_pages(session, columns, order, part, key_range, long)
+        return
+    # Found by itself: to read the place along with every row costs half as much
+    # again.
+    places = _places(order)
     select, execute = f"SELECT {', '.join(columns)}", session.connection.execute
     while True:
         source, values = part(key_range)
-        bound = f"SELECT {places} {source} LIMIT 1 OFFSET {rows() - 1}"
+        bound = f"SELECT {places} {source} LIMIT 1 OFFSET {PAGE_ROWS - 1}"
         found = execute(bound, values).fetchall()
         if not found:
             break
         if None in found[0]:
             # Nothing can go on from a NULL.
-            yield from whole(session, columns, (source, values), rows)
+            yield from whole(session, columns, (source, values), long)
             return
         upper = place(found[0])
         source, values = part(KeyRange(key_range.lower, upper))
@@ -83,6 +89,50 @@ def pages(
         key_range = KeyRange(upper, key_range.upper)
     if rest := execute(f"{select} {source}", values).fetchall():
         yield rest
+
+
+def _gathered_pages(
+    session: SQLiteSession,
+    columns: Sequence[str],
+    order: Sequence[str],
+    part: Callable[[KeyRange], Part],
+    key_range: KeyRange,
+    long: Sequence[int],
+) -> Iterator[list[Row]]:
+    """Yield pages that end where enough octets have come; see ``batches.gathered``.
+
+    Each is a statement of its own, in which the place comes along with every row.
+    Nothing of a page is kept while the next one is read.
+    """
+    select = f"SELECT {', '.join(columns)}, {_places(order)}"
+    width = 2 * len(order)
+    upper = key_range.lower
+    while True:
+        source, values = part(KeyRange(upper, key_range.upper))
+        with closing(session.connection.execute(f"{select} {source}", values)) as rows:
+            found = gathered(partial(rows.fetchmany, 1), long)
+            page = next(found, [])
+            while page and None in page[-1][-width:]:
+                # Nothing can go on from a NULL.
+                yield _without(page, width)
+                page = next(found, [])
+        if not page:
+            return
+        upper = place(page[-1][-width:])
+        del found
+        yield _without(page, width)
+
+
+def _without(page: list[Row], width: int) -> list[Row]:
+    """Empty a page into one without its rows' last values."""
+    rows = [row[:-width] for row in page]
+    page.clear()
+    return rows
+
+
+def _places(order: Sequence[str]) -> str:
+    # Octets and text arrive alike, and sort apart.
+    return ", ".join(f"{name}, typeof({name})" for name in order)
 
 
 def place(found: Sequence[Any]) -> Key:
@@ -96,16 +146,15 @@ def place(found: Sequence[Any]) -> Key:
 
 
 def whole(
-    session: SQLiteSession,
-    columns: Sequence[str],
-    part: Part,
-    rows: Callable[[], int],
+    session: SQLiteSession, columns: Sequence[str], part: Part, long: Sequence[int]
 ) -> Iterator[list[Row]]:
     """Yield the rows of one statement, for a table that has no order."""
     source, values = part
     sql = f"SELECT {', '.join(columns)} {source}"
     with closing(session.connection.execute(sql, values)) as cursor:
-        while batch := cursor.fetchmany(rows()):
+        if long:
+            yield from gathered(partial(cursor.fetchmany, 1), long)
+        while batch := cursor.fetchmany(PAGE_ROWS):
             yield batch
 
 

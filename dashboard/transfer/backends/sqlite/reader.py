@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ...batches import BatchSize
+from ...batches import is_long
 from ...columns import ColumnKind
 from ...keys import EVERYTHING, Key, KeyRange, row_comparison
 from ...moments import conversion
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, RawRow, copies_digits, copies_octets
+from ..reading import BlockReader, Raw, RawRow, copies_digits, copies_octets
 from . import pages
 from .moments import NONE, clock_sent, day_sent, moment_sent
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from .session import SQLiteSession
 
 NUMBERS = {ColumnKind.FLOAT, ColumnKind.DECIMAL}
-
-BATCH_ROWS = 2_000
-LONG_BATCH_ROWS = 64
 
 Conversion = Callable[[Any], bytes | None]
 
@@ -64,46 +62,49 @@ class Reader(BlockReader):
             for value, kind in zip(row[::2], row[1::2], strict=True)
         )
 
-    def raw(
-        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
-    ) -> Iterator[list[RawRow]]:
+    def raw(self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat) -> Raw:
         columns = [self._expression(plan, c, load_format) for c in plan.written]
-        conversions = _conversions(plan, load_format)
-        size = BatchSize(plan, BATCH_ROWS, LONG_BATCH_ROWS)
-        with self._session.errors():
-            for batch in self._pages(plan, key_range, columns, lambda: size.rows):
-                size.follow(batch)
-                yield _converted(batch, conversions) if conversions else batch
+        batches = self._fetch(self._pages(plan, key_range, columns))
+        if conversions := _conversions(plan, load_format):
+            batches = map(partial(_converted, conversions), batches)
+        in_rows = load_format is LoadFormat.ROWS
+        octets = (i for i, c in enumerate(plan.written) if c.is_octets_there)
+        return Raw(batches, frozenset(() if in_rows else octets))
+
+    def _fetch(self, batches: Iterator[list[RawRow]]) -> Iterator[list[RawRow]]:
+        def following() -> list[RawRow]:
+            with self._session.errors():
+                return next(batches, [])
+
+        return iter(following, [])
 
     def _pages(
-        self,
-        plan: TablePlan,
-        key_range: KeyRange,
-        columns: list[str],
-        rows: Callable[[], int],
+        self, plan: TablePlan, key_range: KeyRange, columns: list[str]
     ) -> Iterator[list[RawRow]]:
         """Yield batches; what uses one may take its time, nothing is locked."""
         session = self._session
+        long = [i for i, column in enumerate(plan.written) if is_long(column)]
         if self.is_sorted(plan):
+            order = [session.quote(name) for name in plan.key]
             return pages.pages(
                 session,
                 columns,
-                [session.quote(name) for name in plan.key],
+                order,
                 lambda part: self.selection(plan, part, "?"),
                 key_range,
-                rows,
+                long,
             )
         number = pages.row_number(session, plan.source_table)
         found = self.selection(plan, key_range, "?")
         if not number:
-            return pages.whole(session, columns, found, rows)
+            return pages.whole(session, columns, found, long)
 
         def numbered(part: KeyRange) -> pages.Part:
             condition, values = self.selector([number], ["?"], part)
             source = f"{found[0]} AND {condition} ORDER BY {number}"
             return source, [*found[1], *values]
 
-        return pages.pages(session, columns, [number], numbered, EVERYTHING, rows)
+        return pages.pages(session, columns, [number], numbered, EVERYTHING, long)
 
     def _moment(self, plan: TablePlan, column: PlanColumn, name: str) -> str:
         """Return a moment in the one spelling that every engine reads."""
@@ -168,10 +169,6 @@ def _conversions(plan: TablePlan, load_format: LoadFormat) -> dict[int, Conversi
     for index, column in enumerate(plan.written):
         if column.kind in NUMBERS:
             found[index] = _number
-        elif column.is_octets_there and load_format is LoadFormat.COPY:
-            found[index] = _copy_hex
-        elif column.is_octets_there and load_format is LoadFormat.CSV:
-            found[index] = _csv_hex
         elif column.kind is ColumnKind.UUID and copies_octets(column, load_format):
             found[index] = _copy_uuid
         elif column.kind is ColumnKind.UUID and copies_digits(column, load_format):
@@ -211,15 +208,7 @@ def _bytes(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def _copy_hex(value: Any) -> bytes | None:
-    return None if value is None else b"\\x" + _bytes(value).hex().encode()
-
-
-def _csv_hex(value: Any) -> bytes | None:
-    return None if value is None else _bytes(value).hex().encode()
-
-
-def _converted(batch: list[RawRow], conversions: dict[int, Conversion]) -> list[RawRow]:
+def _converted(conversions: dict[int, Conversion], batch: list[RawRow]) -> list[RawRow]:
     rows = []
     for row in batch:
         values = list(row)
