@@ -211,14 +211,18 @@ def _say_missing(
         "examples": listed(found.examples),
         "labels": ", ".join(labels) or reference.key.to_table,
     }
+    which = _("%(keys)d of them, such as %(examples)s.")
+    if not found.examples:
+        which = _("%(keys)d of them.")
+    facts["which"] = which % facts
     message = (
         ngettext(
             "%(rows)d row of %(model)s refers by '%(columns)s' to rows of table "
             "'%(table)s' that are not chosen and that the destination does not have: "
-            "%(keys)d of them, such as %(examples)s.",
+            "%(which)s",
             "%(rows)d rows of %(model)s refer by '%(columns)s' to rows of table "
             "'%(table)s' that are not chosen and that the destination does not have: "
-            "%(keys)d of them, such as %(examples)s.",
+            "%(which)s",
             found.rows,
         )
         % facts

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from ..conf import option
-from ..transfer.errors import ConnectionFailed, Locked, TransferError
+from ..transfer.errors import ConnectionFailed, Locked, TransferError, trace
 from .leases import LaneLost
 
 logger = logging.getLogger("migration_console")
@@ -51,7 +51,7 @@ def wait_ms(attempts: int) -> int:
 def unforeseen_as_transfer_error() -> Iterator[None]:
     """Let an error that nobody foresaw end the run instead of looping.
 
-    Its text may quote a row, so only its class is kept; the control
+    Its text may quote a row, so only its class and places are kept; the control
     database's own errors pass, and the lane is taken up again later.
     """
     try:
@@ -59,9 +59,9 @@ def unforeseen_as_transfer_error() -> Iterator[None]:
     except (TransferError, LaneLost, DatabaseError):
         raise
     except Exception as error:
-        logger.exception("unexpected error")
+        logger.error("unexpected error: %s", trace(error))
         raise TransferError(
             _("The worker met an error that it does not know: %(error)s.")
             % {"error": type(error).__name__},
-            _("The worker's log says more; please report it."),
-        ) from error
+            _("The worker's log says where; please report it."),
+        ) from None

@@ -10,6 +10,7 @@ import logging
 
 from ..models import MigrationRun
 from ..statuses import Status
+from ..transfer.errors import trace
 from .dispatch import wake
 from .leases import runs_of_the_dead, without_terminal
 
@@ -27,8 +28,8 @@ def look() -> None:
         )
         for run in MigrationRun.objects.active().by_workers():
             wake(run)
-    except Exception:
-        logger.exception("runs could not be looked at")
+    except Exception as error:
+        logger.error("runs could not be looked at: %s", trace(error))
 
 
 def look_for_the_dead() -> None:
@@ -37,5 +38,5 @@ def look_for_the_dead() -> None:
         runs = MigrationRun.objects.active().by_workers()
         for run in runs.filter(pk__in=runs_of_the_dead()):
             wake(run)
-    except Exception:
-        logger.exception("dead processes could not be looked for")
+    except Exception as error:
+        logger.error("dead processes could not be looked for: %s", trace(error))

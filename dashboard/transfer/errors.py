@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
+
 
 class TransferError(Exception):
     """A fault that names the thing and the remedy.
@@ -95,3 +98,27 @@ class ReceiptsGone(TransferError):
 
 class Unsupported(TransferError):
     """Something that this version cannot move."""
+
+
+def trace(error: BaseException) -> str:
+    """Return the classes of an error and its causes, and where each came from.
+
+    For a log: never their texts, in which a driver or a field of the project may
+    quote a row or a password.
+    """
+    return " <- ".join(map(_traced, _causes(error)))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def _traced(error: BaseException) -> str:
+    places = [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return f"{type(error).__name__} ({'; '.join(places)})"

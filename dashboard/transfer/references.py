@@ -21,6 +21,9 @@ from .renumbering import Numbers
 # Different keys that are looked for at a time.
 BATCH = 2_000
 
+# Of other kinds a key may be anybody's name.
+SHOWN = {ColumnKind.INTEGER, ColumnKind.UUID}
+
 NULL_FIELD = sha256(b"!").hexdigest().encode()
 
 
@@ -52,8 +55,12 @@ def missing(
     """Return what rows of the source refer to and the destination does not have.
 
     ``kinds`` are those of the referring columns; ``numbers`` is what the numbers
-    of the one column become. At most ``most`` examples; memory stays flat.
+    of the one column become. At most ``most`` examples, and none but numbers and
+    UUIDs; memory stays flat.
     """
+    here = list(kinds)
+    if not SHOWN.issuperset(here):
+        most = 0
     children = source.catalog.table(reference.table)
     parents = destination.catalog.table(reference.to_table)
     found = Missing()
@@ -61,7 +68,6 @@ def missing(
         return found
     if parents is None or destination.is_empty(reference.to_table):
         return _all(source, reference, most)
-    here = list(kinds)
     if here == [ColumnKind.INTEGER] and _is_integer(destination, parents, reference):
         lost = _by_number(source, destination, reference, numbers)
     else:

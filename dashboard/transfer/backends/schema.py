@@ -98,7 +98,8 @@ class Schema(Numbered):
 
     @abstractmethod
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        """Count rows that refer to nothing, and return what the first refer to.
+        """Count rows that refer to nothing, and return the keys of the first.
 
-        At most ``most`` references, each once: the values of the key's columns.
+        Their own keys, at most ``most``, and none of a table without a key: what
+        they refer to may be anybody's name.
         """

@@ -191,18 +191,17 @@ class SQLSchema(Schema):
         joined = " AND ".join(f"c.{quote(a)} = p.{quote(b)}" for a, b in pairs)
         # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
         given = " AND ".join(f"c.{quote(a)} IS NOT NULL" for a, _ in pairs)
-        columns = ", ".join(f"c.{quote(a)}" for a, _ in pairs)
         source = (
             f"FROM {rows_of(key.table)} c LEFT JOIN {rows_of(key.to_table)} p "
             f"ON {joined} "
             f"WHERE {given} AND p.{quote(pairs[0][1])} IS NULL"
         )
         count = int(self._session.query(f"SELECT count(*) {source}")[0][0])
-        if not count:
-            return 0, []
-        rows = self._session.query(
-            f"SELECT DISTINCT {columns} {source} LIMIT {int(most)}"
-        )
+        table = self._session.catalog.table(key.table)
+        columns = ", ".join(f"c.{quote(name)}" for name in (table.key if table else ()))
+        if not count or not columns:
+            return count, []
+        rows = self._session.query(f"SELECT {columns} {source} LIMIT {int(most)}")
         return count, [tuple(_plain(value) for value in row) for row in rows]
 
 

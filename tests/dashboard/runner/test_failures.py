@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 from django.db import OperationalError
 from django.test import override_settings
@@ -58,11 +60,18 @@ def test_an_unforeseen_error_becomes_one_without_its_text(
         pytest.raises(TransferError) as caught,
         unforeseen_as_transfer_error(),
     ):
-        raise ValueError("c4n4ry")
+        try:
+            raise KeyError("c4n4ry-below")
+        except KeyError:
+            raise ValueError("c4n4ry") from None
     assert "ValueError" in caught.value.message
     assert "c4n4ry" not in str(caught.value)
     assert not caught.value.retriable
-    assert "unexpected error" in caplog.text
+    assert "unexpected error: ValueError (" in caplog.text
+    assert "KeyError" in caplog.text and "test_failures.py" in caplog.text
+    assert "c4n4ry" not in caplog.text
+    # Whoever formats it, as Celery does with what a task raises.
+    assert "c4n4ry" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(
