@@ -15,4 +15,4 @@ class MigrationConsoleConfig(AppConfig):
     def ready(self) -> None:
         # Registers the system checks and what follows a changed setting. Tasks
         # are found by Celery where it runs; a command need not import it.
-        from . import checks, conf  # noqa: F401
+        from . import checks, conf, deploy_checks  # noqa: F401

@@ -45,8 +45,9 @@ ROOMS: dict[str, set[str]] = {
     "worker": {"conf", "control_database", "models", "runner", "transfer"},
     "tasks": {"conf", "control_database", "models", "runner", "worker"},
     "checks": {"conf"},
+    "deploy_checks": {"checks", "conf", "models", "transfer"},
     "migrate_process": {"databases", "transfer"},
-    "apps": {"checks", "conf"},
+    "apps": {"checks", "conf", "deploy_checks"},
     "migrations": set(),
 }
 MOST_LINES = 350

@@ -68,6 +68,6 @@ def test_only_a_deployment_is_advised_to_name_destinations() -> None:
     with override_settings(MIGRATION_CONSOLE={}):
         assert run_checks(tags=[TAG]) == []
         found = run_checks(tags=[TAG], include_deployment_checks=True)
-        assert [message.id for message in found] == ["migration_console.W002"]
+        assert "migration_console.W002" in [message.id for message in found]
     with override_settings(MIGRATION_CONSOLE={"DESTINATIONS": ["default"]}):
         assert check_destinations() == []

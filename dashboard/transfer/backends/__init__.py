@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -64,6 +65,27 @@ def patience_sql(vendor: str) -> str:
         found: str = _module(vendor, vendor).PATIENCE_SQL
     except Unsupported:
         return ""
+    return found
+
+
+def is_a_file(vendor: str) -> bool:
+    """Whether a database of an engine is a file, which one host alone can use."""
+    try:
+        found: bool = _module(vendor, vendor).IS_A_FILE
+    except Unsupported:
+        return False
+    return found
+
+
+def may_ask_for_files(vendor: str, settings: Mapping[str, Any]) -> bool:
+    """Whether a load lets a server ask for files of this host.
+
+    By the settings of an alias: false where TLS verifies who the server is.
+    """
+    try:
+        found: bool = _module(vendor, vendor).may_ask_for_files(settings)
+    except Unsupported:
+        return False
     return found
 
 

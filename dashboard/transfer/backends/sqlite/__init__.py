@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ...costs import Cost, Costs
 from .session import SQLiteSession, connect
 
 __all__ = [
     "BEGIN_WRITING_SQL",
     "COSTS",
+    "IS_A_FILE",
     "PATIENCE_SQL",
     "READ_ONLY_SQL",
     "SQLiteSession",
     "connect",
+    "may_ask_for_files",
 ]
 
 COSTS = Costs(reading=Cost(2.8, 22), loading=Cost(10.0, 78))
@@ -23,3 +28,9 @@ READ_ONLY_SQL = "PRAGMA query_only = ON"
 BEGIN_WRITING_SQL = "BEGIN IMMEDIATE"
 # In milliseconds; sqlite3 waits for five seconds.
 PATIENCE_SQL = "PRAGMA busy_timeout = 60000"
+IS_A_FILE = True
+
+
+def may_ask_for_files(settings: Mapping[str, Any]) -> bool:
+    """Whether a load lets the server ask for files of this host: never."""
+    return False
