@@ -8,8 +8,8 @@ import time
 from ..conf import option
 from ..control_database import AWAY, back_off, patience
 from ..models import Lane, MigrationRun
-from .leases import release_expired
-from .slice import SliceEnd, left_behind, work
+from .leases import left_behind, release_expired
+from .slice import SliceEnd, work
 
 LOOK_SECONDS = 0.2
 

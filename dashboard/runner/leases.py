@@ -16,7 +16,7 @@ from django.db.models import F
 
 from ..conf import option
 from ..control_database import close_connections, patience
-from ..models import Lane, MigrationRun
+from ..models import Chunk, Lane, MigrationRun
 from ..models.clock import NowMs
 from ..models.run import RunQuerySet
 from .processes import is_dead, process_mark
@@ -119,6 +119,22 @@ def runs_of_the_dead() -> list[int]:
     """Return the runs that have a lane whose holder died on this host."""
     held = Lane.objects.filter(is_leased=True).values_list("run", "leased_by")
     return sorted({run for run, holder in held if is_dead(holder)})
+
+
+def left_behind(run: MigrationRun, number: int) -> list[int]:
+    """Return the lanes but this one that have work claimed and nobody to do it.
+
+    A process had better serve them than look on.
+    """
+    lanes = run.lanes.free().exclude(number=number).order_by("number")
+    numbers = list(lanes.values_list("number", flat=True))
+    if not numbers:
+        return []
+    claimed = {
+        *Chunk.objects.of(run).claimed().values_list("lane", flat=True),
+        *run.steps.claimed().values_list("lane", flat=True),
+    }
+    return [other for other in numbers if other in claimed]
 
 
 def without_terminal(runs: RunQuerySet) -> RunQuerySet:

@@ -23,7 +23,15 @@ from .chunks import ClaimedChunk
 from .dispatch import reach_pause
 from .failures import is_waiting, unforeseen_as_transfer_error
 from .interruption import InterruptedWorkError, Interruption
-from .leases import LaneLost, Lease, LeaseRenewer, lease_ms, release, take
+from .leases import (
+    LaneLost,
+    Lease,
+    LeaseRenewer,
+    lease_ms,
+    left_behind,
+    release,
+    take,
+)
 from .piece_failures import Failure, failure_of
 from .sessions import Sessions
 from .watch import SessionWatch
@@ -333,19 +341,3 @@ class _Slice:
         MigrationRun.objects.filter(pk=run.pk).update(
             waiting_for=run.waiting_for, waiting_since_ms=run.waiting_since_ms
         )
-
-
-def left_behind(run: MigrationRun, number: int) -> list[int]:
-    """Return the lanes but this one that have work claimed and nobody to do it.
-
-    A process had better serve them than look on.
-    """
-    lanes = run.lanes.free().exclude(number=number).order_by("number")
-    numbers = list(lanes.values_list("number", flat=True))
-    if not numbers:
-        return []
-    claimed = {
-        *Chunk.objects.of(run).claimed().values_list("lane", flat=True),
-        *run.steps.claimed().values_list("lane", flat=True),
-    }
-    return [other for other in numbers if other in claimed]
