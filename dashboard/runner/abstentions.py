@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ..control_database import now_ms
@@ -70,8 +71,13 @@ def can_again(run: MigrationRun) -> None:
 
 
 def others_work(run: MigrationRun, number: int) -> bool:
-    """Whether another lane than this one has work in hand."""
+    """Whether another lane than this one has work in hand.
+
+    Not what a dead holder left: that is of an older epoch than the lane's.
+    """
     lanes = run.lanes.leased().exclude(number=number)
-    numbers = list(lanes.values_list("number", flat=True))
-    chunks = Chunk.objects.of(run).claimed().filter(lane__in=numbers)
-    return chunks.exists() or run.steps.claimed().filter(lane__in=numbers).exists()
+    held = Q(pk__in=())
+    for lane, epoch in lanes.values_list("number", "epoch"):
+        held |= Q(lane=lane, epoch=epoch)
+    chunks = Chunk.objects.of(run).claimed().filter(held)
+    return chunks.exists() or run.steps.claimed().filter(held).exists()

@@ -61,7 +61,11 @@ def test_a_worker_of_another_version_leaves_the_run_to_others(
         60,
         "The page does not name the worker",
     )
-    assert f"has format {VERSION}" in codes(run)["waiting"]
+    wait_until(
+        lambda: f"has format {VERSION}" in codes(run).get("waiting", ""),
+        30,
+        "The page does not say that the run waits",
+    )
     assert (run.status, run.error) == ("running", "")
     before, calls = lanes_taken(run), other.log.count("succeeded in")
     wait_until(lambda: lanes_taken(run) > before + 3, 60, "It does not look again")
