@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ... import canonical
@@ -187,7 +187,6 @@ class Comparer(SQLComparer):
         session, key_range = self._session, selection.key_range
         session.was_ended = False
         rows = session.rows_of(layout.table)
-        within = self.condition(layout, Selection(key_range))
         selected, prefixes = self.condition(
             layout, Selection(EVERYTHING, selection.prefixes)
         )
@@ -196,11 +195,17 @@ class Comparer(SQLComparer):
             number = session.quote(layout.key[0].name)
         else:
             number = row_number(session, layout.table)
-        parts = windows(session, rows, number, within) if number else [within]
-        for condition, values in parts:
+
+        def condition(part: KeyRange) -> Part:
+            return self.selector([number], ["?"], part)
+
+        parts: Iterable[Part] = [condition(EVERYTHING)]
+        if number:
+            parts = windows(session, rows, number, condition, key_range)
+        for where, values in parts:
             if session.was_ended:
                 raise session.translate(sqlite3.OperationalError("interrupted"))
-            yield f"FROM {rows} WHERE {condition} AND {selected}", [*values, *prefixes]
+            yield f"FROM {rows} WHERE {where} AND {selected}", [*values, *prefixes]
 
     def stream(
         self, sql: str, values: Sequence[KeyValue], batch_rows: int

@@ -159,28 +159,33 @@ def whole(
 
 
 def windows(
-    session: SQLiteSession, rows: str, number: str, within: Part
+    session: SQLiteSession,
+    rows: str,
+    number: str,
+    condition: Callable[[KeyRange], Part],
+    key_range: KeyRange,
 ) -> Iterator[Part]:
-    """Yield conditions that divide the rows of a table into some at a time.
+    """Yield conditions that divide the rows of a range into some at a time.
 
-    ``number`` is an integer that no two rows share, ``within`` the condition that
-    all of them are to fulfil besides.
+    ``number`` is an integer that no two rows share and none lacks, ``condition``
+    makes the condition of a range of it.
     """
-    condition, values = within
-    yield f"{condition} AND {number} IS NULL", values
     while True:
+        # One lower bound, not a second one beside the range's own: SQLite seeks by
+        # one of two and would read all rows before the window again each time.
+        where, values = condition(key_range)
         found = session.query(
-            f"SELECT {number} FROM {rows} WHERE {condition} "  # noqa: S608
+            f"SELECT {number} FROM {rows} WHERE {where} "  # noqa: S608
             f"ORDER BY {number} LIMIT 1 OFFSET {WINDOW_ROWS - 1}",
             values,
         )
         # A column that is declared as an integer may hold something else.
         if not found or not isinstance(found[0][0], int):
             break
-        yield f"{condition} AND {number} <= ?", [*values, found[0][0]]
-        condition = f"{within[0]} AND {number} > ?"
-        values = [*within[1], found[0][0]]
-    yield f"{condition} AND {number} IS NOT NULL", values
+        upper = (found[0][0],)
+        yield condition(KeyRange(key_range.lower, upper))
+        key_range = KeyRange(upper, key_range.upper)
+    yield condition(key_range)
 
 
 @contextmanager

@@ -159,3 +159,26 @@ def test_a_comparison_gives_way(
     # What was needed for it is gone, and the session reads only, as before.
     assert reader.query("SELECT name FROM sqlite_temp_master") == []
     assert reader.query("PRAGMA query_only") == [(1,)]
+
+
+def test_a_range_of_many_windows_is_read_about_twice(
+    file: EngineDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once to find where the windows end; not from its beginning for each."""
+    plan, _ = filled(file, "row number")
+    reader = file.session()
+    layout = decide_layouts((reader, reader), plan, Trust.FULL).source
+    key_range = KeyRange((0,), (3 * ROWS,))
+    counted = []
+
+    def steps() -> int:
+        counted.clear()
+        connection = reader.connection  # type: ignore[attr-defined]
+        connection.set_progress_handler(lambda: counted.append(1), 100)
+        assert reader.comparer.checksums(layout, key_range)[""].rows == ROWS
+        connection.set_progress_handler(None, 0)
+        return len(counted)
+
+    at_once = steps()
+    monkeypatch.setattr(pages, "WINDOW_ROWS", 50)
+    assert steps() < 2 * at_once
