@@ -16,6 +16,7 @@ from types import TracebackType
 from django.db import connections
 from django.utils.translation import gettext as _
 
+from ..control_database import AWAY, close_connections
 from ..databases import database
 from ..models import Lane, MigrationRun
 from ..models.clock import NowMs
@@ -156,7 +157,11 @@ class SessionWatch(threading.Thread):
     def run(self) -> None:
         try:
             while not self._over.wait(LOOK_SECONDS):
-                self._look()
+                try:
+                    self._look()
+                except AWAY:
+                    # The page cannot be told; frozen servers are looked for still.
+                    close_connections()
             self._say("")
         except Exception as error:
             # What is said is not what is done: the slice goes on.
