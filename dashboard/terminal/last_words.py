@@ -44,18 +44,23 @@ class LastWords:
 
     def say(self) -> None:
         """Say them, as they are now or, without a control database, were last."""
+        is_now = False
         if self._run is not None:
             with suppress(Exception):
                 self.look(self._run)
-        self.say_known()
+                is_now = True
+        self._say(is_now=is_now)
 
     def say_known(self) -> None:
         """Say them as they were last; waits for nothing."""
+        self._say(is_now=False)
+
+    def _say(self, *, is_now: bool) -> None:
         if self._run is None or not self.are_needed:
             return
         # There may be nobody who reads them.
         with suppress(OSError, ValueError):
-            self._out.write("\n".join(self.lines()))
+            self._out.write("\n".join(self.lines(is_now=is_now)))
             self._out.flush()
 
     @property
@@ -66,11 +71,18 @@ class LastWords:
             return False
         return run.status not in ENDED or self._off > 0
 
-    def lines(self) -> list[str]:
-        """Return what there is to say, a sentence or a command a line."""
+    def lines(self, *, is_now: bool = True) -> list[str]:
+        """Return what there is to say, a sentence or a command a line.
+
+        Without ``is_now`` more may have come off since somebody looked.
+        """
         run = self._run
         assert run is not None
-        found = [_status(run), said(run, self._off, self._not_valid)]
+        state = said(run, self._off, self._not_valid)
+        if not (is_now or self._off or run.status in ENDED):
+            state = _("Keys and indexes of '%(alias)s' may be off.")
+            state %= {"alias": run.destination}
+        found = [_status(run), state]
         if run.status in ENDED:
             values = {"command": restoring_command(run)}
             return [*found, _("Put it back: %(command)s") % values]

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from dashboard.models import Chunk, MigrationRun
 from dashboard.progress import snapshot
 from dashboard.runner import controls
+from dashboard.runner.confirmations import Confirmation, ConfirmationNeeded
 from tests import oracle
 from tests.faults.test_deaths import OPTIONS, assert_arrived, wait_for_end
 from tests.project import Project, soaked, wait_until
@@ -187,6 +188,16 @@ def test_waiting_costs_no_attempt_and_cuts_no_chunk(project: Project) -> None:
     assert (run.status, run.waiting_for) == ("succeeded", ""), run.error
 
 
+def retry(run: MigrationRun) -> None:
+    """Go on with a run, and confirm what it deletes that it had not begun."""
+    run.refresh_from_db()
+    try:
+        controls.retry(run, "tests")
+    except ConfirmationNeeded as needed:
+        confirmation = Confirmation.asked(run, "tests", needed.rows)
+        controls.retry(run, "tests", confirmation)
+
+
 def test_a_cancel_ends_where_nobody_reaches_the_database(project: Project) -> None:
     run = begun_with_wrong_workers_left(project)
 
@@ -197,12 +208,12 @@ def test_a_cancel_ends_where_nobody_reaches_the_database(project: Project) -> No
     assert "could not be put back" in run.error
     assert "is another database" in run.error
     # Nobody is there yet: it ends again, and nothing is forgotten.
-    controls.retry(run, "tests")
+    retry(run)
     controls.cancel(run, "tests")
     wait_for_end(run)
     assert run.status == "failed"
     project.worker()
-    controls.retry(run, "tests")
+    retry(run)
     controls.cancel(run, "tests")
     wait_for_end(run)
     assert run.status == "cancelled", run.error
