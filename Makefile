@@ -33,8 +33,8 @@ demo:
 	@exec $(VENV_PYTHON) -m migration_console.demonstration \
 		$(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 
-test: gates
-	@$(MAKE) --no-print-directory coverage
+test: gates servers
+	$(VENV_PYTHON) $(PYTEST) $(ARGS)
 
 coverage: servers
 	@rm -rf .coverage

@@ -98,6 +98,7 @@ def test_whoever_works_waits_for_a_control_database_that_restarts(
     assert oracle.differences(left, right) == []
 
 
+@pytest.mark.soak
 def test_a_control_file_that_is_locked_for_long_is_waited_for(
     project: Project,
 ) -> None:
@@ -169,7 +170,7 @@ def test_the_file_that_holds_the_runs_is_copied_into(one_file: Project) -> None:
     assert rows(project, "default") == rows(project, source)
 
 
-@pytest.mark.parametrize("requests", [20, soaked(76)])
+@pytest.mark.parametrize("requests", [5, soaked(76)])
 def test_every_pause_and_every_resume_is_answered(
     project: Project, requests: int
 ) -> None:

@@ -46,7 +46,7 @@ def frozen(server: Any) -> Iterator[None]:
     ("source_vendor", "destination_vendor", "stopped"),
     [
         ("mariadb", "postgresql", "old"),
-        ("mariadb", "postgresql", "new"),
+        soaked("mariadb", "postgresql", "new"),
         soaked("postgresql", "mysql", "old"),
         soaked("postgresql", "mysql", "new"),
     ],
@@ -116,7 +116,7 @@ def holding_lock(server: Any, name: str) -> Iterator[None]:
     ("vendor", "named"),
     [
         ("postgresql", "of user 'console', application 'nightly-report', since"),
-        ("mariadb", "perhaps by session"),
+        soaked("mariadb", "perhaps by session"),
         soaked("mysql", "of user 'console'"),
     ],
 )

@@ -81,7 +81,7 @@ def test_the_first_press_pauses_and_a_resume_ends_well(
     assert_arrived(project, run, schema)
 
 
-@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize("lanes", [soaked(1), 2])
 def test_the_second_press_cancels_and_puts_the_schema_back(
     project: Project, lanes: int
 ) -> None:

@@ -77,7 +77,7 @@ def begin(browsers: list[Browser], runs: list[MigrationRun]) -> list[int]:
     ("control", "rounds"),
     [
         ("postgresql", 2),
-        ("mysql", 2),
+        soaked("mysql", 2),
         ("sqlite", 2),
         *(soaked(control, 200) for control in ("postgresql", "mariadb", "sqlite")),
         soaked("mysql", 200),

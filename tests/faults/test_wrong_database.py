@@ -58,7 +58,7 @@ def untouched(entry: dict[str, Any]) -> Iterator[None]:
     ("vendor", "wrong"),
     [
         ("postgresql", "new"),
-        ("mysql", "old"),
+        soaked("mysql", "old"),
         soaked("postgresql", "old"),
         *(soaked(vendor, "new") for vendor in BOTH),
         soaked("mariadb", "old"),
