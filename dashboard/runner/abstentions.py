@@ -8,6 +8,7 @@ that others find the lanes free, and then looks again.
 from __future__ import annotations
 
 import time
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ ASIDE_SECONDS = 5
 # does not spin through the broker, short beside a slice of those who can.
 PASSED_ON_SECONDS = 1
 
-_until: dict[int, float] = {}
+_until: dict[UUID, float] = {}
 """By run, the monotonic time until which this process stands aside."""
 
 
@@ -47,7 +48,7 @@ def plan_fault(run: MigrationRun) -> CannotServe | None:
 
 def abstain(run: MigrationRun, error: CannotServe) -> None:
     """Stand aside for a while, and write down why."""
-    _until[run.pk] = time.monotonic() + ASIDE_SECONDS
+    _until[run.uuid] = time.monotonic() + ASIDE_SECONDS
     Abstention.objects.update_or_create(
         run=run,
         process=process_name()[:200],
@@ -61,12 +62,12 @@ def abstain(run: MigrationRun, error: CannotServe) -> None:
 
 def is_aside(run: MigrationRun) -> bool:
     """Whether this process has found a moment ago that it cannot do the work."""
-    return _until.get(run.pk, 0.0) > time.monotonic()
+    return _until.get(run.uuid, 0.0) > time.monotonic()
 
 
 def can_again(run: MigrationRun) -> None:
     """Forget that this process could not do the work."""
-    if _until.pop(run.pk, None) is not None:
+    if _until.pop(run.uuid, None) is not None:
         Abstention.objects.filter(run=run, process=process_name()[:200]).delete()
 
 

@@ -196,10 +196,7 @@ def resume(
             changes=used_up(actor) if confirmation else None,
         )
         allow(rows)
-        if here:
-            keep_here(run)
-        else:
-            hand_over(run)
+        hand_over(run, here=here)
     wake_at_once(run)
 
 
@@ -216,10 +213,7 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
         return
     with atomic():
         move(run, Status.CANCELLING, actor, only_from=AT_WORK)
-        if here:
-            keep_here(run)
-        else:
-            hand_over(run)
+        hand_over(run, here=here)
     wake_at_once(run)
 
 
@@ -231,9 +225,11 @@ def keep_here(run: MigrationRun) -> None:
     )
 
 
-def hand_over(run: MigrationRun) -> None:
+def hand_over(run: MigrationRun, *, here: bool = False) -> None:
     """Let workers go on with a run whose terminal is gone."""
-    if run.executor == run.Executor.TERMINAL and not run.lanes.leased().exists():
+    if here:
+        keep_here(run)
+    elif run.executor == run.Executor.TERMINAL and not run.lanes.leased().exists():
         run.executor = run.Executor.WORKERS
         MigrationRun.objects.filter(pk=run.pk).update(executor=run.executor)
 
@@ -272,10 +268,7 @@ def retry(
         )
         reservations.reserve(run)
         allow(rows)
-        if here:
-            keep_here(run)
-        else:
-            hand_over(run)
+        hand_over(run, here=here)
         unsettled.settle_again(run)
         _try_again(run)
     wake_at_once(run)

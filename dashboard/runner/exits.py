@@ -11,7 +11,7 @@ from ..models import Chunk, MigrationRun, Step
 from ..models.clock import NowMs
 from ..statuses import ACTIVE, Status
 from . import endings, reservations
-from .controls import hand_over, keep_here, wake_at_once
+from .controls import hand_over, wake_at_once
 from .leases import lease_ms
 from .moves import move
 from .refusals import RequestRefused
@@ -36,10 +36,7 @@ def restore(run: MigrationRun, actor: str, *, here: bool = False) -> None:
             alive_ms=NowMs(),
         )
         reservations.reserve(run)
-        if here:
-            keep_here(run)
-        else:
-            hand_over(run)
+        hand_over(run, here=here)
         Step.objects.filter(run=run).delete()
     wake_at_once(run)
 

@@ -98,20 +98,19 @@ def test_no_line_is_wider_and_no_frame_higher_than_the_window(
         assert max(len(line) for frame in frames for line in frame) == columns - 1
 
 
-def test_ctrl_c_is_typed_and_the_run_is_cancelled(
-    project: Project, window: Open
-) -> None:
+def test_ctrl_c_is_typed_and_the_run_is_paused(project: Project, window: Open) -> None:
     project.options.update(CHUNK_ROWS=2)
     opened = window(*COPY)
     opened.wait_for(" rows/s")
     opened.type("\x03")
-    opened.wait_for("Cancelling")
-    assert opened.end() == 1, opened.text
+    opened.wait_for("Pausing")
+    assert opened.end() == 130, opened.text
     assert "Traceback" not in opened.text
     run = MigrationRun.objects.get()
-    assert run.status == "cancelled"
+    assert run.status == "paused"
     left = opened.screen()
-    assert any(line.startswith(f"Run {run.pk}: cancelled; ") for line in left)
+    assert any(line.startswith(f"Run {run.pk}: paused; ") for line in left)
+    assert any(line.endswith(f"copydata --resume {run.pk}") for line in left)
     assert not [line for line in left if FULL in line or EMPTY in line]
     assert run.tables.exclude(state="copied").exists()
 
