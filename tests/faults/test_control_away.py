@@ -66,14 +66,13 @@ def ended(process: Process, seconds: float = 90) -> int:
 def test_whoever_works_waits_for_a_control_database_that_restarts(
     project: Project, vendor: str
 ) -> None:
-    project.options.update(OPTIONS)
+    # So many pieces that the terminal does not end before the server does.
+    project.options.update(OPTIONS, CHUNK_ROWS=4)
     server = project.private_server(vendor)
     project.database(vendor, "default", server=server)
     source = project.database("sqlite", filled=True)
     by_terminal, by_worker = project.database("postgresql"), project.database("sqlite")
     schema = oracle.schema_snapshot(project.entry(by_terminal))
-    command = terminal(project, source, by_terminal)
-    in_the_middle()
     worker = project.worker()
     second = started(project, source, by_worker)
     wait_until(
@@ -81,11 +80,19 @@ def test_whoever_works_waits_for_a_control_database_that_restarts(
         60,
         "No worker copies",
     )
+    command = terminal(project, source, by_terminal)
+    wait_until(
+        lambda: Chunk.objects.filter(
+            table__run__executor="terminal", state="copied"
+        ).exists(),
+        60,
+        "The terminal copies nothing",
+    )
 
     server.stop()
     said = "does not answer"
     command.wait_until(lambda: said in command.log, 30, "The terminal says nothing")
-    wait_until(lambda: "waited for" in worker.log, 30, "No worker notices")
+    wait_until(lambda: "OperationalError" in worker.log, 30, "No worker notices")
     server.start()
     connections.close_all()
 

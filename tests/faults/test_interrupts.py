@@ -156,7 +156,7 @@ def test_a_run_whose_terminal_was_killed_is_gone_on_with(project: Project) -> No
     assert "No run has left anything off." in listed.stdout
 
 
-def test_what_a_traceback_leaves_is_said(project: Project) -> None:
+def test_words_are_last_though_the_control_database_is_away(project: Project) -> None:
     project.options["LEASE_SECONDS"] = 3
     project.options.update(SMALL)
     control = project.private_server("postgresql")
@@ -170,8 +170,11 @@ def test_what_a_traceback_leaves_is_said(project: Project) -> None:
     connections["default"].close()
 
     control.stop()
+    wait_until(lambda: "does not answer" in command.log, 30, "It is not noticed")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(command.pid, number)
 
-    wait_until(lambda: not command.running(), 60, "The command does not end")
+    wait_until(lambda: not command.running(), 30, "The command does not end")
     control.start()
     assert f"Run {run.pk} is not finished" in command.log
     assert "are off." in command.log or "may be off." in command.log
