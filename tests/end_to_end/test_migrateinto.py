@@ -73,7 +73,7 @@ MADE = [(1, "NEW"), (2, "PAID")]
 @pytest.mark.parametrize(
     ("source", "destination"),
     [
-        ("postgresql", "sqlite"),
+        soaked("postgresql", "sqlite"),
         ("mariadb", "postgresql"),
         soaked("sqlite", "postgresql"),
     ],

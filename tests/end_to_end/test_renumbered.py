@@ -124,7 +124,7 @@ def told(report: dict[str, Any]) -> str:
     ("source", "destination"),
     [
         ("postgresql", "mariadb"),
-        ("sqlite", "postgresql"),
+        soaked("sqlite", "postgresql"),
         soaked("mariadb", "postgresql"),
         soaked("postgresql", "postgresql"),
         soaked("sqlite", "sqlite"),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.dashboard.planning.checking import run_sql
 from tests.oracle import reading
-from tests.project import Project
+from tests.project import Project, soaked
 from tests.servers import fresh_name
 from tests.throwaway import Throwaway
 
@@ -87,7 +87,7 @@ def errors(report: dict[str, Any]) -> str:
     return " ".join(f"{one['message']} {one['remedy']}" for one in found)
 
 
-@pytest.mark.parametrize("source", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("source", [soaked("sqlite"), "postgresql"])
 def test_every_sequence_goes_on_beyond_the_largest_key(
     project: Project, source: str
 ) -> None:

@@ -64,8 +64,8 @@ def rows(entry: dict[str, Any], sql: str) -> list[Any]:
 
 PAIRS = [
     ("mysql", "postgresql"),
-    ("postgresql", "sqlite"),
-    ("sqlite", "mysql"),
+    soaked(("postgresql", "sqlite")),
+    soaked(("sqlite", "mysql")),
     *(soaked((vendor, "postgresql")) for vendor in ("postgresql", "mariadb", "sqlite")),
     soaked(("sqlite", "mariadb")),
 ]

@@ -53,7 +53,7 @@ def copying(project: Project, *arguments: str) -> tuple[Process, dict[str, set[A
 
 @pytest.mark.parametrize(
     ("number", "lanes"),
-    [(signal.SIGINT, 2), (signal.SIGTERM, 1), soaked(signal.SIGHUP, 2)],
+    [(signal.SIGINT, 2), soaked(signal.SIGTERM, 1), soaked(signal.SIGHUP, 2)],
 )
 def test_the_first_press_pauses_and_a_resume_ends_well(
     project: Project, number: int, lanes: int

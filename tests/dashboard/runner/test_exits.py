@@ -29,7 +29,7 @@ from tests.dashboard.runner.steering import (
 )
 from tests.project import Project, soaked
 
-ENGINES = ["postgresql", "mysql", soaked("mariadb"), soaked("sqlite")]
+ENGINES = ["postgresql", soaked("mysql"), soaked("mariadb"), soaked("sqlite")]
 SMALL = {"CHUNK_ROWS": 100, "INDEXES_OFF_ROWS": 100, "LEASE_SECONDS": 5}
 
 
