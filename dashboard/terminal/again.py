@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun, SchemaObject
 from ..runner import controls, exits
+from ..runner.confirmations import ConfirmationNeeded
 from ..runner.lane_processes import LaneProcesses
 from ..runner.refusals import RequestRefused
 from ..runner.schema_state import restoring_command, schema_state
@@ -17,6 +18,7 @@ from ..statuses import ACTIVE, Status
 from .following import follow, watch
 from .interrupts import Interrupts
 from .last_words import LastWords
+from .questions import confirmed_again
 from .screen import Screen, actor
 
 GIVEN_UP = (Status.FAILED, Status.CANCELLED)
@@ -30,12 +32,17 @@ def find(number: int) -> MigrationRun:
     return run
 
 
-def resume(screen: Screen, run: MigrationRun, words: LastWords) -> int:
-    """Go on with a run where it stopped, in this terminal; see ``follow``."""
+def resume(
+    screen: Screen, run: MigrationRun, words: LastWords, *, asks: bool = True
+) -> int:
+    """Go on with a run where it stopped, in this terminal; see ``follow``.
+
+    What it would delete and had not begun with is asked for, if it ``asks``.
+    """
     if run.status == Status.PAUSED:
-        return _here(screen, run, words, controls.resume)
+        return _confirmed(screen, run, words, controls.resume, asks=asks)
     if run.status in GIVEN_UP:
-        return _here(screen, run, words, controls.retry)
+        return _confirmed(screen, run, words, controls.retry, asks=asks)
     if run.status in ACTIVE:
         _require_unserved(run)
         again = controls.resume if run.status == Status.PAUSING else _keep
@@ -66,6 +73,23 @@ def end(screen: Screen, run: MigrationRun, words: LastWords) -> int:
         watch(screen, run, interrupts)
     run.refresh_from_db()
     return 0
+
+
+def _confirmed(
+    screen: Screen,
+    run: MigrationRun,
+    words: LastWords,
+    ask: Callable[..., object],
+    *,
+    asks: bool,
+) -> int:
+    try:
+        return _here(screen, run, words, ask)
+    except ConfirmationNeeded as needed:
+        if not asks:
+            raise
+        confirmation = confirmed_again(screen, run, actor(), needed)
+    return _here(screen, run, words, partial(ask, confirmation=confirmation))
 
 
 def _here(

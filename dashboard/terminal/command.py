@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from signal import SIGINT
 from typing import Any
 
@@ -152,7 +153,8 @@ class RunCommand(ProcessCommand):
     def _run(
         self, screen: Screen, options: dict[str, Any], words: LastWords
     ) -> MigrationRun | None:
-        for name, ask in (("resume", resume), ("cancel", end)):
+        again = partial(resume, asks=options.get("interactive", True))
+        for name, ask in (("resume", again), ("cancel", end)):
             if options[name] is not None:
                 run = find(options[name])
                 self.interrupted = ask(screen, run, words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from ..models import Finding, MigrationRun
 from ..planning.destination_checks import NOT_EMPTY
 from ..runner import controls
-from ..runner.confirmations import GOOD_FOR
+from ..runner.confirmations import GOOD_FOR, Confirmation, ConfirmationNeeded
 from ..wording import count
 from .screen import Screen
 
@@ -36,13 +37,33 @@ def _text(finding: Finding) -> str:
 
 def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:
     """Name what will be deleted and ask; raise CommandError for a no."""
-    emptied = list(run.tables.to_confirm())
-    if not emptied:
-        return
+    emptied = {table.table: table.rows_confirmed for table in run.tables.to_confirm()}
+    if emptied and not _is_confirmed(screen, run, emptied):
+        controls.cancel(run, actor)
+        raise CommandError(_("Nothing was deleted and nothing was copied."))
+
+
+def confirmed_again(
+    screen: Screen, run: MigrationRun, actor: str, needed: ConfirmationNeeded
+) -> Confirmation:
+    """Name what a run that goes on will delete, and ask.
+
+    Raises CommandError for a no; the run stays as it is.
+    """
+    doomed = {found.table.table: found.rows for found in needed.doomed}
+    asked = Confirmation.asked(run, actor, needed.rows)
+    if not _is_confirmed(screen, run, doomed):
+        raise CommandError(_("Nothing was deleted, and the run stays as it is."))
+    return asked
+
+
+def _is_confirmed(
+    screen: Screen, run: MigrationRun, emptied: Mapping[str, int]
+) -> bool:
+    """Name tables and rows, and ask for the name of the destination."""
     lines = [
-        _("  %(table)s: %(rows)s rows")
-        % {"table": table.table, "rows": count(table.rows_confirmed)}
-        for table in emptied
+        _("  %(table)s: %(rows)s rows") % {"table": table, "rows": count(rows)}
+        for table, rows in emptied.items()
     ]
     head = _("All rows of these tables of '%(alias)s' will be deleted:")
     screen.out.write("\n".join([head % {"alias": run.destination}, *lines]))
@@ -58,6 +79,4 @@ def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:
     is_late = time.monotonic() - asked > GOOD_FOR.total_seconds()
     if is_late:
         screen.say(_("The confirmation is more than an hour old."))
-    if is_late or answer.strip() != run.destination:
-        controls.cancel(run, actor)
-        raise CommandError(_("Nothing was deleted and nothing was copied."))
+    return not is_late and answer.strip() == run.destination

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.models import MigrationRun, Reservation
+from dashboard.runner import controls
 from tests import oracle, terminal
 from tests.dashboard.planning.checking import run_sql
 from tests.project import Project
@@ -83,3 +84,44 @@ def test_every_error_is_said_with_its_remedy(pair: Project) -> None:
     assert "Alias 'new' has no table 'bookshop_tag'." in done.err
     assert done.err.count("manage.py sqlmigrate") == 2
     assert MigrationRun.objects.get().status == "draft"
+
+
+@pytest.fixture
+def failed(pair: Project) -> MigrationRun:
+    """A run that ended before it had begun; meanwhile somebody has written."""
+    run_sql(pair, "new", DAY)
+    request = MigrationRun(
+        source="old",
+        destination="new",
+        labels=[DAYS],
+        empty_first=True,
+        executor="terminal",
+        lane_count=1,
+    )
+    run = controls.check(controls.draft(request, "tests"), "tests")
+    controls.start(run, "tests", run.plan_hash)
+    Reservation.objects.all().delete()
+    MigrationRun.objects.filter(pk=run.pk).update(status="failed")
+    run_sql(pair, "new", DAY.replace("2001", "2002"))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("options", "answer"), [((), "old\n"), ((), ""), (("--no-input",), "new\n")]
+)
+def test_a_run_that_goes_on_deletes_nothing_without_the_name(
+    pair: Project, failed: MigrationRun, options: tuple[str, ...], answer: str
+) -> None:
+    done = terminal.run("copydata", "--resume", str(failed.pk), *options, answer=answer)
+    assert done.code == 1
+    assert "deleted" in done.err or "would delete" in done.err
+    assert days(pair) == 2
+    failed.refresh_from_db()
+    assert failed.status == "failed"
+
+
+def test_a_run_goes_on_with_the_name(pair: Project, failed: MigrationRun) -> None:
+    done = terminal.run("copydata", "--resume", str(failed.pk), answer="new\n")
+    assert "  bookshop_dailytotal: 2 rows" in done.out
+    assert done.code == 0, done.err
+    assert days(pair) == oracle.row_counts(pair.entry("old"))["bookshop_dailytotal"]
