@@ -15,7 +15,7 @@ from tests.dashboard.runs import make_lane, make_run
 from tests.project import Project, soaked
 from tests.servers import fresh_name
 
-LONG = {"postgresql": "SELECT pg_sleep(6)", "mysql": "SELECT sleep(6)"}
+LONG = {"postgresql": "SELECT pg_sleep(7)", "mysql": "SELECT sleep(7)"}
 ALONE = {
     "postgresql": (
         "CREATE ROLE {user} LOGIN SUPERUSER PASSWORD 'one'",
@@ -35,8 +35,8 @@ OTHER_PASSWORD = {
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "PATIENCE_SECONDS", 0.5)
-    monkeypatch.setattr(watch, "SILENT_SECONDS", 1.0)
-    monkeypatch.setattr(watch, "BROKEN_SECONDS", 2.0)
+    monkeypatch.setattr(watch, "SILENT_SECONDS", 3.0)
+    monkeypatch.setattr(watch, "BROKEN_SECONDS", 3.5)
 
 
 @pytest.mark.parametrize("engine", ["postgresql", soaked("mariadb"), soaked("mysql")])
@@ -60,7 +60,7 @@ def test_a_server_that_refuses_the_one_who_asks_goes_on_with_its_work(
         with watch.SessionWatch(run, lease) as seen:
             began = time.monotonic()
             session.query(LONG[vendor])
-            assert time.monotonic() - began > 5.5
+            assert time.monotonic() - began > 6.5
             assert seen._said == ""
     assert Lane.objects.get(pk=lane.pk).waiting_for == ""
     # The statement goes on in a server that answers.
