@@ -51,7 +51,12 @@ class ClaimedChunk:
     @property
     def receipt(self) -> str:
         """The chunk's name among the receipts."""
-        return f"chunk.{self.table.position}.{self.chunk.number}"
+        return receipt_name(self.chunk)
+
+
+def receipt_name(chunk: Chunk) -> str:
+    """Name a chunk among its run's receipts."""
+    return f"chunk.{chunk.table.position}.{chunk.number}"
 
 
 # --- claim ------------------------------------------------------------------

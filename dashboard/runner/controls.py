@@ -212,7 +212,14 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
             move(run, Status.CANCELLED, actor, only_from=NOTHING_TO_STOP)
         return
     with atomic():
-        move(run, Status.CANCELLING, actor, only_from=AT_WORK)
+        # What was waited for until now says nothing of who can put the schema back.
+        move(
+            run,
+            Status.CANCELLING,
+            actor,
+            only_from=AT_WORK,
+            changes={"waiting_for": "", "waiting_since_ms": 0},
+        )
         hand_over(run, here=here)
     wake_at_once(run)
 

@@ -71,10 +71,11 @@ def _cancelled(run: MigrationRun) -> tuple[Status, str, str]:
         status, said = Status.CANCELLED, _("Cancelled.")
     else:
         said = _("Cancelled; the destination's schema is back.")
-        return Status.CANCELLED, "", said
+        return Status.CANCELLED, run.verdict, said
     if run.schema_objects.off().exists():
         said = f"{said} {schema_state(run)}"
-    return status, "", said
+    # Also of a run that had ended: what it found stands when its schema is back.
+    return status, run.verdict, said
 
 
 def give_up(run: MigrationRun, reason: str) -> None:

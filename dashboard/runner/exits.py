@@ -68,9 +68,10 @@ def is_unserved(run: MigrationRun) -> bool:
 def force(run: MigrationRun, actor: str) -> None:
     """End a run that nothing serves, at once and without asking its databases.
 
-    No late worker can write for it any more: each lane has a new epoch. What is
-    off stays off, and written down. Raises RequestRefused for a run that is
-    served and was not cancelled.
+    No late worker can write it down any more: each lane has a new epoch. A
+    transaction that one has open in the destination is ended, and its receipt voided,
+    by whatever run writes there next. What is off stays off, and written down.
+    Raises RequestRefused for a run that is served and was not cancelled.
     """
     run.refresh_from_db()
     if run.status in ACTIVE and not may_be_forced(run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..control_database import atomic, roll_back
 from ..models import MigrationRun, Step
 from ..statuses import Phase, Status
-from .dead_sessions import end_dead_sessions
+from .dead_sessions import end_dead_sessions, shut_out_ended_runs
 from .endings import finish
 from .leases import Lease
 from .phase_steps import preparing, steps_of
@@ -31,8 +31,10 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
     following = _following(run)
     if following is None:
         return finish(run)
-    if not run.phase:
+    # A comparison has no session that writes, and may not have one.
+    if not run.phase and run.copies:
         end_dead_sessions(run, lease, sessions)
+        shut_out_ended_runs(run, lease, sessions)
     # Looked up before the transaction: a database is not waited for inside it.
     items = schema_items(run, sessions) if following == Phase.PREPARING else []
     steps = list(steps_of(run, following, sessions))

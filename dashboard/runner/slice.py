@@ -329,6 +329,7 @@ class _Slice:
                 run.status == Status.CANCELLING
                 and bool(since)
                 and now_ms() - since > LEASES_WITHOUT_WORK * lease_ms()
+                and not abstentions.others_work(run, self._lease.number)
             )
         return run.is_failing and not error.retriable
 

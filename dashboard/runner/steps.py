@@ -156,6 +156,11 @@ def perform(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
     """Do a claimed step and record it."""
     reach(f"step {step.action}")
     began = time.perf_counter()
+    if step.action != Step.Action.COMPARE:
+        # A successor takes the lane first and ends this session then. So either the
+        # renewal fails, or the session was open before it and its statements fail.
+        _ = sessions.destination
+        lease.renew()
     record = ACTIONS[Step.Action(step.action)](step, run, lease, sessions)
     with atomic():
         lease.report_work()

@@ -23,7 +23,7 @@ from ..models.clock import NowMs
 from ..transfer.activity import Activity, activities
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
-from ..transfer.errors import TransferError
+from ..transfer.errors import ConnectionLost, TransferError, Unreachable
 from .leases import Lease
 
 logger = logging.getLogger("migration_console")
@@ -97,19 +97,26 @@ class _Probe(threading.Thread):
         try:
             with connect(database(self._alias, self._zone), self.label) as session:
                 self._go_on_asking(session)
-        except TransferError:
-            # Not answered, or refused for want of a connection: no news.
+        except (Unreachable, ConnectionLost):
+            # Not answered: no news.
             pass
+        except TransferError:
+            # Refused, by a server that is full or has another password by now: it
+            # answers, and what it is at for others goes on.
+            self._heard()
         except Exception as error:
             logger.warning("probe failed: %s", type(error).__name__)
+
+    def _heard(self) -> None:
+        self._answered = time.monotonic()
+        self.answers = True
 
     def _go_on_asking(self, session: Session) -> None:
         while not self._over.is_set():
             found = {}
             for other in self._asked:
                 waits = session.lock_wait(other)
-                self._answered = time.monotonic()
-                self.answers = True
+                self._heard()
                 if waits is not None:
                     found[other.label] = waits.described(self._alias)
             self.blocked = found

@@ -36,6 +36,10 @@ class Unavailable(ConnectionFailed):
     retriable = True
 
 
+class Unreachable(Unavailable):
+    """Nobody answers where the server should be."""
+
+
 class CannotServe(ConnectionFailed):
     """This process cannot do the work; another one, or this one later, may."""
 

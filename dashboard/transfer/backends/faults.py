@@ -13,6 +13,7 @@ from ..errors import (
     TooMuch,
     TransferError,
     Unavailable,
+    Unreachable,
     Unsupported,
 )
 from ..plan import PlanColumn, TablePlan
@@ -79,10 +80,10 @@ def unavailable(said: str, code: str) -> Unavailable:
     return Unavailable(said, _("The run waits for it."), code=code)
 
 
-def unreachable(database: Database, port: int) -> Unavailable:
+def unreachable(database: Database, port: int) -> Unreachable:
     """Return the fault of a server that does not answer."""
     names = _names(database, port)
-    return Unavailable(
+    return Unreachable(
         _(
             "The server %(server)s cannot be reached "
             "(alias '%(alias)s', database '%(database)s')."

@@ -99,6 +99,12 @@ def test_a_cancelled_run_says_whether_the_schema_is_back(broken: bool) -> None:
     )
 
 
+def test_what_a_comparison_found_stands_when_the_schema_is_put_back() -> None:
+    run = reserved(status="cancelling", phase="restoring", verdict="mismatched")
+    assert finish(run)
+    assert (ended(run).status, ended(run).verdict) == ("cancelled", "mismatched")
+
+
 @pytest.mark.parametrize("status", ["paused", "failed", "cancelled", "succeeded"])
 def test_a_run_that_has_moved_on_is_not_ended_again(status: str) -> None:
     run = reserved(phase="restoring", verify="none")

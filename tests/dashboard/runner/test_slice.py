@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.models import Lane, MigrationRun, SchemaObject
+from dashboard.control_database import now_ms
+from dashboard.models import Lane, MigrationRun, SchemaObject, Step
 from dashboard.runner import (
+    abstentions,
+    controls,
     phases,
 )
 from dashboard.runner.sessions import Sessions
@@ -41,3 +44,56 @@ def test_an_error_that_nobody_foresaw_ends_the_run_with_a_reason(
         assert work(run.pk, 1, other.epoch, 60) is outcome
     assert again(run).status == "failed"
     assert "does not know: TypeError" in again(run).error
+
+
+def made_to_wait(run: MigrationRun) -> None:
+    """Write down that the run waits for something since ten minutes."""
+    MigrationRun.objects.filter(pk=run.pk).update(
+        waiting_for="The server is away.", waiting_since_ms=now_ms() - 600_000
+    )
+
+
+def visited_by_a_wrong_worker(project: Project, run: MigrationRun) -> None:
+    """Let lane 0 be served by a process with another password."""
+    right = project.entry("new")
+    project.register("new", {**right, "PASSWORD": "last-years"})
+    lane = Lane.objects.get(run=run, number=0)
+    try:
+        assert work(run.pk, 0, lane.epoch, 60) is SliceEnd.WAIT
+    finally:
+        project.register("new", right)
+        abstentions._until.clear()
+
+
+def test_a_wait_from_before_a_cancel_does_not_end_the_run(
+    run: MigrationRun, project: Project
+) -> None:
+    lease = lease_of(run, 0)
+    with Sessions(run, lease.label) as sessions:
+        assert phases.advance(again(run), lease, sessions)
+    Lane.objects.filter(run=run).update(is_leased=False)
+    made_to_wait(run)
+    controls.cancel(again(run), "tests", here=True)
+    visited_by_a_wrong_worker(project, run)
+    assert again(run).status == "cancelling"
+    assert "did not accept user" in again(run).waiting_for
+
+
+def test_a_wrong_worker_ends_nothing_while_another_puts_the_schema_back(
+    run: MigrationRun, project: Project
+) -> None:
+    lease = lease_of(run, 1)
+    with Sessions(run, lease.label) as sessions:
+        assert phases.advance(again(run), lease, sessions)
+        perform_all(run, lease, sessions)
+        controls.cancel(again(run), "tests", here=True)
+        assert phases.advance(again(run), lease, sessions)
+        held, left = Step.objects.filter(run=run, phase="restoring")[:2]
+        # One is at work; what a dead holder of lane 0 left needs the destination.
+        for step, number, epoch in ((held, 1, lease.epoch), (left, 0, 99)):
+            step.state, step.lane, step.epoch = "claimed", number, epoch
+            step.save()
+        # What was waited for before it was claimed.
+        made_to_wait(run)
+        visited_by_a_wrong_worker(project, run)
+    assert again(run).status == "cancelling"

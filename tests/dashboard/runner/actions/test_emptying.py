@@ -133,6 +133,23 @@ def test_mysql_is_not_emptied_by_whoever_lost_the_lane(project: Project) -> None
         assert sessions.receipts.read(f"empty.{step.table.position}") is None  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_whoever_wakes_after_a_retry_empties_nothing(
+    project: Project, vendor: str
+) -> None:
+    """The retry was confirmed anew, so its receipt has another name."""
+    run = preparing(project, vendor)
+    step = step_to_empty(run)
+    # Frozen before it had a session that a successor could have ended.
+    lost = lease_of(run, 0)
+    Step.objects.filter(pk=step.pk).update(epoch=lost.epoch)
+    Lane.objects.filter(run=run).update(is_leased=False)
+    lease_of(run, 0)
+    with Sessions(run, lost.label) as sessions, pytest.raises(LaneLost):
+        steps.perform(step, run, lost, sessions)
+    assert rows(project) == 1
+
+
 @pytest.mark.parametrize("place", ["step empty", "table emptied"])
 def test_a_process_killed_before_the_receipt_is_made_good(
     project: Project, tmp_path: Path, place: str
