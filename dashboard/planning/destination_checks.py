@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
+from ..transfer.confirmed import referring, refers
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .natural_keys import CONTENT_TYPE, PERMISSION, SITE
 
@@ -57,20 +58,13 @@ def _check_referring(
     checked: CheckedPlan, destination: Session, emptied: set[str]
 ) -> None:
     chosen = {planned.table for planned in checked.tables}
-    for key in destination.catalog.foreign_keys():
-        if key.to_table not in emptied or key.table in chosen:
-            continue
-        if not destination.is_empty(key.table):
-            names = {"table": key.table, "other": key.to_table}
-            checked.error(
-                "referring table",
-                _(
-                    "Table '%(table)s' of the destination is not chosen, holds rows "
-                    "and refers to '%(other)s', which would be emptied."
-                )
-                % names,
-                _("Choose '%(table)s' as well, or exclude '%(other)s'.") % names,
-            )
+    for key in referring(destination, emptied, chosen):
+        checked.error(
+            "referring table",
+            refers(key),
+            _("Choose '%(table)s' as well, or exclude '%(other)s'.")
+            % {"table": key.table, "other": key.to_table},
+        )
 
 
 def _made_by_migrate(planned: PlannedTable, destination: Session) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
 from ...models import MigrationRun, SchemaObject, Step, TableCopy
+from ...transfer.backends.base import Session
+from ...transfer.confirmed import prove_unreferred
 from ...transfer.errors import Busy, TransferError
 from ...transfer.failpoints import reach
 from ...transfer.schema_items import SchemaItem
@@ -27,6 +29,17 @@ def table_of(step: Step) -> TableCopy:
     """Return the table of a step whose action has one."""
     assert step.table is not None  # such steps are made with one
     return step.table
+
+
+def prove_alone(
+    run: MigrationRun, destination: Session, emptied: Iterable[TableCopy]
+) -> None:
+    """Raise Unconfirmed where rows that the run leaves alone refer to what goes.
+
+    They were looked for as the run was checked, and may have come since.
+    """
+    chosen = set(run.tables.values_list("table", flat=True))
+    prove_unreferred(destination, {table.table for table in emptied}, chosen)
 
 
 def objects_of(step: Step) -> list[SchemaObject]:

@@ -22,6 +22,17 @@ def superuser(project: Project, name: str) -> None:
     project.superuser(name, using="new")
 
 
+def refer(project: Project, table: str, column: str, value: str, kind: str) -> None:
+    """Write a row of a table that no run knows, which goes with what it refers to."""
+    run_sql(
+        project,
+        "new",
+        f"CREATE TABLE review (of_it {kind}, CONSTRAINT review_of FOREIGN KEY (of_it) "
+        f"REFERENCES {table} ({column}) ON DELETE CASCADE)",
+        f"INSERT INTO review SELECT {value} FROM {table}",
+    )
+
+
 def begun(project: Project, vendor: str) -> MigrationRun:
     """Start a run that is to delete one day and one user, and no genre."""
     project.database("sqlite", "old", filled=True)
@@ -86,3 +97,22 @@ def test_fewer_rows_than_confirmed_go_as_well(project: Project) -> None:
     run_sql(project, "new", f"DELETE FROM {DAYS}")
     run = finished(run, 0)
     assert (run.status, run.verdict) == ("succeeded", "verified"), run.error
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_rows_that_came_since_do_not_go_with_what_they_refer_to(
+    project: Project, vendor: str
+) -> None:
+    run = begun(project, vendor)
+    refer(project, DAYS, "day", "day", "date")
+    there = oracle.row_counts(project.entry("new"))
+
+    run = finished(run, 0)
+
+    assert run.status == "failed"
+    assert (
+        f"'review' of the destination is not chosen, holds rows and refers to '{DAYS}'"
+        in (run.error)
+    )
+    after = oracle.row_counts(project.entry("new"))
+    assert after == there and after["review"] == 1
