@@ -29,8 +29,23 @@ def check_confirmed(table: str, rows: int, confirmed: int) -> None:
             "Table '%(table)s' of the destination was empty when it was checked and "
             "holds %(rows)d rows now."
         )
-    raise Unconfirmed(
-        message % names,
+    raise _unconfirmed(message % names)
+
+
+def not_made_by_migrate(table: str) -> Unconfirmed:
+    """Return the fault of a table that held only what ``migrate`` makes."""
+    return _unconfirmed(
+        _(
+            "Table '%(table)s' of the destination held what migrate makes when it was "
+            "checked and holds something else now. Nobody has confirmed to delete that."
+        )
+        % {"table": table}
+    )
+
+
+def _unconfirmed(message: str) -> Unconfirmed:
+    return Unconfirmed(
+        message,
         _(
             "See who writes there. A retry counts again and asks before it deletes; "
             "another plan may leave the table out."

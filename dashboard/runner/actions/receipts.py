@@ -8,7 +8,7 @@ from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
-from .contract import prove_alone
+from .contract import prove_may_go
 from .renumbering import prove_numbers
 
 
@@ -25,7 +25,7 @@ def open_receipts(
         lease.renew()
         prove_confirmed(sessions.destination, table.table, table.rows_confirmed)
     emptied = run.tables.unbegun().filter(rows_confirmed__gt=0)
-    prove_alone(run, sessions.destination, emptied)
+    prove_may_go(run, sessions.destination, emptied)
     plans = [TablePlan.from_json(table.plan) for table in run.tables.all()]
     for plan in plans:
         lease.renew()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.sites.models import Site
 
 from dashboard.models import MigrationRun
 from dashboard.runner import controls
+from dashboard.runner.confirmations import Confirmation, ConfirmationNeeded
 from migration_console.bookshop.models import Genre
 from tests import oracle
 from tests.dashboard.planning.checking import run_sql
@@ -116,3 +118,38 @@ def test_rows_that_came_since_do_not_go_with_what_they_refer_to(
     )
     after = oracle.row_counts(project.entry("new"))
     assert after == there and after["review"] == 1
+
+
+def renamed_site(project: Project) -> MigrationRun:
+    """Start a run beside the site that ``migrate`` makes; then somebody names it."""
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    request = MigrationRun(
+        source="old", destination="new", labels=["sites"], executor="terminal"
+    )
+    run = controls.check(controls.draft(request, "tests"), "tests")
+    assert run.status == "ready", list(run.findings.values_list("message", flat=True))
+    assert run.tables.get().rows_confirmed == 1
+    controls.start(run, "tests", run.plan_hash)
+    run_sql(project, "new", "UPDATE django_site SET domain = 'theirs.example'")
+    return again(run)
+
+
+def site(project: Project) -> str:
+    domain: str = Site.objects.using("new").get().domain
+    return domain
+
+
+def test_what_migrate_made_is_somebodys_once_it_was_changed(project: Project) -> None:
+    run = finished(renamed_site(project), 0)
+    assert run.status == "failed"
+    assert "'django_site' of the destination held what migrate makes" in run.error
+    assert site(project) == "theirs.example"
+
+    with pytest.raises(ConfirmationNeeded, match="django_site"):
+        controls.retry(run, "tests")
+    asked = Confirmation.asked(run, "tests", {run.tables.get().pk: 1})
+    controls.retry(run, "tests", asked)
+    run = finished(again(run), 0)
+    assert (run.status, run.verdict) == ("succeeded", "verified"), run.error
+    assert site(project) != "theirs.example"
