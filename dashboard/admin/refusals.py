@@ -22,6 +22,14 @@ def unavailable() -> str:
     )
 
 
+def changed() -> RequestRefused:
+    """Return the refusal of what was confirmed for a run in another status."""
+    return RequestRefused(
+        _("The run has changed since it was shown."),
+        _("Look at it again, then ask again."),
+    )
+
+
 def tell(request: HttpRequest, refusal: Refusal) -> None:
     """Show a refusal on the next page."""
     messages.error(request, f"{refusal.message} {refusal.remedy}".strip())

@@ -14,7 +14,7 @@ from ..runner import controls, exits
 from ..statuses import Status
 from . import again_page, plan_page
 from .forms import StartForm
-from .refusals import REFUSALS, tell, unavailable
+from .refusals import REFUSALS, changed, tell, unavailable
 from .site_pages import SitePages
 
 
@@ -22,9 +22,13 @@ def start(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Start the plan that was confirmed, or show it again with what is missing."""
     run = pages.find(pk)
     form = StartForm(request.POST, run=run, actor=request.user.get_username())
-    if run.status == Status.READY and not form.is_valid():
-        return plan_page.show(pages, request, run, form=form)
-    plan_hash = request.POST.get("plan_hash", "")
+    if not form.is_valid():
+        if run.status == Status.READY:
+            return plan_page.show(pages, request, run, form=form)
+        # Also where checks that plan the same once more end in this moment.
+        tell(request, changed())
+        return _back(pages, run)
+    plan_hash = form.cleaned_data["plan_hash"]
     return _do(pages, request, run, lambda actor: controls.start(run, actor, plan_hash))
 
 

@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.core import signing
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..models import MigrationRun, TableCopy
+from ..models import MigrationRun, Step, TableCopy
+from ..planning.destination_checks import made_by_migrate
 from ..statuses import TRANSITIONS, Status
+from ..transfer.backends.base import Session
 from .refusals import RequestRefused
 from .sessions import Sessions
 
@@ -76,6 +78,8 @@ class Doomed:
 
     table: TableCopy
     rows: int
+    # Nothing but what ``migrate`` itself makes.
+    is_made: bool
 
 
 class ConfirmationNeeded(RequestRefused):
@@ -104,21 +108,22 @@ def agreed(
     actor: str,
     confirmation: Confirmation | None,
     *,
-    still_stands: bool = False,
+    resumes: bool = False,
 ) -> dict[int, int]:
     """Count what the run has not begun, and return what it may delete of it.
 
-    By the tables' primary keys. With ``still_stands``, what the same person has
-    confirmed within the hour needs no new confirmation. Raises ConfirmationNeeded.
+    By the tables' primary keys. A run that ``resumes`` empties only what it has
+    not emptied yet, and what the same person has confirmed within the hour needs
+    no new confirmation. Raises ConfirmationNeeded.
     """
-    doomed = _left(run)
+    doomed = _left(run, resumes=resumes)
     known = dict(confirmation.rows) if confirmation else {}
     unconfirmed = [
         d
         for d in doomed
         if d.rows > known.get(str(d.table.pk), 0) and _needs_asking(run, d)
     ]
-    if unconfirmed and not (still_stands and _stands(run, actor, unconfirmed)):
+    if unconfirmed and not (resumes and _stands(run, actor, unconfirmed)):
         raise ConfirmationNeeded(run, [d for d in doomed if d.rows])
     return {d.table.pk: max(d.rows, known.get(str(d.table.pk), 0)) for d in doomed}
 
@@ -155,19 +160,32 @@ def allow(rows: Mapping[int, int]) -> None:
         TableCopy.objects.filter(pk=pk).update(rows_confirmed=number)
 
 
-def _left(run: MigrationRun) -> list[Doomed]:
-    """Return what the run has not begun, with the rows of the destination now."""
-    tables = list(run.tables.unbegun()) if run.copies else []
+def _left(run: MigrationRun, *, resumes: bool) -> list[Doomed]:
+    """Return what the run still empties, with the rows of the destination now."""
+    if not run.copies:
+        return []
+    found = run.tables.unbegun()
+    if resumes and run.phase:
+        # Its steps are made already: no confirmation adds another one.
+        to_empty = run.steps.filter(action=Step.Action.EMPTY).unfinished()
+        found = found.filter(Q(replaced_last=True) | Q(pk__in=to_empty.values("table")))
+    tables = list(found)
     if not tables:
         return []
     with Sessions(run, LABEL) as sessions:
-        catalog = sessions.destination_reader.catalog
-        return [Doomed(table, catalog.count(table.table)) for table in tables]
+        return [_counted(table, sessions.destination_reader) for table in tables]
+
+
+def _counted(table: TableCopy, destination: Session) -> Doomed:
+    rows = destination.catalog.count(table.table)
+    is_made = made_by_migrate(table.model, table.table, rows, destination)
+    return Doomed(table, rows, is_made)
 
 
 def _needs_asking(run: MigrationRun, doomed: Doomed) -> bool:
     """Whether a person has to confirm it: not what ``migrate`` itself made."""
-    return run.empty_first or doomed.rows > (doomed.table.rows_before or 0)
+    more = doomed.rows > (doomed.table.rows_before or 0)
+    return run.empty_first or more or not doomed.is_made
 
 
 def _stands(run: MigrationRun, actor: str, doomed: list[Doomed]) -> bool:

@@ -184,7 +184,7 @@ def resume(
     found = MigrationRun.objects.get(pk=run.pk)
     # A pause that is not reached has let nobody in.
     is_paused = found.status == Status.PAUSED
-    rows = agreed(found, actor, confirmation, still_stands=True) if is_paused else {}
+    rows = agreed(found, actor, confirmation, resumes=True) if is_paused else {}
     with atomic():
         move(
             run,

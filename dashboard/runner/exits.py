@@ -27,6 +27,7 @@ def restore(run: MigrationRun, actor: str, *, here: bool = False) -> None:
     if not run.schema_objects.off().exists():
         raise RequestRefused(schema_state(run))
     with atomic():
+        reservations.lock()
         move(run, Status.CANCELLING, actor, only_from=[Status.FAILED, Status.CANCELLED])
         MigrationRun.objects.filter(pk=run.pk).update(
             phase="",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from .errors import Unconfirmed
 
 if TYPE_CHECKING:
     from .backends.base import Session
+    from .columns import ForeignKey
 
 
 def check_confirmed(table: str, rows: int, confirmed: int) -> None:
@@ -27,8 +29,23 @@ def check_confirmed(table: str, rows: int, confirmed: int) -> None:
             "Table '%(table)s' of the destination was empty when it was checked and "
             "holds %(rows)d rows now."
         )
-    raise Unconfirmed(
-        message % names,
+    raise _unconfirmed(message % names)
+
+
+def not_made_by_migrate(table: str) -> Unconfirmed:
+    """Return the fault of a table that held only what ``migrate`` makes."""
+    return _unconfirmed(
+        _(
+            "Table '%(table)s' of the destination held what migrate makes when it was "
+            "checked and holds something else now. Nobody has confirmed to delete that."
+        )
+        % {"table": table}
+    )
+
+
+def _unconfirmed(message: str) -> Unconfirmed:
+    return Unconfirmed(
+        message,
         _(
             "See who writes there. A retry counts again and asks before it deletes; "
             "another plan may leave the table out."
@@ -40,3 +57,37 @@ def prove_confirmed(destination: Session, table: str, confirmed: int) -> None:
     """Count a table; raise Unconfirmed where it holds more than may be deleted."""
     if confirmed or not destination.is_empty(table):
         check_confirmed(table, destination.catalog.count(table), confirmed)
+
+
+def referring(
+    destination: Session, emptied: Collection[str], chosen: Collection[str]
+) -> Iterator[ForeignKey]:
+    """Yield keys of rows that are nobody's to delete, to tables that are emptied.
+
+    A key may delete those rows as well, or they would refer to nothing.
+    """
+    for key in destination.catalog.foreign_keys():
+        if key.to_table not in emptied or key.table in chosen:
+            continue
+        if not destination.is_empty(key.table):
+            yield key
+
+
+def refers(key: ForeignKey) -> str:
+    """Say what is in the way of emptying a table."""
+    return _(
+        "Table '%(table)s' of the destination is not chosen, holds rows and refers to "
+        "'%(other)s', which would be emptied."
+    ) % {"table": key.table, "other": key.to_table}
+
+
+def prove_unreferred(
+    destination: Session, emptied: Collection[str], chosen: Collection[str]
+) -> None:
+    """Raise Unconfirmed where rows of no chosen table refer to one that is emptied."""
+    for key in referring(destination, emptied, chosen):
+        raise Unconfirmed(
+            refers(key),
+            _("Empty '%(table)s' and retry, or plan a new run that takes it too.")
+            % {"table": key.table},
+        )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
 from ...models import MigrationRun, SchemaObject, Step, TableCopy
+from ...planning.destination_checks import made_by_migrate
+from ...transfer.backends.base import Session
+from ...transfer.confirmed import not_made_by_migrate, prove_unreferred
 from ...transfer.errors import Busy, TransferError
 from ...transfer.failpoints import reach
 from ...transfer.schema_items import SchemaItem
@@ -27,6 +30,26 @@ def table_of(step: Step) -> TableCopy:
     """Return the table of a step whose action has one."""
     assert step.table is not None  # such steps are made with one
     return step.table
+
+
+def prove_may_go(
+    run: MigrationRun, destination: Session, emptied: Iterable[TableCopy]
+) -> None:
+    """Raise Unconfirmed where nobody has confirmed that rows of these tables go.
+
+    Or where rows that the run leaves alone refer to them. Both were looked at as
+    the run was checked, and may have changed since.
+    """
+    tables = list(emptied)
+    chosen = set(run.tables.values_list("table", flat=True))
+    prove_unreferred(destination, {table.table for table in tables}, chosen)
+    if run.empty_first or run.confirmations > 1:
+        # The start is the first, and asks only where tables are to be emptied.
+        return
+    for table in tables:
+        rows = destination.catalog.count(table.table)
+        if not made_by_migrate(table.model, table.table, rows, destination):
+            raise not_made_by_migrate(table.table)
 
 
 def objects_of(step: Step) -> list[SchemaObject]:

@@ -6,10 +6,9 @@ from ...models import MigrationRun, Step, TableCopy
 from ...transfer.backends.base import Session
 from ...transfer.errors import ReceiptTaken
 from ...transfer.failpoints import reach
-from ...transfer.receipts import Receipts
 from ..leases import Lease
 from ..sessions import Sessions
-from .contract import table_of
+from .contract import prove_may_go, table_of
 
 
 def empty(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
@@ -17,12 +16,12 @@ def empty(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> No
     destination, table = sessions.destination, table_of(step)
     receipt = receipt_of(run, table)
     if destination.loader.empties_alone:
-        _empty_alone(destination, sessions.receipts, table, receipt, lease)
+        _empty_alone(run, sessions, table, receipt, lease)
         return
     try:
         with destination.transaction():
             sessions.receipts.take(receipt, lease.epoch)
-            destination.loader.empty(table.table, table.rows_confirmed)
+            _delete(run, destination, table)
     except ReceiptTaken:
         # Emptied before; rows that are there now were copied since.
         return
@@ -36,9 +35,14 @@ def receipt_of(run: MigrationRun, table: TableCopy) -> str:
     return f"empty.{table.position}.{run.confirmations}"
 
 
+def _delete(run: MigrationRun, destination: Session, table: TableCopy) -> None:
+    prove_may_go(run, destination, [table])
+    destination.loader.empty(table.table, table.rows_confirmed)
+
+
 def _empty_alone(
-    destination: Session,
-    receipts: Receipts,
+    run: MigrationRun,
+    sessions: Sessions,
     table: TableCopy,
     receipt: str,
     lease: Lease,
@@ -48,10 +52,11 @@ def _empty_alone(
     A successor takes the lane first and ends this session then. So either the
     renewal fails, or the session was open before it and the statement fails.
     """
+    receipts = sessions.receipts
     if receipts.read(receipt) is not None:
         return
     lease.renew()
-    destination.loader.empty(table.table, table.rows_confirmed)
+    _delete(run, sessions.destination, table)
     reach("table emptied")
-    with destination.transaction():
+    with sessions.destination.transaction():
         receipts.take(receipt, lease.epoch)

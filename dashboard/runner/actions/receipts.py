@@ -8,6 +8,7 @@ from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
+from .contract import prove_may_go
 from .renumbering import prove_numbers
 
 
@@ -17,11 +18,14 @@ def open_receipts(
     """Make the table, if both databases still are as they were checked.
 
     No table may hold more rows than may be deleted: all of them are counted before
-    the first is emptied. Columns, keys and numbers have to be what they were.
+    the first is emptied, and nothing else may refer to what is. Columns, keys and
+    numbers have to be what they were.
     """
     for table in run.tables.unbegun():
         lease.renew()
         prove_confirmed(sessions.destination, table.table, table.rows_confirmed)
+    emptied = run.tables.unbegun().filter(rows_confirmed__gt=0)
+    prove_may_go(run, sessions.destination, emptied)
     plans = [TablePlan.from_json(table.plan) for table in run.tables.all()]
     for plan in plans:
         lease.renew()

@@ -13,6 +13,7 @@ from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
+from .contract import prove_may_go
 
 
 def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
@@ -25,6 +26,7 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
     try:
         with destination.transaction():
             sessions.receipts.take("replace", lease.epoch)
+            prove_may_go(run, destination, (t for t in tables if t.rows_confirmed))
             for table in reversed(tables):
                 rows = destination.rows_of(table.table)
                 deleted = destination.execute(f"DELETE FROM {rows}")  # noqa: S608

@@ -141,3 +141,16 @@ def test_a_pause_within_the_hour_asks_nobody_again(
     assert "mc-doomed" in page
     controls.resume(run, "starter")
     assert again(run).status == "running"
+
+
+def test_no_deletion_is_confirmed_that_a_resumed_run_does_not_do(
+    run: MigrationRun,
+) -> None:
+    """Its tables are emptied already: rows that came since end it instead."""
+    stopped(run, "paused")
+    MigrationRun.objects.filter(pk=run.pk).update(phase="copying", confirmed_at=None)
+    before = confirmed(run)
+    answer = sign_in("operator").post(url("resume", run.pk))
+    assert answer.status_code == 302
+    assert again(run).status == "running"
+    assert confirmed(run) == before

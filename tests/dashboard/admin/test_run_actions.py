@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 from django.core import signing
 
+from dashboard.admin.site_pages import SitePages
 from dashboard.models import MigrationRun
 from dashboard.runner import controls
 from tests import oracle
@@ -41,6 +42,18 @@ def test_deleting_needs_the_name_of_the_destination(typed: str) -> None:
     answer = sign_in("starter").post(url("start", run.pk), data)
     assert answer.status_code == 200
     assert "errorlist" in text(answer)
+    assert MigrationRun.objects.get(pk=run.pk).status == "ready"
+
+
+def test_checks_that_end_meanwhile_start_nothing_unconfirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = ready()
+    seen = MigrationRun.objects.get(pk=run.pk)
+    seen.status = "checking"
+    monkeypatch.setattr(SitePages, "find", lambda pages, pk: seen)
+    data = {"plan_hash": run.plan_hash, "typed": "", "confirmation": ""}
+    sign_in("starter").post(url("start", run.pk), data)
     assert MigrationRun.objects.get(pk=run.pk).status == "ready"
 
 

@@ -17,6 +17,7 @@ from dashboard.runner.sessions import Sessions
 from dashboard.transfer.errors import Unconfirmed
 from tests import oracle
 from tests.dashboard.planning.checking import run_sql
+from tests.dashboard.runner.actions.test_receipts import refer
 from tests.dashboard.runner.steering import again, finished, lease_of
 from tests.project import VENDORS, Project, wait_until
 
@@ -184,3 +185,18 @@ def test_a_process_killed_before_the_receipt_is_made_good(
     counts = oracle.row_counts(project.entry("old"))
     assert rows(project) == counts[DAYS] > 0
     assert run.tables.get(table=DAYS).verdict == "verified"
+
+
+@pytest.mark.parametrize("vendor", ["mysql", "postgresql"])
+def test_no_row_goes_that_rows_of_others_refer_to_since(
+    project: Project, vendor: str
+) -> None:
+    run = preparing(project, vendor)
+    step = step_to_empty(run)
+    refer(project, DAYS, "day", "day", "date")
+    lease = lease_of(run, 0)
+    refused = pytest.raises(Unconfirmed, match=f"'review'.* refers to '{DAYS}'")
+    with Sessions(run, lease.label) as sessions, refused:
+        empty(step, run, lease, sessions)
+    assert rows(project) == 1
+    assert oracle.row_counts(project.entry("new"))["review"] == 1

@@ -8,7 +8,7 @@ from dashboard.runner.actions.replacing import replace
 from dashboard.runner.sessions import Sessions
 from dashboard.transfer.errors import Unconfirmed
 from tests import oracle
-from tests.dashboard.runner.actions.test_receipts import begun, superuser
+from tests.dashboard.runner.actions.test_receipts import begun, refer, superuser
 from tests.dashboard.runner.steering import lease_of, restoring
 from tests.project import VENDORS, Project
 
@@ -28,3 +28,20 @@ def test_a_user_made_during_the_copy_is_not_deleted(
             replace(step, run, lease, sessions)
         assert sessions.receipts.read("replace") is None
     assert oracle.row_counts(project.entry("new"))["auth_user"] == there == 2
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_no_user_goes_whom_rows_of_others_refer_to_since(
+    project: Project, vendor: str
+) -> None:
+    run = begun(project, vendor)
+    lease = lease_of(run, 0)
+    with Sessions(run, lease.label) as sessions:
+        restoring(run, lease, sessions, until="copying")
+        step = run.steps.get(action="replace")
+        kind = "bigint" if vendor == "sqlite" else "integer"
+        refer(project, "auth_user", "id", "id", kind)
+        with pytest.raises(Unconfirmed, match="'review'.* refers to 'auth_user'"):
+            replace(step, run, lease, sessions)
+    there = oracle.row_counts(project.entry("new"))
+    assert (there["auth_user"], there["review"]) == (1, 1)
