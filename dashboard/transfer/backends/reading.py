@@ -116,6 +116,8 @@ class Raw(NamedTuple):
     batches: Iterator[list[RawRow]]
     # Positions in a row of what the text spells as octets.
     octets: frozenset[int] = frozenset()
+    # And of what are several values, which the server itself has set apart.
+    several: frozenset[int] = frozenset()
 
 
 class BlockReader(SQLReader):
@@ -133,7 +135,7 @@ class BlockReader(SQLReader):
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
     ) -> TextStream:
         raw = self.raw(plan, key_range, load_format)
-        blocks = Blocks(plan, load_format, raw.octets, self.sends_only_utf8(plan))
+        blocks = Blocks(plan, load_format, raw, self.sends_only_utf8(plan))
         # No generator on the way, which would hold a row while the next is read.
         return BlockStream(chain.from_iterable(map(blocks, raw.batches)))
 
@@ -175,12 +177,13 @@ class Blocks:
         self,
         plan: TablePlan,
         load_format: LoadFormat,
-        octets: frozenset[int],
+        raw: Raw,
         is_sound: bool,
     ) -> None:
         self._plan = plan
         self._format = FORMATS[load_format]
-        self._octets = octets
+        self._octets = raw.octets
+        self._several = raw.several
         self._is_sound = is_sound
         self._takes_nul = load_format is not LoadFormat.COPY
 
@@ -193,13 +196,27 @@ class Blocks:
         width = len(self._plan.written)
         rows = [self._spelled(row) for row in batch] if self._octets else batch
         try:
-            text = self._format.lines(joined(rows, width, checked=self._is_sound))
+            is_checked = self._is_sound or self._are_texts(rows)
+            text = self._format.lines(joined(rows, width, checked=is_checked))
             is_sound = self._is_sound or is_utf8(text)
         except UnicodeError:
             is_sound = False
         if is_sound and (self._takes_nul or b"\0" not in text):
             return text
         raise refused_text(self._plan, batch)
+
+    def _are_texts(self, rows: Sequence[RawRow]) -> bool:
+        """Whether it is known, value by value, that none is a separator.
+
+        Where several are one, nobody can count how many NULLs there are.
+        """
+        if not self._several:
+            return False
+        for row in rows:
+            for index, value in enumerate(row):
+                if not (value is None or index in self._several or is_utf8(value)):
+                    raise UnicodeError
+        return True
 
     def _spelled(self, row: RawRow) -> RawRow:
         values = list(row)
@@ -211,8 +228,8 @@ class Blocks:
         return tuple(values)
 
     def _large(self, batch: list[RawRow]) -> Iterator[tuple[bytes, int]]:
-        values = [self._value(index, value) for index, value in enumerate(batch[0])]
         try:
+            values = [self._value(i, value) for i, value in enumerate(batch[0])]
             for piece in pieces(values, self._octets, self._format):
                 yield piece, 0
         except UnicodeError:
@@ -227,7 +244,8 @@ class Blocks:
         if index in self._octets:
             return value if len(value) < LARGE_OCTETS else slices(value)
         parts: Iterator[bytes] = slices(value)
-        if not self._is_sound:
+        # The octets between several values are in no text.
+        if not (self._is_sound or index in self._several):
             parts = checked(parts)
         if not self._takes_nul:
             parts = map(_without_nul, parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from weakref import ref
 
 from MySQLdb import _mysql
 from MySQLdb.connections import Connection
@@ -15,6 +16,10 @@ from .driver import Driver, RawRow, Stream
 CONVERTERS: dict[int, Any] = {}
 
 
+class _Result(_mysql.result):
+    """Rows of a statement; a class that can be referred to weakly."""
+
+
 class MySQLClient(Driver):
     """A connection of mysqlclient."""
 
@@ -22,19 +27,33 @@ class MySQLClient(Driver):
     # MySQL checks whether a literal is UTF-8, unless it says that it is bytes.
     parameters = {"binary_prefix": True}
 
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        # Rows that are not read yet; whoever forgets them ends them.
+        self._unread: Callable[[], _Result | None] = lambda: None
+
+    def _run(self, sql: bytes) -> None:
+        """Run a statement, also where an error keeps a reader alive.
+
+        A server takes none before all rows of the last one have been read.
+        """
+        if (left := self._unread()) is not None:
+            left.discard()
+        self.connection.query(sql)
+
     def literal(self, value: Any) -> bytes:
         literal: bytes = self.connection.literal(value)
         return literal
 
     def query(self, sql: bytes) -> tuple[Sequence[RawRow], list[int]]:
-        self.connection.query(sql)
+        self._run(sql)
         result = self._stored()
         if result is None:
             return [], []
         return result.fetch_row(0, 0), [column[1] for column in result.describe()]
 
     def execute(self, sql: bytes) -> int:
-        self.connection.query(sql)
+        self._run(sql)
         self._stored()
         return int(self.connection.affected_rows())
 
@@ -44,8 +63,10 @@ class MySQLClient(Driver):
         return _mysql.result(self.connection, 0, CONVERTERS)
 
     def stream(self, sql: bytes) -> Stream:
-        self.connection.query(sql)
-        return _Rows(_mysql.result(self.connection, 1, CONVERTERS))
+        self._run(sql)
+        result = _Result(self.connection, 1, CONVERTERS)
+        self._unread = ref(result)
+        return _Rows(result)
 
     def warnings(self) -> int:
         return int(self.connection.warning_count())

@@ -45,6 +45,8 @@ class _Selected:
     # What may be of any length, and what the text spells as octets.
     long: list[int] = field(default_factory=list)
     octets: list[int] = field(default_factory=list)
+    # What are several values.
+    several: list[int] = field(default_factory=list)
 
 
 class Reader(BlockReader):
@@ -82,7 +84,7 @@ class Reader(BlockReader):
         batches = self._fetch(sql, selected.long)
         if selected.conversions:
             batches = map(partial(_converted, selected.conversions), batches)
-        return Raw(batches, frozenset(selected.octets))
+        return Raw(batches, frozenset(selected.octets), frozenset(selected.several))
 
     def _selected(self, plan: TablePlan, load_format: LoadFormat) -> _Selected:
         """Return what to select, and what is made of it here.
@@ -98,6 +100,7 @@ class Reader(BlockReader):
         for short, group in groupby(plan.written, lambda c: _is_short(plan, c)):
             if short and not in_rows:
                 parts = ", ".join(self._part(column, load_format) for column in group)
+                found.several.append(len(found.columns))
                 found.columns.append(f"CONCAT_WS(X'FE', {parts})")
                 continue
             for column in group:

@@ -103,7 +103,7 @@ class LargeRows:
     def line(self, place: Place, load_format: LoadFormat) -> Iterator[bytes]:
         """Yield the line of a row in pieces."""
         written = enumerate(self._plan.written)
-        octets = [i for i, column in written if column.is_octets_there]
+        octets = [i for i, c in written if c.is_octets_there or _is_octets(c)]
         return pieces(self._values(place, load_format), octets, FORMATS[load_format])
 
     def row(self, place: Place) -> Row:
@@ -120,8 +120,7 @@ class LargeRows:
                 whole = BytesIO()
                 for part in value:
                     whole.write(part)
-                octets = whole.getvalue()
-                found.append(octets if is_binary else LargeText(octets))
+                found.append(_kept(whole.getvalue(), is_binary=is_binary))
         return tuple(found)
 
     def _values(
@@ -157,7 +156,7 @@ class LargeRows:
         name = self.session.quote(column.name)
         if not column.source.holds_octets:
             name = f"convert_to({name}::text, 'UTF8')"
-        elif column.kind is not ColumnKind.BINARY:
+        elif not _is_octets(column):
             # An error where the octets are no UTF-8.
             name = f"convert_to(convert_from({name}, 'UTF8'), 'UTF8')"
         sql = (
@@ -177,6 +176,21 @@ class LargeRows:
                     break
                 yield bytes(found[0])
             cursor.execute("CLOSE migration_console_slices")
+
+
+def _is_octets(column: PlanColumn) -> bool:
+    """Whether a value is octets and no text in them, also between two bytea."""
+    if column.kind is ColumnKind.OTHER:
+        return column.source.holds_octets
+    return column.kind is ColumnKind.BINARY
+
+
+def _kept(octets: bytes, *, is_binary: bool) -> bytes | str | LargeText:
+    if is_binary:
+        return octets
+    # What a value takes says only about how long its text is: a loader looks for
+    # a LargeText in a row of as many octets alone.
+    return octets.decode() if len(octets) < LARGE_OCTETS else LargeText(octets)
 
 
 class LargeAside(TextStream):

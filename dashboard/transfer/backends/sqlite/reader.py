@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...batches import is_long
 from ...columns import ColumnKind
-from ...keys import EVERYTHING, Key, KeyRange, row_comparison
+from ...keys import (
+    EVERYTHING,
+    Condition,
+    Key,
+    KeyRange,
+    KeyValue,
+    row_comparison,
+)
+from ...lines import is_utf8
 from ...moments import conversion
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
@@ -38,10 +46,42 @@ DAY_GLOB = "????-??-??"
 CLOCK_GLOB = "??:[0-5]?:[0-5]?"
 
 
+def row_range(
+    names: Sequence[str], placeholders: Sequence[str], key_range: KeyRange
+) -> Condition:
+    """Select a range as ``row_comparison`` does, also by a text that is no UTF-8.
+
+    The driver binds no such text, but its octets. A cast alone would have an
+    affinity, and numbers of the column would be compared as texts.
+    """
+    parts: list[str] = []
+    values: list[KeyValue] = []
+    for one in (KeyRange(key_range.lower), KeyRange(None, key_range.upper)):
+        bound = [_octets_of(value) for value in one.lower or one.upper or ()]
+        marks = [
+            mark if octets is None else f"+CAST({mark} AS TEXT)"
+            for mark, octets in zip(placeholders, bound, strict=False)
+        ]
+        part, found = row_comparison(names, marks, one)
+        if found:
+            parts.append(part)
+            pairs = zip(found, bound, strict=True)
+            values += [v if octets is None else octets for v, octets in pairs]
+    return " AND ".join(parts) or "1=1", values
+
+
+def _octets_of(value: KeyValue) -> bytes | None:
+    """Return the octets of a text of a file in UTF-8 that is none, else None."""
+    if not isinstance(value, str):
+        return None
+    octets = value.encode("utf-8", "surrogateescape")
+    return None if is_utf8(octets) else octets
+
+
 class Reader(BlockReader):
     """Reads ranges of a table in the key's own collation."""
 
-    selector = staticmethod(row_comparison)
+    selector = staticmethod(row_range)
     _session: SQLiteSession
 
     def __init__(self, session: SQLiteSession) -> None:
