@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from ...batches import LARGE_OCTETS, is_large
 from ...columns import ColumnKind
 from ...confirmed import check_confirmed
-from ...errors import CountMismatch, DataRefused
+from ...errors import CountMismatch, DataRefused, TransferError
 from ...lines import slices
 from ...octets import uuid_digits, uuid_octets
 from ...plan import PlanColumn, TablePlan
@@ -26,7 +27,7 @@ from ...rows import LargeText, LoadFormat, Row
 from ...stream import TextStream
 from .. import base
 from ..faults import not_of_its_type
-from .faults import describe
+from .faults import DENIED, describe
 
 if TYPE_CHECKING:
     from .session import MySQLSession
@@ -179,10 +180,30 @@ class Loader(base.Loader):
         return rows
 
     def empty(self, table: str, confirmed: int) -> None:
-        check_confirmed(table, self._session.catalog.count(table), confirmed)
-        # A DELETE of two million rows took 13 s, and its purge slowed the
-        # load that followed to half.
-        self._session.execute(f"TRUNCATE TABLE {self._session.quote_table(table)}")
+        name = self._session.quote_table(table)
+        with self._locked(name):
+            check_confirmed(table, self._session.catalog.count(table), confirmed)
+            # A DELETE of two million rows took 13 s, and its purge slowed the
+            # load that followed to half.
+            self._session.execute(f"TRUNCATE TABLE {name}")
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        """Let nobody write a row between the count and the deletion.
+
+        An account without the privilege LOCK TABLES goes without.
+        """
+        try:
+            self._session.execute(f"LOCK TABLES {name} WRITE")
+        except TransferError as error:
+            if error.code not in map(str, DENIED):
+                raise
+        try:
+            yield
+        finally:
+            # A connection that is gone holds no lock.
+            with suppress(TransferError):
+                self._session.execute("UNLOCK TABLES")
 
 
 def _conversion(column: PlanColumn, variable: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError, connections
 from django.test import override_settings
 
 from dashboard.models import Lane, MigrationRun, Step
@@ -14,11 +15,13 @@ from dashboard.runner.actions.contract import table_of
 from dashboard.runner.actions.emptying import empty, receipt_of
 from dashboard.runner.leases import LaneLost, release_expired
 from dashboard.runner.sessions import Sessions
+from dashboard.transfer.backends import connect
 from dashboard.transfer.errors import Unconfirmed
 from tests import oracle
 from tests.dashboard.planning.checking import run_sql
 from tests.dashboard.runner.actions.test_receipts import refer
 from tests.dashboard.runner.steering import again, finished, lease_of
+from tests.opening import database_of
 from tests.project import VENDORS, Project, wait_until
 
 LABELS = ("bookshop.Genre", "bookshop.DailyTotal")
@@ -200,3 +203,58 @@ def test_no_row_goes_that_rows_of_others_refer_to_since(
         empty(step, run, lease, sessions)
     assert rows(project) == 1
     assert oracle.row_counts(project.entry("new"))["review"] == 1
+
+
+@pytest.mark.parametrize("vendor", ["mariadb", "mysql"])
+def test_nobody_writes_between_the_count_and_the_deletion(
+    project: Project, vendor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = preparing(project, vendor)
+    step = step_to_empty(run)
+    lease = lease_of(run, 0)
+    written = []
+
+    def write() -> None:
+        later = DAY.replace("2001", "2002")
+        try:
+            with connections["new"].cursor() as cursor:
+                cursor.execute("SET lock_wait_timeout = 1")
+                cursor.execute(later)
+        except OperationalError as error:
+            assert "1205" in str(error)
+        else:
+            written.append(later)
+
+    with Sessions(run, lease.label) as sessions:
+        catalog = sessions.destination.catalog
+        count = catalog.count
+
+        def counted(table: str) -> int:
+            found = count(table)
+            write()
+            return found
+
+        monkeypatch.setattr(catalog, "count", counted)
+        empty(step, run, lease, sessions)
+        monkeypatch.undo()
+    assert rows(project) == len(written)
+    write()
+    assert rows(project) == len(written) == 1
+
+
+@pytest.mark.parametrize("vendor", ["mariadb", "mysql"])
+def test_an_account_that_may_not_lock_empties_too(
+    project: Project, vendor: str
+) -> None:
+    preparing(project, vendor)
+    entry = project.entry("new")
+    with connections["new"].cursor() as cursor:
+        cursor.execute("CREATE USER IF NOT EXISTS 'nolock'@'%' IDENTIFIED BY 'x'")
+        cursor.execute(
+            f"GRANT SELECT, INSERT, DROP, CREATE ON `{entry['NAME']}`.* TO 'nolock'@'%'"
+        )
+    account = database_of({**entry, "USER": "nolock", "PASSWORD": "x"}, "new")
+    session = connect(account, "tests", writing=True, loading=True)
+    session.loader.empty(DAYS, 1)
+    session.close()
+    assert rows(project) == 0
