@@ -31,14 +31,14 @@ class Psycopg3(Driver):
 
     def copy_out(self, sql: str, values: Sequence[Any], sink: BinaryIO) -> int:
         with self.cursor() as cursor:
-            with cursor.copy(sql, tuple(values)) as output:
+            with cursor.copy(_formatted(sql, values), tuple(values)) as output:
                 for row in output:
                     sink.write(row)
             return int(cursor.rowcount)
 
     def copy_in(self, sql: str, file: Readable, block: int) -> int:
         with self.cursor() as cursor:
-            with cursor.copy(sql, ()) as sent:
+            with cursor.copy(_formatted(sql)) as sent:
                 while data := file.read(block):
                     sent.write(data)
             return int(cursor.rowcount)
@@ -56,6 +56,11 @@ class Psycopg3(Driver):
         except KeyError:
             return ""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
+
+
+def _formatted(sql: str, values: Sequence[Any] = ()) -> str:
+    # A COPY without values is not formatted, so a doubled % goes back.
+    return sql if values else sql.replace("%%", "%")
 
 
 DRIVER = Psycopg3
