@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from weakref import ref
@@ -38,7 +39,9 @@ class MySQLClient(Driver):
         A server takes none before all rows of the last one have been read.
         """
         if (left := self._unread()) is not None:
-            left.discard()
+            # What is wrong with those rows has been told, or nobody asks.
+            with suppress(_mysql.MySQLError):
+                left.discard()
         self.connection.query(sql)
 
     def literal(self, value: Any) -> bytes:
