@@ -18,7 +18,9 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from ..control_database import AWAY
+from ..runner.asker import asked_from
 from . import new_page, progress_page, report_pages, run_actions
+from .admin_log import note
 from .permissions import CONTROL, START, VIEW, permitted
 from .refusals import unavailable
 from .site_pages import SitePages
@@ -56,7 +58,10 @@ class Route:
             if not permitted(request, self.needs):
                 raise PermissionDenied
             try:
-                return answer(request, *args, **kwargs)
+                with asked_from(request.META.get("REMOTE_ADDR") or "") as asked:
+                    answered = answer(request, *args, **kwargs)
+                note(request, asked.events)
+                return answered
             except AWAY:
                 # The page that polls shows the text.
                 return HttpResponse(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .event import Event
 from .left_out import LeftOut
-from .run import Event, Finding, MigrationRun, Reservation, ReservationLock
+from .run import Finding, MigrationRun, Reservation, ReservationLock
 from .schema import SchemaObject
 from .table import Difference, TableCopy
 from .work import Abstention, Chunk, Lane, Step, Worker

@@ -229,24 +229,3 @@ class Finding(Record):
 
     def __str__(self) -> str:
         return self.message
-
-
-class Event(Record):
-    """Who asked for what, and what became of it; never changed, only added."""
-
-    run = models.ForeignKey(
-        MigrationRun, on_delete=models.CASCADE, related_name="events"
-    )
-    at = models.DateTimeField(auto_now_add=True)
-    actor = models.CharField(max_length=150, default="", blank=True)
-    status = models.CharField(max_length=12, choices=Status.choices)
-    message = models.CharField(max_length=500)
-
-    objects = ControlManager()
-
-    class Meta(Record.Meta):
-        ordering = ["run", "id"]
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.message

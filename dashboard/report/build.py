@@ -177,9 +177,12 @@ def _events(run: MigrationRun) -> list[EventLine]:
         EventLine(
             at=row.at,
             actor=row.actor,
+            address=row.address,
             status=row.status,
             label=row.get_status_display(),
             message=row.message,
+            plan_hash=row.plan_hash,
+            confirmed=row.confirmed,
         )
         for row in run.events.all()
     ]

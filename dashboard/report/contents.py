@@ -100,9 +100,13 @@ class EventLine:
 
     at: datetime
     actor: str
+    address: str
     status: str
     label: str
     message: str
+    plan_hash: str
+    # Rows that may be deleted, by the names of their tables.
+    confirmed: dict[str, int]
 
 
 @dataclass(frozen=True)

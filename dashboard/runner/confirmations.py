@@ -128,7 +128,7 @@ def agreed(
     return {d.table.pk: max(d.rows, known.get(str(d.table.pk), 0)) for d in doomed}
 
 
-def noted(sentence: str, rows: Mapping[int, int] | Mapping[str, int]) -> str:
+def noted(sentence: str, rows: Mapping[str, int]) -> str:
     """Add what was confirmed to the sentence of a log."""
     confirmed = [number for number in rows.values() if number]
     if not confirmed:
@@ -143,6 +143,16 @@ def confirmed_again(run: MigrationRun, confirmation: Confirmation | None) -> str
         return ""
     sentence = TRANSITIONS[Status(run.status)].get(Status.RUNNING, "")
     return noted(str(sentence), confirmation.rows)
+
+
+def rows_by_table(
+    run: MigrationRun, confirmation: Confirmation | None
+) -> dict[str, int]:
+    """Return what was confirmed by the names of the tables."""
+    if confirmation is None:
+        return {}
+    names = run.tables.filter(pk__in=confirmation.rows).values_list("pk", "table")
+    return {name: confirmation.rows[str(pk)] for pk, name in names}
 
 
 def used_up(actor: str) -> dict[str, object]:

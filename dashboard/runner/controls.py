@@ -17,7 +17,15 @@ from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
 from . import reservations, unsettled
 from .checking import Checks, require_silence
-from .confirmations import Confirmation, agreed, allow, confirmed_again, noted, used_up
+from .confirmations import (
+    Confirmation,
+    agreed,
+    allow,
+    confirmed_again,
+    noted,
+    rows_by_table,
+    used_up,
+)
 from .dispatch import wake
 from .moves import move
 from .plan_records import record_plan
@@ -135,14 +143,15 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
             raise RequestRefused(
                 _("The plan has changed since it was shown."), _("Check it again.")
             )
-        confirmed = run.tables.to_confirm().values_list("pk", "rows_confirmed")
+        confirmed = dict(run.tables.to_confirm().values_list("table", "rows_confirmed"))
         begun = {"started_by": actor[:150], "started_at": timezone.now()}
         move(
             run,
             Status.RUNNING,
             actor,
-            noted(str(TRANSITIONS[Status.READY][Status.RUNNING]), dict(confirmed)),
+            noted(str(TRANSITIONS[Status.READY][Status.RUNNING]), confirmed),
             only_from=[Status.READY],
+            confirmed=confirmed,
             expected={"plan_hash": plan_hash},
             changes={**begun, **used_up(actor), "alive_ms": NowMs()},
         )
@@ -194,6 +203,7 @@ def resume(
             only_from=[Status.PAUSING, Status.PAUSED],
             expected={"confirmations": found.confirmations},
             changes=used_up(actor) if confirmation else None,
+            confirmed=rows_by_table(found, confirmation),
         )
         allow(rows)
         hand_over(run, here=here)
@@ -272,6 +282,7 @@ def retry(
             only_from=[Status.FAILED, Status.CANCELLED],
             expected={"confirmations": found.confirmations},
             changes={**AGAIN, **(used_up(actor) if confirmation else {})},
+            confirmed=rows_by_table(found, confirmation),
         )
         reservations.reserve(run)
         allow(rows)

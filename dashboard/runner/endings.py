@@ -39,7 +39,13 @@ def release(run: MigrationRun) -> None:
 
 def _let_go(run: MigrationRun, status: Status, message: str) -> None:
     release(run)
-    Event.objects.create(run=run, status=status, message=message[:500])
+    Event.objects.create(
+        run=run,
+        was=run.status,
+        status=status,
+        message=message[:500],
+        plan_hash=run.plan_hash,
+    )
 
 
 def _ending(run: MigrationRun) -> tuple[Status, str, str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from ..control_database import atomic
 from ..models import Event, MigrationRun
 from ..statuses import TRANSITIONS, Status, allowed, origins
+from .asker import current
 from .refusals import RequestRefused
 
 
@@ -21,32 +22,53 @@ def move(
     only_from: Sequence[Status] = tuple(Status),
     expected: Mapping[str, object] | None = None,
     changes: Mapping[str, object] | None = None,
+    confirmed: Mapping[str, int] | None = None,
 ) -> None:
     """Take a run over one edge of its statuses and write it into its log.
 
     ``only_from`` leaves out edges that belong to another request: a run becomes
     running when it is started, resumed or retried. ``changes`` are made in the same
     update as the status, which asks for what is ``expected`` of the run, too.
+    ``confirmed`` are the rows that may be deleted, by the names of their tables.
     Raises RequestRefused where there is no such edge, also when the run has moved
     meanwhile.
     """
     with atomic():
-        old = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
+        asked_of = MigrationRun.objects.values_list("status", "plan_hash")
+        old, plan_hash = asked_of.get(pk=run.pk)
         if not allowed(old, new) or old not in only_from:
             raise _not_from(old, new, only_from)
-        asked = MigrationRun.objects.filter(pk=run.pk, status=old, **(expected or {}))
-        if not asked.update(status=new, **(changes or {})):
+        found = MigrationRun.objects.filter(pk=run.pk, status=old, **(expected or {}))
+        if not found.update(status=new, **(changes or {})):
             raise RequestRefused(
                 _("The run has changed since it was shown."),
                 _("Look at it again, then ask again."),
             )
-        Event.objects.create(
-            run=run,
-            actor=actor[:150],
-            status=new,
-            message=message or str(TRANSITIONS[Status(old)][new]),
-        )
+        _note(run, actor, (old, new), message, plan_hash, confirmed or {})
     run.status = new
+
+
+def _note(
+    run: MigrationRun,
+    actor: str,
+    edge: tuple[str, Status],
+    message: str,
+    plan_hash: str,
+    confirmed: Mapping[str, int],
+) -> None:
+    old, new = edge
+    asked = current()
+    event = Event.objects.create(
+        run=run,
+        actor=actor[:150],
+        address=asked.address,
+        was=old,
+        status=new,
+        message=message or str(TRANSITIONS[Status(old)][new]),
+        plan_hash=plan_hash,
+        confirmed={name: rows for name, rows in confirmed.items() if rows},
+    )
+    asked.events.append(event)
 
 
 def _not_from(old: str, new: Status, only_from: Sequence[Status]) -> RequestRefused:

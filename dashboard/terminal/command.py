@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import socket
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from ..control_database import patience
 from ..models import MigrationRun
 from ..planning.table_selection import ALL, TABLE
+from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
 from .again import end, find, resume
 from .endings import (
@@ -52,6 +54,11 @@ class ProcessCommand(BaseCommand):
             # Spares the interpreter its last look at all of Django, a tenth of
             # a second: what is frozen is left to the system.
             gc.freeze()
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run, and write the host's name down as where requests come from."""
+        with asked_from(socket.gethostname()):
+            return super().execute(*args, **options)
 
     @contextmanager
     def last_words(self, words: LastWords) -> Iterator[None]:
