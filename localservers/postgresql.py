@@ -59,7 +59,7 @@ class PostgreSQLServer(Server):
     name = "PostgreSQL"
     vendor = "postgresql"
     user = "console"
-    password = "console"  # noqa: S105 — reachable from this machine only
+    password = "on-this-machine-only"  # noqa: S105 — nobody else reaches it
 
     def __init__(
         self,

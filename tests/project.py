@@ -19,6 +19,7 @@ from localservers.ports import free_port
 from localservers.processes import Process
 from localservers.redis import RedisServer
 from tests.aliases import forget, register, registered
+from tests.monitor import Monitor
 from tests.servers import fresh_name, maker, real
 from tests.workers import Worker, end_politely
 
@@ -77,6 +78,7 @@ class Servers:
         self._servers: dict[str, Server] = {}
         self._templates: dict[tuple[int, str], str] = {}
         self._redis: RedisServer | None = None
+        self._monitor: Monitor | None = None
 
     def server(self, vendor: str) -> Any:
         vendor = real(vendor)
@@ -97,7 +99,14 @@ class Servers:
             self._redis = RedisServer(self.root / "redis", port=self.broker_port)
         if not self._redis.running():
             self._redis.start()
+            self._monitor = None
+        if self._monitor is None:
+            self._monitor = Monitor(self.broker_port)
         return self._redis
+
+    def heard(self) -> bytes:
+        """What Redis was told since its last start, in this session."""
+        return self._monitor.heard if self._monitor else b""
 
     @property
     def redis_used(self) -> bool:
@@ -149,6 +158,9 @@ class Project:
         self._databases: list[tuple[Server, str]] = []
         self._processes: list[Process] = []
         self._private: list[Server] = []
+        # What commands have said, for whoever looks for what they may not say.
+        self.outputs: list[str] = []
+        self._heard_before = len(servers.heard())
         self.control(control)
 
     # Databases
@@ -216,6 +228,11 @@ class Project:
     def redis(self) -> RedisServer:
         return self.servers.redis
 
+    def heard(self) -> bytes:
+        """What Redis was told since the test began, or since its last start."""
+        heard = self.servers.heard()
+        return heard[self._heard_before if len(heard) >= self._heard_before else 0 :]
+
     @property
     def environment(self) -> dict[str, str]:
         return {
@@ -244,6 +261,7 @@ class Project:
             cwd=BASE_DIR,
             env={**self.environment, **(environment or {})},
         )
+        self.outputs += [done.stdout, done.stderr]
         if check and done.returncode:
             raise AssertionError(f"{arguments}: {done.returncode}\n{done.stderr}")
         return done

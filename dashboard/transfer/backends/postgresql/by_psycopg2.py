@@ -11,6 +11,7 @@ from psycopg2.extras import execute_values
 
 from ...stream import Readable
 from .driver import AS_TEXT, Driver
+from .printed import keep_quiet
 
 # Not what a project may have registered for every connection.
 TEXT = extensions.new_type(AS_TEXT, "TEXT", extensions.UNICODE)
@@ -41,6 +42,7 @@ class Psycopg2(Driver):
             return int(cursor.rowcount)
 
     def copy_in(self, sql: str, file: Readable, block: int) -> int:
+        keep_quiet()
         with self.cursor() as cursor:
             # Not formatted by psycopg2, so a doubled % goes back. The stubs
             # ask for a readline, which COPY never calls.
