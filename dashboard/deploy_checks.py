@@ -1,4 +1,7 @@
-"""What ``manage.py check --deploy`` says of broker, servers and control database."""
+"""What ``manage.py check`` says of broker, servers and control database.
+
+What is wrong by the settings alone is said always; the rest with ``--deploy``.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,14 @@ VISIBILITY_SECONDS = 3_600
 LOCAL_NAMES = {"", "localhost"}
 
 
+@register(TAG)
+def check_settings(**kwargs: Any) -> list[CheckMessage]:
+    """Look at Celery's settings among Django's, if that is where they are."""
+    url = getattr(settings, "CELERY_BROKER_URL", None)
+    transport = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", None)
+    return list(_unusable(_first(url), dict(transport or {})))
+
+
 @register(TAG, deploy=True)
 def check_broker(**kwargs: Any) -> list[CheckMessage]:
     """Look at the broker of the project's Celery application."""
@@ -37,15 +48,9 @@ def check_broker(**kwargs: Any) -> list[CheckMessage]:
                 id="migration_console.W003",
             )
         ]
-    if urlsplit(url).scheme == "memory":
-        return [
-            Warning(
-                _("Celery's broker is the memory of one process: no worker hears."),
-                hint=_("Set CELERY_BROKER_URL to a Redis with a password."),
-                id="migration_console.W004",
-            )
-        ]
-    return [*_without_password(url), *_short_visibility(transport)]
+    said = check_settings()
+    found = [*_without_password(url), *_unusable(url, transport)]
+    return [warning for warning in found if warning not in said]
 
 
 @register(TAG, deploy=True)
@@ -106,9 +111,25 @@ def _broker() -> tuple[str, dict[str, Any]]:
     from celery import current_app
 
     configured = current_app.conf
-    url = configured.broker_url or ""
-    first = url.split(";")[0] if isinstance(url, str) else next(iter(url), "")
-    return str(first), dict(configured.broker_transport_options or {})
+    transport = dict(configured.broker_transport_options or {})
+    return _first(configured.broker_url), transport
+
+
+def _first(urls: Any) -> str:
+    """Return the first of several brokers; "" without any."""
+    urls = urls or ""
+    return str(urls.split(";")[0] if isinstance(urls, str) else next(iter(urls), ""))
+
+
+def _unusable(url: str, transport: dict[str, Any]) -> Iterable[CheckMessage]:
+    if urlsplit(url).scheme == "memory":
+        yield Warning(
+            _("Celery's broker is the memory of one process: no worker hears."),
+            hint=_("Set CELERY_BROKER_URL to a Redis with a password."),
+            id="migration_console.W004",
+        )
+    elif url:
+        yield from _short_visibility(transport)
 
 
 def _without_password(url: str) -> Iterable[CheckMessage]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from django.core.checks import run_checks
 from django.test import override_settings
 
@@ -16,6 +17,7 @@ from dashboard.deploy_checks import (
     check_broker,
     check_control_database,
     check_servers,
+    check_settings,
 )
 from tests.project import Project
 
@@ -29,7 +31,9 @@ def broker(url: str, **transport: Any) -> Iterator[None]:
     current_app.conf.broker_url = url
     current_app.conf.broker_transport_options = transport
     try:
-        with override_settings(CELERY_BROKER_URL=url):
+        with override_settings(
+            CELERY_BROKER_URL=url, CELERY_BROKER_TRANSPORT_OPTIONS=transport
+        ):
             yield
     finally:
         current_app.conf.broker_url, current_app.conf.broker_transport_options = kept
@@ -59,7 +63,36 @@ def test_brokers(
     project: Project, url: str, transport: dict[str, Any], expected: list[str]
 ) -> None:
     with broker(url, **transport):
+        assert ids([*check_settings(), *check_broker()]) == expected
+    # Where Celery takes its settings from elsewhere, only a deployment is asked.
+    with broker(url, **transport), override_settings():
+        del settings.CELERY_BROKER_URL
+        del settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        assert ids(check_settings()) == []
         assert ids(check_broker()) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "transport", "expected"),
+    [
+        ("memory://", {}, ["W004"]),
+        (["memory://"], {}, ["W004"]),
+        (ELSEWHERE, {"visibility_timeout": 60}, ["W006"]),
+        (f"{ELSEWHERE};memory://", {"visibility_timeout": 110}, []),
+        (ELSEWHERE, None, []),
+        (None, {"visibility_timeout": 60}, []),
+    ],
+)
+def test_what_the_settings_say_is_told_without_a_deployment(
+    url: Any, transport: Any, expected: list[str]
+) -> None:
+    with override_settings(
+        CELERY_BROKER_URL=url, CELERY_BROKER_TRANSPORT_OPTIONS=transport
+    ):
+        assert ids(check_settings()) == expected
+        assert [i for i in ids(run_checks(tags=[TAG])) if i in ("W004", "W006")] == (
+            expected
+        )
 
 
 def test_a_file_for_the_control_tables_serves_one_host(project: Project) -> None:
@@ -102,7 +135,7 @@ def test_local_infile(
 
 
 def test_only_a_deployment_is_told(project: Project) -> None:
-    with broker("memory://"):
+    with broker("redis://redis.example.com/0"):
         assert run_checks(tags=[TAG]) == []
         found = run_checks(tags=[TAG], include_deployment_checks=True)
-        assert "migration_console.W004" in [message.id for message in found]
+        assert "migration_console.W005" in [message.id for message in found]
