@@ -229,11 +229,14 @@ class Snapshot:
 
     @property
     def lanes_text(self) -> str:
-        """How many lanes somebody holds, of how many that are asked for."""
-        return _("%(value)s of %(total)s") % {
-            "value": count(self.lanes_leased),
-            "total": count(self.run.lane_count),
-        }
+        """How many lanes somebody holds, and how many are asked for."""
+        working, asked = self.lanes_leased, self.run.lane_count
+        if working > asked:
+            return _("%(value)d, %(total)d asked for") % {
+                "value": working,
+                "total": asked,
+            }
+        return _("%(value)d of %(total)d") % {"value": working, "total": asked}
 
     @property
     def tables_copied(self) -> int:

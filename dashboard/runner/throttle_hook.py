@@ -79,7 +79,8 @@ def _reason(answer: object) -> str:
         return ""
     if not isinstance(answer, str):
         raise TypeError
-    return _("Not now: %(reason)s") % {"reason": answer[:MOST_CHARACTERS]}
+    reason = answer.strip()[:MOST_CHARACTERS].rstrip(".")
+    return _("Not now: %(reason)s.") % {"reason": reason}
 
 
 # The question of this process that nobody has answered in time.

@@ -106,7 +106,7 @@ def test_not_now_holds_no_transaction_and_a_pause_is_heard_at_once(
     assert open_transactions(project.entry(source)) == 0
     assert open_transactions(project.entry(destination)) == 0
     message = next(one.message for one in snapshot(run).conditions)
-    assert message == "Not now: the replica is 40 s behind"
+    assert message == "Not now: the replica is 40 s behind."
 
     began = time.monotonic()
     controls.pause(run, "tests")
