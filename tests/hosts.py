@@ -162,8 +162,9 @@ class Host:
         path = self._project.directory / self.name
         hidden = self._project.servers.root
         path.write_text(
-            f"#!/bin/sh\nexec ip netns exec {self._space} unshare --uts --mount --pid"
-            f" --fork --kill-child --mount-proc sh -c 'hostname {self.name};"
+            f"#!/bin/sh\nexec ip netns exec {self._space} setpriv --pdeathsig KILL"
+            " unshare --uts --mount --pid --fork --kill-child --mount-proc"
+            f" sh -c 'hostname {self.name};"
             f' mount -t tmpfs none {hidden}; exec "$0" "$@"\' {sys.executable} "$@"\n'
         )
         path.chmod(0o755)
