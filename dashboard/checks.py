@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.db import connections
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from .conf import DEFAULTS, SETTING
@@ -33,6 +34,7 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
         *_unknown_aliases("DESTINATIONS", value.get("DESTINATIONS")),
         *_unknown_aliases("PROTECTED", value.get("PROTECTED")),
         *_wrong_numbers(value),
+        *_wrong_throttle(value.get("THROTTLE")),
     ]
 
 
@@ -109,3 +111,21 @@ def _wrong_numbers(value: dict[str, Any]) -> Iterable[CheckMessage]:
                 hint=_("The default is %(value)r.") % {"value": default},
                 id="migration_console.E004",
             )
+
+
+def _wrong_throttle(path: Any) -> Iterable[CheckMessage]:
+    """Find a throttle that could not be asked: it would hold every run back."""
+    if path is None:
+        return
+    try:
+        found = import_string(path) if isinstance(path, str) else None
+    except Exception:
+        # Whatever the project's module raises; what it says is the log's affair.
+        found = None
+    if not callable(found):
+        yield Error(
+            _("%(setting)s['THROTTLE'] is %(value)r, not a function's dotted path.")
+            % {"setting": SETTING, "value": path},
+            hint=_("Write 'package.module.function', or leave the option out."),
+            id="migration_console.E005",
+        )

@@ -31,6 +31,9 @@ DEFAULTS: dict[str, Any] = {
     "CHUNK_ROWS": None,
     # Lanes of a run when nobody says otherwise.
     "LANES": 2,
+    # The dotted path of a function that says why no piece may begin now, or None;
+    # see docs/scaling.md.
+    "THROTTLE": None,
     # Attempts at a chunk or a step before the run fails.
     "ATTEMPTS": 5,
     # Tables below this many rows keep their indexes during the load, in rows.

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from ..models import MigrationRun, SchemaObject
 from ..progress import snapshot
 from ..runner import stalls
+from ..runner.pace import CHANGEABLE
 from ..runner.schema_state import restoring_command
 from ..statuses import Status
 from . import plan_page
 from .buttons import buttons
+from .pace_form import PaceForm
 from .permissions import CONTROL, START, permitted
 from .report_pages import files
 from .run_view import EVENTS, OBJECTS, RunView
@@ -60,12 +62,22 @@ def _moving(
             may_start=permitted(request, START),
             may_control=permitted(request, CONTROL),
         ),
+        "pace": _pace(pages, request, run),
         "urls": {name: pages.url(name, run.pk) for name in ("progress", "report")},
         "files": files(pages, run),
         "not_restored": _not_restored(run) if run.is_ended else (),
         "restoring_command": restoring_command(run),
         "events": run.events.order_by("-id")[:EVENTS],
     }
+
+
+def _pace(
+    pages: SitePages, request: HttpRequest, run: MigrationRun
+) -> dict[str, object]:
+    """Return the form that changes a run's speed, for whoever may do that now."""
+    if run.status not in CHANGEABLE or not permitted(request, CONTROL):
+        return {}
+    return {"form": PaceForm.of(run), "url": pages.url("pace", run.pk)}
 
 
 def _not_restored(run: MigrationRun) -> Iterable[SchemaObject]:

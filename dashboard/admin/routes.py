@@ -86,6 +86,7 @@ ROUTES = (
     _action("compare", run_actions.compare, START),
     _action("pause", run_actions.pause, CONTROL),
     _action("resume", run_actions.resume, CONTROL),
+    _action("pace", run_actions.pace, CONTROL),
     _action("cancel", run_actions.cancel, CONTROL),
     _action("retry", run_actions.retry, CONTROL),
     _action("restore", run_actions.restore, CONTROL),

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from ..control_database import AWAY
 from ..models import MigrationRun
 from ..runner import controls, exits
+from ..runner.pace import change
 from ..statuses import Status
 from . import again_page, plan_page
 from .forms import StartForm
+from .pace_form import PaceForm
 from .refusals import REFUSALS, changed, tell, unavailable
 from .site_pages import SitePages
 
@@ -77,6 +79,16 @@ def pause(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 def resume(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Go on after a pause; asks where rows would be deleted."""
     return again_page.go_on(pages, request, pages.find(pk), "resume", controls.resume)
+
+
+def pace(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Change how many rows a second and how many lanes the run may have."""
+    run = pages.find(pk)
+    form = PaceForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.said())
+        return _back(pages, run)
+    return _do(pages, request, run, lambda actor: change(run, actor, form.pace()))
 
 
 def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:

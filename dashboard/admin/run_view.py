@@ -31,6 +31,7 @@ class RunView:
     rows_label: str
     tables_done: str
     rate: str
+    limit: str
     left: str
 
     @classmethod
@@ -48,6 +49,7 @@ class RunView:
             rows_label=_("rows copied") if run.copies else _("rows compared"),
             tables_done=_of(Bar(done, len(seen.tables))),
             rate=_rate(seen.rate),
+            limit=_rate(run.rows_per_second) if run.rows_per_second else _("none"),
             left=about(seen.seconds_left) or "–",
         )
 

@@ -63,9 +63,15 @@ class MigrationRun(Record):
     verify = models.CharField(
         max_length=10, choices=Verify.choices, default=Verify.FULL
     )
+    # How many lanes are asked for; those with higher numbers rest.
     lane_count = models.PositiveSmallIntegerField(default=2)
     # A fixed number of rows per chunk; None follows the clock and the bytes.
     chunk_rows = models.PositiveIntegerField(null=True, blank=True)
+    # The most rows that all lanes together copy or compare in a second; None is no
+    # limit. Until the moment below, by the control database's clock, rows that were
+    # copied have used it up.
+    rows_per_second = models.PositiveIntegerField(null=True, blank=True)
+    throttled_until_ms = models.BigIntegerField(default=0)
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.DRAFT
     )

@@ -220,6 +220,8 @@ class Lane(Record):
     leased_by = models.CharField(max_length=200, default="", blank=True)
     # What its holder waits for in the middle of a piece: a server, a lock.
     waiting_for = models.TextField(default="", blank=True)
+    # Why its holder begins no piece: what the project's throttle has answered.
+    rests_for = models.CharField(max_length=400, default="", blank=True)
 
     objects = ControlManager.from_queryset(LaneQuerySet)()
 

@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 from ..conf import option
 from ..models import Abstention, MigrationRun
 from ..statuses import Status
-from ..wording import duration
-from .contents import Condition
+from ..wording import count, duration
+from .contents import Condition, LaneProgress
 
 SHOWN = 3  # troubles of each sort that are told
 ASIDE_SHOWN = 60_000  # milliseconds
+LIMIT_SHOWN = 3_000  # milliseconds
 RUN_STALLED = 45_000  # milliseconds
 RUN_NOT_TAKEN = 60_000  # milliseconds
 
@@ -30,26 +31,28 @@ def worker_command() -> str:
 
 
 def conditions(
-    run: MigrationRun, workers: int, lanes: dict[str, int | None], now: int
+    run: MigrationRun, workers: int, lanes: tuple[LaneProgress, ...], now: int
 ) -> Iterable[Condition]:
     """Yield what holds a run up, or what it was asked to do; the weightiest first."""
     if run.is_active:
         if run.executor == MigrationRun.Executor.WORKERS and not workers:
             yield _no_worker()
-        waits = _waits(run)
+        waits = _waits(run, lanes)
         yield from map(_waiting, waits)
+        slowed = list(_throttled(run, lanes, now))
+        yield from slowed
+        waits += [one.message for one in slowed]
         if not waits and run.executor == MigrationRun.Executor.TERMINAL:
             yield from _terminal_condition(run, now)
         elif not waits and workers:
-            yield from _silence(run, lanes["epoch"] or 0, now)
+            yield from _silence(run, any(lane.is_taken for lane in lanes), now)
         yield from _abstentions(run, now)
-    yield from _asked_for(run, lanes["leased"] or 0)
+    yield from _asked_for(run, lanes)
 
 
-def _waits(run: MigrationRun) -> list[str]:
+def _waits(run: MigrationRun, lanes: Iterable[LaneProgress]) -> list[str]:
     """Return what the run and its lanes wait for, each said once."""
-    lanes = run.lanes.filter(is_leased=True).exclude(waiting_for="")
-    found = [run.waiting_for, *lanes.values_list("waiting_for", flat=True)]
+    found = [run.waiting_for, *(lane.waiting_for for lane in lanes)]
     return list(dict.fromkeys(filter(None, found)))
 
 
@@ -95,11 +98,11 @@ def _terminal_condition(run: MigrationRun, now: int) -> Iterable[Condition]:
         )
 
 
-def _silence(run: MigrationRun, epoch: int, now: int) -> Iterable[Condition]:
+def _silence(run: MigrationRun, is_taken: bool, now: int) -> Iterable[Condition]:
     silent = now - run.alive_ms
     if not run.alive_ms:
         return
-    if epoch == 0 and silent > RUN_NOT_TAKEN:
+    if not is_taken and silent > RUN_NOT_TAKEN:
         yield Condition(
             code="not-taken",
             level="warning",
@@ -110,7 +113,7 @@ def _silence(run: MigrationRun, epoch: int, now: int) -> Iterable[Condition]:
                 " database. Read the log of a worker to find out."
             ),
         )
-    elif epoch and silent > RUN_STALLED:
+    elif is_taken and silent > RUN_STALLED:
         yield Condition(
             code="stalled",
             level="warning",
@@ -123,15 +126,48 @@ def _silence(run: MigrationRun, epoch: int, now: int) -> Iterable[Condition]:
         )
 
 
-def _asked_for(run: MigrationRun, leased: int) -> Iterable[Condition]:
+def _throttled(
+    run: MigrationRun, lanes: Iterable[LaneProgress], now: int
+) -> Iterable[Condition]:
+    """Yield why a run does not go faster although it could."""
+    if run.status != Status.RUNNING:
+        return
+    said = dict.fromkeys(lane.rests_for for lane in lanes if lane.rests_for)
+    for reason in list(said)[:SHOWN]:
+        remedy = _("It is asked again and again; the run then goes on by itself.")
+        yield Condition("not-now", "info", reason, remedy)
+    rows = run.rows_per_second
+    if rows and run.throttled_until_ms > now - LIMIT_SHOWN:
+        yield Condition(
+            "limited",
+            "info",
+            _("The limit of %(rows)s rows a second holds the run back.")
+            % {"rows": count(rows)},
+        )
+
+
+def _asked_for(
+    run: MigrationRun, lanes: tuple[LaneProgress, ...]
+) -> Iterable[Condition]:
+    """Yield what was asked for and is not reached, lane by lane, or is."""
+    leased = sum(lane.is_leased for lane in lanes)
+    stopped = _("%(stopped)d of %(all)d lanes have stopped.") % {
+        "stopped": len(lanes) - leased,
+        "all": len(lanes),
+    }
     waits = ngettext(
         "Waiting for %(lanes)d lane to finish its work in hand.",
         "Waiting for %(lanes)d lanes to finish their work in hand.",
         leased,
     ) % {"lanes": leased}
+    surplus = sum(lane.is_leased and lane.is_surplus for lane in lanes)
+    if run.status == Status.RUNNING and surplus:
+        yield Condition("fewer-lanes", "info", _fewer(run, surplus))
     if run.status == Status.PAUSING:
         yield Condition(
-            "pausing", "info", waits if leased else _("The run is about to pause.")
+            "pausing",
+            "info",
+            f"{waits} {stopped}" if leased else _("The run is about to pause."),
         )
     elif run.status == Status.CANCELLING:
         back = _("The indexes and keys of the destination are being put back.")
@@ -142,3 +178,11 @@ def _asked_for(run: MigrationRun, leased: int) -> Iterable[Condition]:
             "info",
             _("The run is paused and writes nothing. Resume it to continue."),
         )
+
+
+def _fewer(run: MigrationRun, surplus: int) -> str:
+    return ngettext(
+        "%(asked)d lanes are asked for; %(lanes)d more still finishes its work.",
+        "%(asked)d lanes are asked for; %(lanes)d more still finish their work.",
+        surplus,
+    ) % {"asked": run.lane_count, "lanes": surplus}

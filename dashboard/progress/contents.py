@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import MigrationRun
@@ -143,6 +144,24 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class LaneProgress:
+    """One lane: what it is at, and for whom."""
+
+    number: int
+    badge: Badge
+    is_leased: bool
+    # More than are asked for.
+    is_surplus: bool
+    doing: str
+    holder: str
+    # What its holder waits for in the middle of a piece, and why it begins none.
+    waiting_for: str
+    rests_for: str
+    # Whether anybody has ever held it.
+    is_taken: bool
+
+
+@dataclass(frozen=True)
 class Condition:
     """What a person has to know to understand why a run does not move."""
 
@@ -182,7 +201,7 @@ class Snapshot:
     seconds_left: float | None
     seconds: float | None
     workers: int
-    lanes_leased: int
+    lanes: tuple[LaneProgress, ...]
     conditions: tuple[Condition, ...]
     pieces: tuple[Piece, ...]
     has_more_pieces: bool
@@ -202,6 +221,22 @@ class Snapshot:
         """The rows that the run is about."""
         done = self.rows_copied if self.run.copies else self.rows_compared
         return Bar(done, self.rows_total, exact=self.total_exact)
+
+    @property
+    def lanes_leased(self) -> int:
+        """The lanes that somebody holds."""
+        return sum(lane.is_leased for lane in self.lanes)
+
+    @property
+    def lanes_text(self) -> str:
+        """How many lanes somebody holds, and how many are asked for."""
+        working, asked = self.lanes_leased, self.run.lane_count
+        if working > asked:
+            return _("%(value)d, %(total)d asked for") % {
+                "value": working,
+                "total": asked,
+            }
+        return _("%(value)d of %(total)d") % {"value": working, "total": asked}
 
     @property
     def tables_copied(self) -> int:

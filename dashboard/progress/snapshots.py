@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from ..control_database import now_ms
 from ..models import MigrationRun, Worker
 from .conditions import conditions
 from .contents import Snapshot
+from .lanes import read_lanes
 from .pieces import troubled
 from .rate import rate_of, seconds_left
 from .stages import read_stages, whole
@@ -24,12 +24,9 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
     now = now_ms() if now is None else now
     tables = tuple(read_tables(run))
     stages = tuple(read_stages(run, tables))
-    lanes = run.lanes.aggregate(
-        leased=Count("id", filter=Q(is_leased=True, leased_until_ms__gt=now)),
-        epoch=Max("epoch"),
-    )
+    lanes = read_lanes(run, now)
     workers = Worker.objects.filter(seen_ms__gte=now - WORKER_SILENT).count()
-    rate = rate_of(run, lanes["leased"], now)
+    rate = rate_of(run, sum(lane.is_leased for lane in lanes), now)
     stage = next((stage for stage in stages if stage.state == "current"), None)
     pieces, has_more = troubled(run, tables, now)
     return Snapshot(
@@ -45,7 +42,7 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
         seconds_left=seconds_left(stage, rate),
         seconds=elapsed(run.started_at, run.finished_at),
         workers=workers,
-        lanes_leased=lanes["leased"],
+        lanes=lanes,
         conditions=tuple(conditions(run, workers, lanes, now)),
         pieces=pieces,
         has_more_pieces=has_more,

@@ -35,6 +35,18 @@ def first_rows(rows: int, size: int | None, fixed: int | None) -> int:
     return max(LEAST_ROWS, min(int(by_bytes), FIRST_ROWS * 4))
 
 
+def paced_rows(table: TableCopy) -> int:
+    """Return how many rows the table's next chunk may have under a limit.
+
+    All lanes together use up about as long as a chunk should take.
+    """
+    run = table.run
+    if not run.rows_per_second:
+        return table.chunk_rows
+    share = run.rows_per_second * option("CHUNK_SECONDS") / max(run.lane_count, 1)
+    return max(LEAST_ROWS, min(table.chunk_rows, int(share)))
+
+
 def next_rows(
     table: TableCopy, copied: Copied, seconds: float, *, is_last: bool
 ) -> int:

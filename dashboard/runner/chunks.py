@@ -20,9 +20,10 @@ from ..transfer.failpoints import reach
 from ..transfer.keys import Key, KeyRange
 from ..transfer.plan import TablePlan
 from ..transfer.shape_proof import prove_shapes
-from .chunk_size import fixed_rows, has_missed, next_rows
+from .chunk_size import fixed_rows, has_missed, next_rows, paced_rows
 from .leases import LaneLost, Lease
 from .sessions import Sessions
+from .throttle import charge
 
 # Milliseconds that a piece waits whose server was away.
 UNTRIED_MS = 1_000
@@ -128,6 +129,7 @@ def _cut(table: TableCopy, lease: Lease, sessions: Sessions) -> ClaimedChunk | N
         if not _begins_empty(table, sessions.destination):
             return None
     lower = keys.from_json(table.last_key)
+    table.chunk_rows = paced_rows(table)
     began = time.perf_counter()
     upper = _upper(table, plan, lower, sessions.source)
     seconds = time.perf_counter() - began
@@ -238,6 +240,7 @@ def record(claimed: ClaimedChunk, lease: Lease, copied: Copied, seconds: float) 
             chunk_rows=next_rows(table, copied, spent, is_last=is_last),
             stride_missed=has_missed(table, copied, is_last=is_last),
         )
+        charge(table.run, copied.rows, spent)
         _finish_table(table)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..control_database import atomic, on_commit
+from ..control_database import atomic
 from ..databases import check_destination
 from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
@@ -15,7 +15,7 @@ from ..statuses import TRANSITIONS, Status
 from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
-from . import reservations, unsettled
+from . import pace, reservations, unsettled
 from .checking import Checks, require_silence
 from .confirmations import (
     Confirmation,
@@ -26,7 +26,7 @@ from .confirmations import (
     rows_by_table,
     used_up,
 )
-from .dispatch import wake
+from .dispatch import wake_at_once, wake_soon
 from .moves import move
 from .plan_records import record_plan
 from .refusals import RequestRefused
@@ -37,9 +37,6 @@ AGAIN = {
     "finished_at": None,
     "alive_ms": NowMs(),
 }
-MOST_LANES = 32
-# What the control database can write down.
-MOST_ROWS = 2_000_000_000
 
 AT_WORK = (Status.RUNNING, Status.PAUSING, Status.PAUSED)
 """Statuses of a run that has begun, and neither ended nor been told to."""
@@ -57,15 +54,11 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
             _("There is no comparison called '%(name)s'.") % {"name": run.verify},
             _("Use one of: %(names)s.") % {"names": ", ".join(run.Verify.values)},
         )
-    if not 1 <= run.lane_count <= MOST_LANES:
-        raise RequestRefused(
-            _("A run cannot have %(number)d lanes.") % {"number": run.lane_count},
-            _("Use 1 to %(most)d.") % {"most": MOST_LANES},
-        )
-    if run.chunk_rows is not None and not 1 <= run.chunk_rows <= MOST_ROWS:
+    pace.require(pace.Pace.of(run))
+    if run.chunk_rows is not None and not 1 <= run.chunk_rows <= pace.MOST_ROWS:
         raise RequestRefused(
             _("A chunk cannot have %(number)d rows.") % {"number": run.chunk_rows},
-            _("Use 1 to %(most)d.") % {"most": MOST_ROWS},
+            _("Use 1 to %(most)d.") % {"most": pace.MOST_ROWS},
         )
     run.plan_version = VERSION
     run.created_by = actor[:150]
@@ -159,7 +152,7 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
         Lane.objects.bulk_create(
             Lane(run=run, number=number) for number in range(run.lane_count)
         )
-    _wake(run)
+    wake_soon(run)
 
 
 def _check_destination(run: MigrationRun) -> None:
@@ -174,7 +167,7 @@ def _check_destination(run: MigrationRun) -> None:
 def pause(run: MigrationRun, actor: str) -> None:
     """Ask for a pause; lanes finish what they hold."""
     move(run, Status.PAUSING, actor)
-    _wake(run)
+    wake_soon(run)
 
 
 def resume(
@@ -319,14 +312,3 @@ def compare_again(run: MigrationRun, actor: str) -> MigrationRun:
         mode=MigrationRun.Mode.COMPARE,
     )
     return draft(again, actor)
-
-
-def wake_at_once(run: MigrationRun) -> None:
-    """Wake lanes also that wait for a moment that was set before."""
-    run.lanes.free().update(leased_until_ms=0)
-    _wake(run)
-
-
-def _wake(run: MigrationRun) -> None:
-    if run.executor == MigrationRun.Executor.WORKERS:
-        on_commit(lambda: wake(MigrationRun.objects.get(pk=run.pk)))

@@ -12,10 +12,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from ..conf import option
+from ..control_database import on_commit
 from ..models import Lane, MigrationRun
 from ..models.clock import NowMs
 from ..statuses import Status
-from .leases import lease_ms, release_expired
+from .leases import lease_ms, release_expired, with_claims
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -38,13 +39,34 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_lock.release)
 
 
+def wake_soon(run: MigrationRun) -> None:
+    """Wake a run of workers once the open transaction is committed."""
+    if run.executor == MigrationRun.Executor.WORKERS:
+        on_commit(lambda: wake(MigrationRun.objects.get(pk=run.pk)))
+
+
+def wake_at_once(run: MigrationRun) -> None:
+    """Wake lanes also that wait for a moment that was set before."""
+    run.lanes.free().update(leased_until_ms=0)
+    wake_soon(run)
+
+
 def wake(run: MigrationRun) -> None:
-    """Free dead lanes and send a slice for each that nobody serves."""
+    """Free dead lanes and send a slice for each that nobody serves.
+
+    One that is not asked for any more is served only to settle what it left.
+    """
     release_expired(run.pk)
     if run.status == Status.PAUSING:
         reach_pause(run)
         return
-    for lane in run.lanes.due():
+    lanes = list(run.lanes.due())
+    if any(lane.number >= run.lane_count for lane in lanes):
+        left = with_claims(run)
+        lanes = [
+            one for one in lanes if one.number < run.lane_count or one.number in left
+        ]
+    for lane in lanes:
         # Whoever moves the time sends: of many that look, one.
         won = Lane.objects.filter(
             pk=lane.pk,

@@ -39,7 +39,12 @@ def _serve_once(run_id: int, number: int) -> bool:
     if not _is_active(run_id):
         return False
     release_expired(run_id)
-    left = left_behind(MigrationRun.objects.get(pk=run_id), number)
+    run = MigrationRun.objects.get(pk=run_id)
+    left = left_behind(run, number)
+    if number >= run.lane_count and not left:
+        # Rests until more lanes are asked for again.
+        time.sleep(LOOK_SECONDS)
+        return True
     lane = Lane.objects.get(run=run_id, number=left[0] if left else number)
     end = work(run_id, lane.number, lane.epoch, option("SLICE_SECONDS"))
     is_over = end is SliceEnd.OVER

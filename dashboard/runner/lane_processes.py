@@ -26,8 +26,12 @@ class LaneProcesses:
     def __init__(self, size: int) -> None:
         self._processes: list[BaseProcess] = []
         self._waiting: list[Connection] = []
-        if not size:
-            return
+        # The lanes that have been given to somebody; the first is the parent's.
+        self._given = 1
+        if size:
+            self._start(size)
+
+    def _start(self, size: int) -> None:
         is_forked = _can_fork()
         context = multiprocessing.get_context("fork" if is_forked else "spawn")
         if is_forked:
@@ -56,12 +60,25 @@ class LaneProcesses:
 
     def send(self, run: MigrationRun) -> None:
         """Give each of the run's further lanes to a process; the rest end."""
-        for number in range(1, run.lane_count):
+        self._give(run.pk, run.lane_count)
+        self._dismiss()
+
+    def grow(self, run_id: int, lane_count: int) -> None:
+        """Start a process for each lane that the run has got meanwhile.
+
+        One that is asked for no more rests in its process until it is again.
+        """
+        if lane_count > self._given:
+            self._start(lane_count - self._given)
+            self._give(run_id, lane_count)
+
+    def _give(self, run_id: int, lane_count: int) -> None:
+        for number in range(self._given, lane_count):
             # A process that has died leaves its lane to the others.
             if self._waiting:
                 with self._waiting.pop() as connection, suppress(BrokenPipeError):
-                    connection.send((run.pk, number))
-        self._dismiss()
+                    connection.send((run_id, number))
+        self._given = max(self._given, lane_count)
 
     def kill(self) -> None:
         """End all of them in the middle of whatever they do."""

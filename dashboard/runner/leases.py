@@ -130,11 +130,16 @@ def left_behind(run: MigrationRun, number: int) -> list[int]:
     numbers = list(lanes.values_list("number", flat=True))
     if not numbers:
         return []
-    claimed = {
+    claimed = with_claims(run)
+    return [other for other in numbers if other in claimed]
+
+
+def with_claims(run: MigrationRun) -> set[int]:
+    """Return the lanes that have work claimed, or that died with it."""
+    return {
         *Chunk.objects.of(run).claimed().values_list("lane", flat=True),
         *run.steps.claimed().values_list("lane", flat=True),
     }
-    return [other for other in numbers if other in claimed]
 
 
 def without_terminal(runs: RunQuerySet) -> RunQuerySet:

@@ -26,7 +26,8 @@ def run_here(
 ) -> None:
     """Serve all lanes of a started run until it stands still.
 
-    A process that has died is noticed within seconds. ``tick`` is
+    A process that has died is noticed within seconds, and so are lanes that are
+    asked for while the run works. ``tick`` is
     called several times a second in the calling thread, also when it has raised
     something: that comes out when the run stands still. A control database that
     is away is waited for.
@@ -43,6 +44,7 @@ def run_here(
             tick()
             if time.monotonic() >= next_look:
                 release_expired(run.pk)
+                _grow(run.pk, processes)
                 next_look = time.monotonic() + DEATHS_SECONDS
         except AWAY as error:
             back_off(1, error)
@@ -51,6 +53,12 @@ def run_here(
         thread.join(LOOK_SECONDS)
     if failure:
         raise failure
+
+
+def _grow(run_id: int, processes: LaneProcesses) -> None:
+    active = MigrationRun.objects.active().by_terminal().filter(pk=run_id)
+    for lane_count in active.values_list("lane_count", flat=True):
+        processes.grow(run_id, lane_count)
 
 
 def _serve_and_close(run_id: int, number: int) -> None:

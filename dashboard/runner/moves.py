@@ -44,29 +44,38 @@ def move(
                 _("The run has changed since it was shown."),
                 _("Look at it again, then ask again."),
             )
-        _note(run, actor, (old, new), message, plan_hash, confirmed or {})
+        write_down(
+            run,
+            actor,
+            message or str(TRANSITIONS[Status(old)][new]),
+            edge=(old, new),
+            plan_hash=plan_hash,
+            confirmed=confirmed,
+        )
     run.status = new
 
 
-def _note(
+def write_down(
     run: MigrationRun,
     actor: str,
-    edge: tuple[str, Status],
     message: str,
+    *,
+    edge: tuple[str, str],
     plan_hash: str,
-    confirmed: Mapping[str, int],
+    confirmed: Mapping[str, int] | None = None,
 ) -> None:
-    old, new = edge
+    """Add what was asked for to the run's log, in the transaction that does it."""
+    was, status = edge
     asked = current()
     event = Event.objects.create(
         run=run,
         actor=actor[:150],
         address=asked.address,
-        was=old,
-        status=new,
-        message=message or str(TRANSITIONS[Status(old)][new]),
+        was=was,
+        status=status,
+        message=message,
         plan_hash=plan_hash,
-        confirmed={name: rows for name, rows in confirmed.items() if rows},
+        confirmed={name: rows for name, rows in (confirmed or {}).items() if rows},
     )
     asked.events.append(event)
 

@@ -16,6 +16,10 @@ from .sessions import Sessions
 # Rows that one comparison step covers at least, where keys allow ranges: some
 # seconds of work. Smaller ranges make PostgreSQL go through the index.
 COMPARE_ROWS = 2_000_000
+# Seconds that a comparison may use up of a limit of rows, and rows below which its
+# overhead would weigh more.
+LIMITED_SECONDS = 10
+LIMITED_ROWS = 20_000
 # Tables from this size on get statistics and keys in steps of their own: what
 # smaller ones need takes less time than a step.
 OWN_STEPS_ROWS = 50_000
@@ -249,7 +253,7 @@ def _compare_ranges(
     plan = TablePlan.from_json(table.plan)
     lower = None
     if plan.has_integer_key and run.verify == MigrationRun.Verify.FULL:
-        rows = 0
+        rows, most = 0, _compare_rows(run)
         chunks = table.chunks.copied().filter(upper__isnull=False)
         bounds = sorted(
             chunks.values_list("upper", "rows"),
@@ -257,7 +261,13 @@ def _compare_ranges(
         )
         for upper, counted in bounds:
             rows += counted
-            if rows >= COMPARE_ROWS:
+            if rows >= most:
                 yield lower, upper
                 lower, rows = upper, 0
     yield lower, None
+
+
+def _compare_rows(run: MigrationRun) -> int:
+    if not run.rows_per_second:
+        return COMPARE_ROWS
+    return min(COMPARE_ROWS, max(run.rows_per_second * LIMITED_SECONDS, LIMITED_ROWS))

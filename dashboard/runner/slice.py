@@ -34,12 +34,11 @@ from .leases import (
 )
 from .piece_failures import Failure, failure_of
 from .sessions import Sessions
+from .throttle import Throttle
 from .watch import SessionWatch
 
 logger = logging.getLogger("migration_console")
 
-# Seconds between two looks of a lane that has nothing to do.
-IDLE_SECONDS = 0.05
 LEASES_WITHOUT_WORK = 3
 # How long a slice waits for a control database that went away under it.
 AWAY_SECONDS = 60
@@ -122,6 +121,7 @@ class _Slice:
         # What the last piece could not be finished for.
         self._held_up = ""
         self._until = time.monotonic() + seconds
+        self._throttle = Throttle(lease, sessions)
 
     def work(self) -> SliceEnd:
         """Take piece after piece until the time is up or the run stands."""
@@ -137,8 +137,12 @@ class _Slice:
             self._run.refresh_from_db()
             if self._run.status not in (Status.RUNNING, Status.CANCELLING):
                 return SliceEnd.OVER
+            if self._lease.number >= self._run.lane_count:
+                return SliceEnd.OVER
             if time.monotonic() >= self._until:
                 return SliceEnd.MORE
+            if self._throttle.holds(self._run):
+                continue
             try:
                 with unforeseen_as_transfer_error():
                     worked = self._next()
@@ -152,7 +156,7 @@ class _Slice:
             if not worked and left_behind(self._run, self._lease.number):
                 return SliceEnd.MORE
             if not worked:
-                time.sleep(IDLE_SECONDS)
+                self._throttle.idle()
 
     def _adopt(self) -> None:
         """Settle what this lane's dead holders left claimed."""
@@ -176,14 +180,15 @@ class _Slice:
         """Do one piece of work; False where there is none at the moment."""
         run, lease, sessions = self._run, self._lease, self._sessions
         self._held_up = ""
-        if run.phase == Phase.COPYING and not run.is_failing:
+        due = self._throttle.rows_are_due(run)
+        if run.phase == Phase.COPYING and not run.is_failing and due:
             with self._interruption.of(until_cancelled=True):
                 chunk = chunks.claim(run, lease, sessions)
             if chunk is not None:
                 self._copy(chunk)
                 return True
         if run.phase and not phases.begins_nothing(run):
-            step = steps.claim(run, lease, sessions)
+            step = steps.claim(run, lease, sessions, compares=due)
             if step is not None:
                 self._perform(step)
                 return True

@@ -35,21 +35,26 @@ PUTTING_BACK = (
 # --- claim ------------------------------------------------------------------
 
 
-def claim(run: MigrationRun, lease: Lease, sessions: Sessions) -> Step | None:
+def claim(
+    run: MigrationRun, lease: Lease, sessions: Sessions, *, compares: bool = True
+) -> Step | None:
     """Claim a step of the run's phase, from its first unfinished stage.
 
     A lane that finds none does one of a later phase, for a table that is ready
-    for it.
+    for it. Without ``compares`` it looks at no rows.
     """
     # A step that failed has set the run's error; the rest of the phase, such
     # as putting other indexes back, is done all the same.
     steps = run.steps.filter(phase=run.phase).unfinished()
     first = steps.aggregate(least=Min("stage"))["least"]
+    barred = () if compares else (Step.Action.COMPARE,)
     if first is not None:
-        step = _claim_from(steps.filter(stage=first), run, lease)
+        due = steps.filter(stage=first).exclude(action__in=barred)
+        step = _claim_from(due, run, lease)
         if step is not None:
             return step
-    return _claim_from(_early(run, sessions), run, lease)
+    early = _early(run, sessions).exclude(action__in=barred)
+    return _claim_from(early, run, lease)
 
 
 def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:

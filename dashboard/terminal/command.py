@@ -30,9 +30,10 @@ from .endings import (
 )
 from .interrupts import ENDED_BY_SIGNAL, EndedBySignal, signals_raised
 from .last_words import LastWords
+from .pace import set_pace
 from .screen import Screen
 
-AGAIN = ("--resume", "--cancel")
+AGAIN = ("--resume", "--cancel", "--set")
 """Options with the number of a run that is there already."""
 
 
@@ -97,6 +98,7 @@ class RunCommand(ProcessCommand):
         texts = (
             _("go on with run N where it stopped, in this terminal"),
             _("end run N and put the schema of its destination back"),
+            _("change --lanes and --rows-per-second of run N while it works"),
         )
         for name, text in zip(AGAIN, texts, strict=True):
             again.add_argument(name, type=int, metavar="N", help=text)
@@ -121,14 +123,8 @@ class RunCommand(ProcessCommand):
             metavar="NAME",
             help=_("a table that no model owns, to take part as well"),
         )
-        parser.add_argument(
-            "--report", metavar="FILE", help=_("write a report: .html, .json or .csv")
-        )
-        parser.add_argument(
-            "--json",
-            action="store_true",
-            help=_("write the report as JSON to standard output"),
-        )
+        _add_pace(parser)
+        _add_reports(parser)
 
     def labels(self, options: dict[str, Any]) -> list[str]:
         """Return what is to take part; none is everything."""
@@ -160,6 +156,9 @@ class RunCommand(ProcessCommand):
     def _run(
         self, screen: Screen, options: dict[str, Any], words: LastWords
     ) -> MigrationRun | None:
+        if options["set"] is not None:
+            set_pace(screen, find(options["set"]), options)
+            return None
         again = partial(resume, asks=options.get("interactive", True))
         for name, ask in (("resume", again), ("cancel", end)):
             if options[name] is not None:
@@ -187,3 +186,29 @@ class RunCommand(ProcessCommand):
             }
             self.stdout.write(json.dumps(said, indent=2))
         return CommandError(str(error))
+
+
+def _add_pace(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--lanes",
+        type=int,
+        metavar="N",
+        help=_("how many tables or key ranges are worked on at a time"),
+    )
+    parser.add_argument(
+        "--rows-per-second",
+        type=int,
+        metavar="N",
+        help=_("the most rows that all lanes together move in a second; 0: no limit"),
+    )
+
+
+def _add_reports(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--report", metavar="FILE", help=_("write a report: .html, .json or .csv")
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help=_("write the report as JSON to standard output"),
+    )

@@ -58,6 +58,11 @@ def test_an_unknown_destination_is_an_error() -> None:
         ({"CHUNK_ROWS": 500}, []),
         ({"CHUNK_ROWS": "500"}, ["migration_console.E004"]),
         ({"QUEUE": "copies"}, []),
+        ({"THROTTLE": None}, []),
+        ({"THROTTLE": "tests.throttles.told"}, []),
+        ({"THROTTLE": "tests.throttles.missing"}, ["migration_console.E005"]),
+        ({"THROTTLE": "tests.throttles.ANSWER"}, ["migration_console.E005"]),
+        ({"THROTTLE": len}, ["migration_console.E005"]),
     ],
 )
 def test_values(value: Any, expected: list[str]) -> None:

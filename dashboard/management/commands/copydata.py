@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ...conf import option
 from ...models import MigrationRun
 from ...runner import controls
 from ...runner.lane_processes import LaneProcesses
@@ -16,6 +15,7 @@ from ...terminal.command import RunCommand
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.last_words import LastWords
 from ...terminal.migrating import migrate_into
+from ...terminal.pace import described_pace
 from ...terminal.questions import confirm_emptying, say_findings
 from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
@@ -39,12 +39,6 @@ class Command(RunCommand):
             choices=MigrationRun.Verify.values,
             default=MigrationRun.Verify.FULL.value,
             help=_("how much is compared afterwards; default: full"),
-        )
-        parser.add_argument(
-            "--lanes",
-            type=int,
-            metavar="N",
-            help=_("how many tables or key ranges are copied at a time"),
         )
         parser.add_argument(
             "--chunk-rows",
@@ -92,7 +86,6 @@ class Command(RunCommand):
         self, source: str, destination: str, options: dict[str, Any]
     ) -> MigrationRun:
         executors = MigrationRun.Executor
-        lanes = options["lanes"]
         return MigrationRun(
             source=source,
             destination=destination,
@@ -100,7 +93,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             empty_first=options["empty"],
             verify=options["verify"],
-            lane_count=option("LANES") if lanes is None else lanes,
+            **described_pace(options),
             chunk_rows=options["chunk_rows"],
             executor=executors.WORKERS if options["queue"] else executors.TERMINAL,
         )

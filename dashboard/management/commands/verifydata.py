@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ...conf import option
 from ...models import MigrationRun
 from ...runner import controls
 from ...runner.lane_processes import LaneProcesses
@@ -14,6 +13,7 @@ from ...statuses import Status
 from ...terminal.command import RunCommand
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.last_words import LastWords
+from ...terminal.pace import described_pace
 from ...terminal.questions import say_findings
 from ...terminal.screen import Screen, actor
 
@@ -36,7 +36,7 @@ class Command(RunCommand):
             destination=options["destination"],
             labels=self.labels(options),
             excluded=options["exclude"],
-            lane_count=option("LANES"),
+            **described_pace(options),
             mode=MigrationRun.Mode.COMPARE,
             executor=MigrationRun.Executor.TERMINAL,
         )

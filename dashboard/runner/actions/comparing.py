@@ -18,6 +18,7 @@ from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
+from ..throttle import charge
 from .contract import Record, table_of
 from .renumbering import prove_numbers
 
@@ -27,7 +28,7 @@ def compare(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
     began = time.perf_counter()
     found = _comparison(step, run, lease, sessions)
     reach("rows compared")
-    return partial(_record, step, found, time.perf_counter() - began)
+    return partial(_record, step, run, found, time.perf_counter() - began)
 
 
 def _comparison(
@@ -54,7 +55,7 @@ def _comparison(
     )
 
 
-def _record(step: Step, found: Comparison, seconds: float) -> None:
+def _record(step: Step, run: MigrationRun, found: Comparison, seconds: float) -> None:
     table = table_of(step)
     Step.objects.filter(pk=step.pk).update(
         payload={
@@ -65,6 +66,8 @@ def _record(step: Step, found: Comparison, seconds: float) -> None:
             "unverifiable": found.unverifiable,
         }
     )
+    if run.verify == MigrationRun.Verify.FULL:
+        charge(run, found.destination_rows, seconds)
     TableCopy.objects.filter(pk=table.pk).update(
         rows_compared=F("rows_compared") + found.destination_rows,
         verify_seconds=F("verify_seconds") + seconds,

@@ -61,6 +61,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "compare": (CHANGES, STARTERS),
     "pause": (CHANGES, CONTROLLERS),
     "resume": (CHANGES, CONTROLLERS),
+    "pace": (CHANGES, CONTROLLERS),
     "cancel": (CHANGES, CONTROLLERS),
     "retry": (CHANGES, CONTROLLERS),
     "restore": (CHANGES, CONTROLLERS),

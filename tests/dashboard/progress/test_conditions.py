@@ -83,7 +83,9 @@ def test_pausing_says_what_it_waits_for() -> None:
     make_lane(run, 1, leased_until_ms=NOW - 1)
     found = look(run).condition
     assert found
-    assert found.message == "Waiting for 1 lane to finish its work in hand."
+    assert found.message == (
+        "Waiting for 1 lane to finish its work in hand. 1 of 2 lanes have stopped."
+    )
 
 
 @pytest.mark.parametrize("status", ["ready", "paused", "succeeded", "failed"])

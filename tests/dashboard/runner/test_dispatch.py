@@ -56,7 +56,7 @@ def queue(project: Project) -> Iterator[Queue]:
 
 
 def waiting(lanes: int = LANES, **fields: Any) -> MigrationRun:
-    run = make_run(**fields)
+    run = make_run(**{"lane_count": lanes, **fields})
     for number in range(lanes):
         make_lane(run, number, epoch=number, is_leased=False, leased_until_ms=0)
     return run

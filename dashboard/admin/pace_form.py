@@ -1,0 +1,52 @@
+"""The form on the page of a run that changes its speed."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..models import MigrationRun
+from ..runner.pace import MOST_LANES, MOST_ROWS, Pace
+
+# A reload keeps no number that somebody else has changed meanwhile.
+FRESH = {"autocomplete": "off"}
+
+
+class PaceForm(forms.Form):
+    """Rows a second and lanes, of a run that works or may again."""
+
+    rows_per_second = forms.IntegerField(
+        label=_("Most rows per second"),
+        required=False,
+        min_value=0,
+        max_value=MOST_ROWS,
+        widget=forms.NumberInput(attrs={**FRESH, "placeholder": _("no limit")}),
+        help_text=_("All lanes and hosts together. Empty: no limit."),
+    )
+    lanes = forms.IntegerField(
+        label=_("Lanes"),
+        min_value=1,
+        max_value=MOST_LANES,
+        widget=forms.NumberInput(attrs=FRESH),
+        help_text=_("Fewer finish what they hold first."),
+    )
+
+    @classmethod
+    def of(cls, run: MigrationRun) -> PaceForm:
+        """Show what a run has by now."""
+        return cls(
+            initial={"rows_per_second": run.rows_per_second, "lanes": run.lane_count}
+        )
+
+    def pace(self) -> Pace:
+        """Return what is asked for; the form has to be valid."""
+        data = self.cleaned_data
+        return Pace(data["lanes"], data["rows_per_second"] or None)
+
+    def said(self) -> str:
+        """Say in one line what is wrong."""
+        return " ".join(
+            f"{self.fields[name].label}: {error}"
+            for name, errors in self.errors.items()
+            for error in errors
+        )
