@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .aside import AsideRow
 from .left_out import LeftOut
 from .run import Event, Finding, MigrationRun, Reservation, ReservationLock
 from .schema import SchemaObject
@@ -10,6 +11,7 @@ from .work import Abstention, Chunk, Lane, Step, Worker
 
 __all__ = [
     "Abstention",
+    "AsideRow",
     "Chunk",
     "Difference",
     "Event",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
@@ -12,6 +13,7 @@ from ..models import Chunk, MigrationRun, TableCopy
 from ..models.clock import NowMs
 from ..transfer import keys
 from ..transfer.backends.base import Session
+from ..transfer.bad_rows import BadRow, RowsRefused
 from ..transfer.bounds import next_bound
 from ..transfer.confirmed import check_confirmed
 from ..transfer.copy import Copied, copy_range
@@ -20,12 +22,16 @@ from ..transfer.failpoints import reach
 from ..transfer.keys import Key, KeyRange
 from ..transfer.plan import TablePlan
 from ..transfer.shape_proof import prove_shapes
+from . import rows_aside
 from .chunk_size import fixed_rows, has_missed, next_rows
 from .leases import LaneLost, Lease
 from .sessions import Sessions
 
 # Milliseconds that a piece waits whose server was away.
 UNTRIED_MS = 1_000
+# How often an attempt at a chunk looks for rows that are refused: a source that changes
+# may have other ones each time.
+SEARCHES = 6
 
 
 @dataclass
@@ -55,8 +61,12 @@ class ClaimedChunk:
 
 
 def receipt_name(chunk: Chunk) -> str:
-    """Name a chunk among its run's receipts."""
-    return f"chunk.{chunk.table.position}.{chunk.number}"
+    """Name a chunk among its run's receipts.
+
+    A table that is copied again has other ones: the old may be there still.
+    """
+    name = f"chunk.{chunk.table.position}.{chunk.number}"
+    return f"{name}.{chunk.table.round}" if chunk.table.round else name
 
 
 # --- claim ------------------------------------------------------------------
@@ -189,19 +199,49 @@ def perform(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:
     reach("chunk claimed")
     began = time.perf_counter()
     try:
-        copied = copy_range(
-            sessions.source,
-            sessions.destination,
-            claimed.plan,
-            claimed.key_range,
-            sessions.receipts,
-            claimed.receipt,
-            lease.epoch,
-            sessions.objects(claimed.plan),
-        )
+        copied = _copied(claimed, lease, sessions)
     except ReceiptTaken:
         copied = _recognised(claimed, sessions)
     record(claimed, lease, copied, time.perf_counter() - began)
+
+
+def _copied(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> Copied:
+    """Copy a chunk; without rows that are refused, where the run sets them aside."""
+    run = claimed.table.run
+    if run.on_bad_rows == MigrationRun.OnBadRows.STOP:
+        return _attempted(claimed, lease, sessions, (), 1)
+    rows_aside.begin(claimed.chunk)
+    most = rows_aside.may_find(run)
+    bad: Sequence[BadRow] = ()
+    for _search in range(SEARCHES):
+        try:
+            return _attempted(claimed, lease, sessions, bad, most)
+        except RowsRefused as refused:
+            # Where some were found already the source has changed: all over again.
+            bad = () if bad else refused.rows
+        rows_aside.keep(claimed.chunk, lease, bad)
+    return _attempted(claimed, lease, sessions, bad, most)
+
+
+def _attempted(
+    claimed: ClaimedChunk,
+    lease: Lease,
+    sessions: Sessions,
+    bad: Sequence[BadRow],
+    most_bad: int,
+) -> Copied:
+    return copy_range(
+        sessions.source,
+        sessions.destination,
+        claimed.plan,
+        claimed.key_range,
+        sessions.receipts,
+        claimed.receipt,
+        lease.epoch,
+        sessions.objects(claimed.plan),
+        without=[row.key_range for row in bad],
+        most_bad=most_bad,
+    )
 
 
 def _recognised(claimed: ClaimedChunk, sessions: Sessions) -> Copied:
@@ -231,6 +271,7 @@ def record(claimed: ClaimedChunk, lease: Lease, copied: Copied, seconds: float) 
         )
         if not done:
             raise LaneLost
+        rows_aside.copied(chunk)
         TableCopy.objects.filter(pk=table.pk).update(
             rows_copied=F("rows_copied") + copied.rows,
             bytes_copied=F("bytes_copied") + copied.bytes,

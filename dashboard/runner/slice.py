@@ -32,7 +32,7 @@ from .leases import (
     release,
     take,
 )
-from .piece_failures import Failure, failure_of
+from .piece_failures import Failure, failure_of, given_up
 from .sessions import Sessions
 from .watch import SessionWatch
 
@@ -245,11 +245,8 @@ class _Slice:
 
     def _give_chunk_up(self, claimed: ClaimedChunk, error: TransferError) -> None:
         chunks.fail_table(claimed, str(error))
-        where = _("Table '%(table)s', keys %(keys)s") % {
-            "table": claimed.table.table,
-            "keys": claimed.key_range,
-        }
-        endings.fail(self._run, f"{where}: {error.message}", error.remedy)
+        message, remedy = given_up(claimed, error)
+        endings.fail(self._run, message, remedy)
 
     def _perform(self, step: Step) -> None:
         until_cancelled = step.action not in steps.PUTTING_BACK

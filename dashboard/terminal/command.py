@@ -153,7 +153,10 @@ class RunCommand(ProcessCommand):
     def _run(
         self, screen: Screen, options: dict[str, Any], words: LastWords
     ) -> MigrationRun | None:
-        again = partial(resume, asks=options.get("interactive", True))
+        named = options.get("again") or ()
+        if named and options["resume"] is None:
+            raise CommandError(_("--again goes with --resume N, the run's number."))
+        again = partial(resume, asks=options.get("interactive", True), again=named)
         for name, ask in (("resume", again), ("cancel", end)):
             if options[name] is not None:
                 run = find(options[name])

@@ -177,7 +177,7 @@ def describe(alias: str, number: int, text: str) -> str:
     if column := COLUMN.search(text):
         parts.append(_("column '%(column)s'") % {"column": column.group(1)})
         if column.group(2):
-            parts.append(_("row %(row)s of the chunk") % {"row": column.group(2)})
+            parts.append(faults.row_of_chunk(column.group(2)))
     elif denied := DENIED_COLUMN.search(text):
         parts.append(_("table '%(table)s'") % {"table": denied.group(2)})
         parts.append(_("column '%(column)s'") % {"column": denied.group(1)})

@@ -141,7 +141,7 @@ def _said(database: Database, error: Any, code: str) -> str:
     if column := detail.column_name or (context.group(2) if context else None):
         parts.append(_("column '%(column)s'") % {"column": column})
     if context:
-        parts.append(_("row %(row)s of the chunk") % {"row": context.group(1)})
+        parts.append(faults.row_of_chunk(context.group(1)))
     return ", ".join(parts) + "."
 
 
