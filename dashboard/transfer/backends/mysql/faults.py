@@ -74,6 +74,12 @@ DATA = {
     3819,
     1261,
     1262,
+    # Beyond a type's bounds, larger than a page, in no partition, and what a trigger
+    # signals.
+    1690,
+    1118,
+    1526,
+    1644,
     # MySQL's own: text that is not UTF-8, and documents that are no JSON for it.
     1300,
     3140,
