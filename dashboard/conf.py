@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "THROTTLE": None,
     # Attempts at a chunk or a step before the run fails.
     "ATTEMPTS": 5,
+    # Rows that a run sets aside at most; one more ends it.
+    "ROWS_ASIDE": 1_000,
     # Tables below this many rows keep their indexes during the load, in rows.
     "INDEXES_OFF_ROWS": 20_000,
     # Waiting for a lock of the destination, in seconds.

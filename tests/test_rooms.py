@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "progress": {
         *("conf", "control_database", "models", "statuses", "transfer", "wording"),
     },
-    "report": {"models", "progress", "statuses", "wording"},
+    "report": {"models", "progress", "statuses", "transfer", "wording"},
     "templatetags": {"transfer", "wording"},
     "terminal": {
         *("conf", "control_database", "databases", "models", "planning", "progress"),

@@ -20,9 +20,17 @@ GoOn = Callable[[MigrationRun, str, Confirmation | None], None]
 
 
 def go_on(
-    pages: SitePages, request: HttpRequest, run: MigrationRun, name: str, ask: GoOn
+    pages: SitePages,
+    request: HttpRequest,
+    run: MigrationRun,
+    name: str,
+    ask: GoOn,
+    table: str = "",
 ) -> HttpResponse:
-    """Resume or retry a run, or show what has to be confirmed first."""
+    """Resume or retry a run, or show what has to be confirmed first.
+
+    ``table`` is one that is copied again.
+    """
     actor = request.user.get_username()
     form = None
     confirmation = None
@@ -35,7 +43,7 @@ def go_on(
         ask(run, actor, confirmation)
     except ConfirmationNeeded as needed:
         if permitted(request, START):
-            return _asking(pages, request, run, name, needed, form)
+            return _asking(pages, request, run, name, needed, form, table)
         tell(request, needed)
     except REFUSALS as refusal:
         tell(request, refusal)
@@ -49,6 +57,7 @@ def _asking(
     name: str,
     needed: ConfirmationNeeded,
     answered: TypedForm | None,
+    table: str,
 ) -> HttpResponse:
     """Name the rows that would be deleted, and ask for the name of the destination."""
     if answered is not None and answered.is_valid():
@@ -68,5 +77,6 @@ def _asking(
         url=pages.url(name, run.pk),
         back=pages.url("change", run.pk),
         is_retry=name == "retry",
+        table=table,
     )
     return TemplateResponse(request, "migration_console/again.html", context)

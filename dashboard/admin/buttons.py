@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
+from ..runner import rows_aside
 from ..runner.exits import may_be_forced, may_be_restored
 from ..runner.schema_state import schema_state
 from ..statuses import Status
@@ -52,7 +53,8 @@ def _controls(pages: SitePages, run: MigrationRun) -> Iterator[Button]:
             answer=_("Cancel the run"),
         )
     if run.status in (Status.FAILED, Status.CANCELLED) and run.started_at:
-        yield Button("retry", _("Retry"), pages.url("retry", run.pk))
+        label = _("Try these rows again") if rows_aside.number(run) else _("Retry")
+        yield Button("retry", label, pages.url("retry", run.pk))
     yield from _exits(pages, run)
 
 

@@ -84,6 +84,16 @@ class MigrationForm(DatabasesForm):
         choices=MigrationRun.Verify.choices,
         initial=MigrationRun.Verify.FULL,
     )
+    on_bad_rows = forms.ChoiceField(
+        label=_("If the destination does not take a row"),
+        choices=MigrationRun.OnBadRows.choices,
+        initial=MigrationRun.OnBadRows.STOP,
+        required=False,
+        help_text=_(
+            "A row that is set aside is kept here with the reason, and its values for"
+            " those who may see them. The run ends as failed until it is loaded."
+        ),
+    )
     lanes = forms.IntegerField(
         label=_("Lanes"),
         min_value=1,
@@ -128,6 +138,7 @@ class MigrationForm(DatabasesForm):
             labels=self._labels(data["models"]),
             empty_first=data["empty"] and not compares,
             verify=verify,
+            on_bad_rows=data["on_bad_rows"] or MigrationRun.OnBadRows.STOP,
             lane_count=data["lanes"],
             mode=data["mode"],
         )

@@ -9,6 +9,11 @@ START = "start"
 CONTROL = "control"
 
 
+def may_see_values(request: HttpRequest) -> bool:
+    """Tell whether somebody may see keys and values of rows that are set aside."""
+    return request.user.has_perm("migration_console.view_row_values")
+
+
 def permitted(request: HttpRequest, what: str) -> bool:
     """Tell whether somebody may; starting and controlling include viewing."""
     names = (VIEW, START, CONTROL) if what == VIEW else (what,)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun, SchemaObject
 from ..progress import snapshot
-from ..runner import stalls
+from ..runner import copied_again, stalls
 from ..runner.pace import CHANGEABLE
 from ..runner.schema_state import restoring_command
 from ..statuses import Status
@@ -22,6 +22,7 @@ from .report_pages import files
 from .run_view import EVENTS, OBJECTS, RunView
 from .site_pages import SitePages
 
+URLS = ("progress", "report", "rows", "again")
 BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
 
 
@@ -63,8 +64,12 @@ def _moving(
             may_control=permitted(request, CONTROL),
         ),
         "pace": _pace(pages, request, run),
-        "urls": {name: pages.url(name, run.pk) for name in ("progress", "report")},
+        "urls": {name: pages.url(name, run.pk) for name in URLS},
         "files": files(pages, run),
+        "may_copy_again": run.copies
+        and run.status in copied_again.OVER
+        and run.started_at is not None
+        and permitted(request, START),
         "not_restored": _not_restored(run) if run.is_ended else (),
         "restoring_command": restoring_command(run),
         "events": run.events.order_by("-id")[:EVENTS],

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from ..control_database import AWAY
 from ..runner.asker import asked_from
-from . import new_page, progress_page, report_pages, run_actions
+from . import aside_pages, new_page, progress_page, report_pages, run_actions
 from .admin_log import note
 from .permissions import CONTROL, START, VIEW, permitted
 from .refusals import unavailable
@@ -91,6 +91,9 @@ ROUTES = (
     _action("retry", run_actions.retry, CONTROL),
     _action("restore", run_actions.restore, CONTROL),
     _action("force", run_actions.force, CONTROL),
+    _action("again", run_actions.copy_again, START),
+    Route("<int:pk>/rows/", "rows", aside_pages.show),
+    Route("<int:pk>/rows.csv", "rows_file", aside_pages.download),
     Route("<int:pk>/report/", "report", report_pages.show),
     Route("<int:pk>/report.<slug:file_type>", "report_file", report_pages.download),
 )

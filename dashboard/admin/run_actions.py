@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..control_database import AWAY
 from ..models import MigrationRun
-from ..runner import controls, exits
+from ..runner import controls, copied_again, exits
 from ..runner.pace import change
 from ..statuses import Status
 from . import again_page, plan_page
@@ -100,6 +101,19 @@ def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 def retry(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a run that failed or was cancelled; asks where rows would go."""
     return again_page.go_on(pages, request, pages.find(pk), "retry", controls.retry)
+
+
+def copy_again(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Copy one table of an ended run from its beginning; asks before it is emptied."""
+    run = pages.find(pk)
+    name = request.POST.get("table", "")
+    try:
+        tables = copied_again.chosen(run, [name])
+    except REFUSALS as refusal:
+        tell(request, refusal)
+        return _back(pages, run)
+    ask = partial(controls.retry, anew=tables)
+    return again_page.go_on(pages, request, run, "again", ask, table=name)
 
 
 def restore(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:

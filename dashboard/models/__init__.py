@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .aside import AsideRow
 from .event import Event
 from .left_out import LeftOut
 from .run import Finding, MigrationRun, Reservation, ReservationLock
@@ -11,6 +12,7 @@ from .work import Abstention, Chunk, Lane, Step, Worker
 
 __all__ = [
     "Abstention",
+    "AsideRow",
     "Chunk",
     "Difference",
     "Event",

@@ -46,6 +46,12 @@ class MigrationRun(Record):
         COUNTS = "counts", _("Row counts only")
         NONE = "none", _("Nothing")
 
+    class OnBadRows(models.TextChoices):
+        STOP = "stop", _("Stop the run and name the row")
+        """The run fails, and a retry reads the row again."""
+        ASIDE = "aside", _("Set the row aside and go on")
+        """Everything else is copied; the run does not succeed without the row."""
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     mode = models.CharField(
         _("type"), max_length=10, choices=Mode.choices, default=Mode.COPY
@@ -62,6 +68,10 @@ class MigrationRun(Record):
     empty_first = models.BooleanField(default=False)
     verify = models.CharField(
         max_length=10, choices=Verify.choices, default=Verify.FULL
+    )
+    # What happens to a row that the destination does not take.
+    on_bad_rows = models.CharField(
+        max_length=10, choices=OnBadRows.choices, default=OnBadRows.STOP
     )
     # How many lanes are asked for; those with higher numbers rest.
     lane_count = models.PositiveSmallIntegerField(default=2)
@@ -121,6 +131,7 @@ class MigrationRun(Record):
         permissions = [
             ("start_migrationrun", _("Can plan and start migration runs")),
             ("control_migrationrun", _("Can pause, resume, cancel and retry runs")),
+            ("view_row_values", _("Can view keys and values of rows set aside")),
         ]
 
     def __str__(self) -> str:

@@ -76,6 +76,8 @@ class TableCopy(Record):
     bytes_total = models.BigIntegerField(null=True, blank=True)
     rows_copied = models.BigIntegerField(default=0)
     bytes_copied = models.BigIntegerField(default=0)
+    # How often it was copied again from its beginning; receipts are named by it.
+    round = models.PositiveIntegerField(default=0)
     # The upper bound of the last chunk that was cut.
     last_key = models.JSONField(null=True, blank=True)
     # A lane moves last_key only where this is as the lane saw it.

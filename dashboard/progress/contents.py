@@ -81,6 +81,8 @@ class TableProgress:
     compares_only: bool
     # A chunk has been given out, and not every one is copied.
     is_begun: bool
+    # Rows that are missing because the destination does not take them.
+    aside: int = 0
 
     @property
     def bar(self) -> Bar:
@@ -114,7 +116,13 @@ class TableProgress:
     @property
     def has_notes(self) -> bool:
         """Whether the state has to be explained."""
-        return bool(self.verdict_reason or self.error or self.differences)
+        return bool(self.verdict_reason or self.error or self.differences or self.aside)
+
+    @property
+    def aside_text(self) -> str:
+        return ngettext("%(rows)s row aside", "%(rows)s rows aside", self.aside) % {
+            "rows": count(self.aside)
+        }
 
     @property
     def differences_text(self) -> str:
@@ -205,6 +213,11 @@ class Snapshot:
     conditions: tuple[Condition, ...]
     pieces: tuple[Piece, ...]
     has_more_pieces: bool
+
+    @property
+    def aside(self) -> int:
+        """Rows that the destination does not take."""
+        return sum(table.aside for table in self.tables)
 
     @property
     def stage(self) -> Stage | None:

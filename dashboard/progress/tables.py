@@ -1,11 +1,13 @@
-"""Reads how far each table of a run is, in one query."""
+"""Reads how far each table of a run is, in one query or two."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from ..models import MigrationRun, TableCopy
+from django.db.models import Count
+
+from ..models import AsideRow, MigrationRun, TableCopy
 from .badges import table_badge
 from .contents import Bar, TableProgress
 
@@ -33,6 +35,7 @@ _COLUMNS = (
 def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
     """Yield the tables of a run in their order."""
     compares_only = not run.copies
+    aside = _aside(run)
     rows = TableCopy.objects.filter(run=run).values_list(*_COLUMNS, named=True)
     for row in rows.order_by("position"):
         compared = _compared(row, compares_only=compares_only)
@@ -52,7 +55,17 @@ def read_tables(run: MigrationRun) -> Iterable[TableProgress]:
             badge=table_badge(run, row, compared),
             compares_only=compares_only,
             is_begun=row.chunks_cut > 0 and row.state != TableCopy.State.COPIED,
+            aside=aside.get(row.id, 0),
         )
+
+
+def _aside(run: MigrationRun) -> dict[int, int]:
+    """Count the rows that are aside, by table; no query where none can be."""
+    if run.on_bad_rows == MigrationRun.OnBadRows.STOP:
+        return {}
+    counted = AsideRow.objects.of(run).order_by().values("table")
+    found = counted.annotate(rows=Count("pk")).values_list("table", "rows")
+    return dict(found)
 
 
 def _copied(row: Any) -> Bar:

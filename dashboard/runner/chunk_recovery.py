@@ -13,7 +13,7 @@ from ..transfer import keys
 from ..transfer.copy import Copied
 from ..transfer.errors import ReceiptsGone
 from ..transfer.plan import VERSION
-from . import unsettled
+from . import rows_aside, unsettled
 from .chunks import ClaimedChunk, record
 from .leases import Lease, session_label
 from .sessions import Sessions
@@ -83,7 +83,7 @@ def _replace(
     if rows:
         table.update(chunk_rows=rows)
     last = table.values_list("chunks_cut", flat=True).get()
-    for offset, (lower, upper) in enumerate(ranges):
+    made = [
         Chunk.objects.create(
             table_id=chunk.table_id,
             number=last - len(ranges) + 1 + offset,
@@ -92,6 +92,9 @@ def _replace(
             state=Chunk.State.WAITING,
             **({} if len(ranges) > 1 else _so_far(chunk)),
         )
+        for offset, (lower, upper) in enumerate(ranges)
+    ]
+    rows_aside.replaced(chunk, made)
 
 
 def _so_far(chunk: Chunk) -> dict[str, int]:

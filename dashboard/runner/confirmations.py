@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -109,19 +109,23 @@ def agreed(
     confirmation: Confirmation | None,
     *,
     resumes: bool = False,
+    anew: Sequence[TableCopy] = (),
 ) -> dict[int, int]:
     """Count what the run has not begun, and return what it may delete of it.
 
-    By the tables' primary keys. A run that ``resumes`` empties only what it has
-    not emptied yet, and what the same person has confirmed within the hour needs
-    no new confirmation. Raises ConfirmationNeeded.
+    By the tables' primary keys. Tables that it begins ``anew`` are always asked for
+    while they hold a row. A run that ``resumes`` empties only what it has not emptied
+    yet, and what the same person has confirmed within the hour needs no new
+    confirmation. Raises ConfirmationNeeded.
     """
-    doomed = _left(run, resumes=resumes)
+    again = {table.pk for table in anew}
+    doomed = _left(run, again, resumes=resumes)
     known = dict(confirmation.rows) if confirmation else {}
     unconfirmed = [
         d
         for d in doomed
-        if d.rows > known.get(str(d.table.pk), 0) and _needs_asking(run, d)
+        if d.rows > known.get(str(d.table.pk), 0)
+        and (d.table.pk in again or _needs_asking(run, d))
     ]
     if unconfirmed and not (resumes and _stands(run, actor, unconfirmed)):
         raise ConfirmationNeeded(run, [d for d in doomed if d.rows])
@@ -170,11 +174,11 @@ def allow(rows: Mapping[int, int]) -> None:
         TableCopy.objects.filter(pk=pk).update(rows_confirmed=number)
 
 
-def _left(run: MigrationRun, *, resumes: bool) -> list[Doomed]:
+def _left(run: MigrationRun, again: Collection[int], *, resumes: bool) -> list[Doomed]:
     """Return what the run still empties, with the rows of the destination now."""
     if not run.copies:
         return []
-    found = run.tables.unbegun()
+    found = run.tables.unbegun() | run.tables.filter(pk__in=again)
     if resumes and run.phase:
         # Its steps are made already: no confirmation adds another one.
         to_empty = run.steps.filter(action=Step.Action.EMPTY).unfinished()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,7 @@ from ..statuses import TRANSITIONS, Status
 from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
-from . import pace, reservations, unsettled
+from . import copied_again, pace, reservations, rows_aside, unsettled
 from .checking import Checks, require_silence
 from .confirmations import (
     Confirmation,
@@ -53,6 +55,12 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
         raise RequestRefused(
             _("There is no comparison called '%(name)s'.") % {"name": run.verify},
             _("Use one of: %(names)s.") % {"names": ", ".join(run.Verify.values)},
+        )
+    if run.on_bad_rows not in MigrationRun.OnBadRows.values:
+        raise RequestRefused(
+            _("Nothing called '%(name)s' can be done with rows that are refused.")
+            % {"name": run.on_bad_rows},
+            _("Use one of: %(names)s.") % {"names": ", ".join(run.OnBadRows.values)},
         )
     pace.require(pace.Pace.of(run))
     if run.chunk_rows is not None and not 1 <= run.chunk_rows <= pace.MOST_ROWS:
@@ -250,39 +258,45 @@ def retry(
     confirmation: Confirmation | None = None,
     *,
     here: bool = False,
+    anew: Sequence[TableCopy] = (),
 ) -> None:
     """Go on with a failed or cancelled run where it stopped.
 
-    Raises ConfirmationNeeded where it would delete rows. ``here`` says that
-    whoever asks does the work.
+    Tables ``anew`` are copied from their beginning, rows that are aside tried again.
+    Raises ConfirmationNeeded where it would delete rows. ``here``: see ``resume``.
     """
-    if run.started_at is None:
-        raise RequestRefused(
-            _("The run was never started, so there is nothing to retry."),
-            _("Plan a new migration."),
-        )
+    _require_started(run)
     _check_destination(run)
     found = MigrationRun.objects.get(pk=run.pk)
-    is_over = found.status in (Status.FAILED, Status.CANCELLED)
-    rows = agreed(found, actor, confirmation) if is_over else {}
+    is_over = found.status in copied_again.OVER
+    rows = agreed(found, actor, confirmation, anew=anew) if is_over else {}
     with atomic():
         reservations.lock()
         move(
             run,
             Status.RUNNING,
             actor,
-            confirmed_again(found, confirmation),
-            only_from=[Status.FAILED, Status.CANCELLED],
+            copied_again.noted(anew, confirmed_again(found, confirmation)),
+            only_from=copied_again.OVER,
             expected={"confirmations": found.confirmations},
             changes={**AGAIN, **(used_up(actor) if confirmation else {})},
             confirmed=rows_by_table(found, confirmation),
         )
         reservations.reserve(run)
+        copied_again.forget(anew)
         allow(rows)
         hand_over(run, here=here)
         unsettled.settle_again(run)
         _try_again(run)
     wake_at_once(run)
+
+
+def _require_started(run: MigrationRun) -> None:
+    if run.started_at is None:
+        raise RequestRefused(
+            _("The run was never started, so there is nothing to retry."),
+            _("Plan a new migration."),
+        )
 
 
 def _try_again(run: MigrationRun) -> None:
@@ -299,6 +313,7 @@ def _try_again(run: MigrationRun) -> None:
     run.tables.filter(state=TableCopy.State.FAILED).update(
         state=TableCopy.State.COPYING, error=""
     )
+    rows_aside.try_again(run)
     Step.objects.filter(run=run).delete()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..control_database import atomic
 from ..models import Event, MigrationRun, Reservation, SchemaObject, Step
 from ..statuses import Phase, Status, Verdict
+from . import rows_aside
 from .schema_state import schema_state
 from .verdicts import conclude
 
@@ -53,19 +55,49 @@ def _ending(run: MigrationRun) -> tuple[Status, str, str]:
         return _cancelled(run)
     if run.error:
         return Status.FAILED, run.verdict, run.error
+    if aside := rows_aside.number(run):
+        return _incomplete(run, aside)
     if run.phase != Phase.VERIFYING:
         message = _("Everything is copied; no comparison was requested.")
         return Status.SUCCEEDED, "", message
     verdict = conclude(run)
     if verdict == Verdict.MISMATCHED:
         message = _("The comparison found differences.")
-        run.error = message
-        MigrationRun.objects.filter(pk=run.pk).update(
-            error=message,
-            remedy=_("Read in the report which rows differ, then retry."),
-        )
+        fail(run, message, differences_remedy(run))
         return Status.FAILED, verdict, message
     return Status.SUCCEEDED, verdict, _("Everything that was requested is done.")
+
+
+def _incomplete(run: MigrationRun, aside: int) -> tuple[Status, str, str]:
+    """End a run that has copied everything but the rows that it has set aside."""
+    verdict = conclude(run) if run.phase == Phase.VERIFYING else ""
+    message = ngettext(
+        "%(rows)d row is aside and missing in the destination.",
+        "%(rows)d rows are aside and missing in the destination.",
+        aside,
+    ) % {"rows": aside}
+    others = run.tables.filter(verdict=Verdict.MISMATCHED, aside_rows__isnull=True)
+    if others.exists():
+        message = f"{message} {_('The comparison found differences in other tables.')}"
+    remedy = _(
+        "Read under “Rows aside” why each was refused, and correct them in the source. "
+        "A retry reads them again and copies nothing else."
+    )
+    fail(run, message, remedy)
+    return Status.FAILED, verdict, message
+
+
+def differences_remedy(run: MigrationRun) -> str:
+    """Say what helps where tables are compared as different."""
+    if not run.copies:
+        return _(
+            "Read in the report which rows differ. A comparison changes none of them: "
+            "copy these tables again with the run that copied them, or with a new one."
+        )
+    return _(
+        "Read in the report which rows differ, then copy these tables again: a retry "
+        "alone compares again and copies nothing."
+    )
 
 
 def _cancelled(run: MigrationRun) -> tuple[Status, str, str]:

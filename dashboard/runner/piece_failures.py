@@ -7,9 +7,17 @@ from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
-from ..models import Chunk, Step
-from ..transfer.errors import ConnectionLost, Locked, TooMuch, TransferError
-from .chunks import UNTRIED_MS
+from ..models import Chunk, MigrationRun, Step
+from ..transfer.bad_rows import RowsRefused
+from ..transfer.errors import (
+    ConnectionLost,
+    DataRefused,
+    Locked,
+    TooMuch,
+    TransferError,
+)
+from ..transfer.keys import readable
+from .chunks import UNTRIED_MS, ClaimedChunk
 from .failures import BREAKS, LOCKED_MS, is_final, is_waiting, wait_ms
 from .sessions import Sessions
 
@@ -68,6 +76,22 @@ def failure_of(
         is_final=is_final(error, piece.attempts),
         is_too_much=isinstance(error, TooMuch),
     )
+
+
+def given_up(claimed: ClaimedChunk, error: TransferError) -> tuple[str, str]:
+    """Say of a chunk, or of the row in it, why it cannot be copied, and what helps."""
+    names = {"table": claimed.table.table, "keys": claimed.key_range}
+    if isinstance(error, RowsRefused):
+        names["keys"] = ", ".join(map(readable, error.rows[0].key))
+        where = _("Table '%(table)s', row %(keys)s") % names
+    else:
+        where = _("Table '%(table)s', keys %(keys)s") % names
+    remedy = error.remedy
+    asides = claimed.table.run.on_bad_rows == MigrationRun.OnBadRows.ASIDE
+    if asides and isinstance(error, DataRefused) and not claimed.plan.is_divisible:
+        whole = _("No row of this table is set aside: no key finds it again.")
+        remedy = f"{remedy} {whole}".strip()
+    return f"{where}: {error.message}", remedy
 
 
 def _broken(piece: Chunk | Step, error: ConnectionLost, sessions: Sessions) -> Failure:

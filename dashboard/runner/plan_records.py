@@ -115,7 +115,7 @@ def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:
     described = [
         [getattr(run, name) for name in HASHED],
         [run.source_identity, run.destination_identity, run.time_zone],
-        [run.lane_count, run.chunk_rows],
+        [run.lane_count, run.chunk_rows, run.on_bad_rows],
         [(table.table, table.plan, table.rows_before) for table in tables],
     ]
     text = json.dumps(described, sort_keys=True, default=str)

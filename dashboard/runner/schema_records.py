@@ -8,6 +8,7 @@ from ..conf import option
 from ..models import MigrationRun, SchemaObject
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
+from .rows_aside import only_these_are_left
 from .sessions import Sessions
 
 
@@ -21,7 +22,10 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
     large = [
         table.table
         for table in unfinished
-        if not table.replaced_last and table.rows_total >= option("INDEXES_OFF_ROWS")
+        if not table.replaced_last
+        and table.rows_total >= option("INDEXES_OFF_ROWS")
+        # A few rows of a large table are nothing to take its indexes off for.
+        and not only_these_are_left(table)
     ]
     # Without checks in the session, only what an index is needed for comes off.
     off = large if schema.checks_are_off_in_session else [t.table for t in tables]

@@ -17,7 +17,7 @@ from ..transfer.errors import (
     ReceiptsGone,
     TransferError,
 )
-from . import abstentions, chunk_recovery, chunks, endings, phases, steps
+from . import abstentions, chunk_claims, chunk_recovery, chunks, endings, phases, steps
 from .abstentions import PASSED_ON_SECONDS
 from .chunks import ClaimedChunk
 from .dispatch import reach_pause
@@ -32,7 +32,7 @@ from .leases import (
     release,
     take,
 )
-from .piece_failures import Failure, failure_of
+from .piece_failures import Failure, failure_of, given_up
 from .sessions import Sessions
 from .throttle import Throttle
 from .watch import SessionWatch
@@ -183,7 +183,7 @@ class _Slice:
         due = self._throttle.rows_are_due(run)
         if run.phase == Phase.COPYING and not run.is_failing and due:
             with self._interruption.of(until_cancelled=True):
-                chunk = chunks.claim(run, lease, sessions)
+                chunk = chunk_claims.claim(run, lease, sessions)
             if chunk is not None:
                 self._copy(chunk)
                 return True
@@ -250,11 +250,8 @@ class _Slice:
 
     def _give_chunk_up(self, claimed: ClaimedChunk, error: TransferError) -> None:
         chunks.fail_table(claimed, str(error))
-        where = _("Table '%(table)s', keys %(keys)s") % {
-            "table": claimed.table.table,
-            "keys": claimed.key_range,
-        }
-        endings.fail(self._run, f"{where}: {error.message}", error.remedy)
+        message, remedy = given_up(claimed, error)
+        endings.fail(self._run, message, remedy)
 
     def _perform(self, step: Step) -> None:
         until_cancelled = step.action not in steps.PUTTING_BACK

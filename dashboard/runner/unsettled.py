@@ -15,6 +15,7 @@ from ..models import Chunk, MigrationRun
 from ..transfer.compare import Comparison, compare
 from ..transfer.copy import Copied
 from ..transfer.errors import ReceiptsGone, TransferError
+from . import rows_aside
 from .chunks import ClaimedChunk, record
 from .leases import Lease
 from .sessions import Sessions
@@ -66,16 +67,17 @@ def settle_by_rows(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> N
     )
     if not found.destination_rows:
         _give_back(claimed.chunk, lease)
-    elif _is_copied(found):
+    elif _is_copied(found, rows_aside.left_out(claimed.chunk)):
         Chunk.objects.filter(pk=claimed.chunk.pk).update(epoch=lease.epoch)
-        record(claimed, lease, Copied(found.source_rows, 0), 0.0)
+        record(claimed, lease, Copied(found.destination_rows, 0), 0.0)
     else:
         raise _unclear(claimed, found)
 
 
-def _is_copied(found: Comparison) -> bool:
-    same = found.source_rows == found.destination_rows
-    return same and not found.differences_count
+def _is_copied(found: Comparison, aside: int) -> bool:
+    """Whether nothing is missing but what was to be left out."""
+    missing = found.source_rows - found.destination_rows
+    return missing == aside == found.differences_count
 
 
 def _give_back(chunk: Chunk, lease: Lease) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..models import Difference, MigrationRun, Step, TableCopy
 from ..statuses import Verdict
+from . import rows_aside
 
 
 def conclude(run: MigrationRun) -> str:
@@ -30,8 +31,11 @@ def _conclude_table(
     table.destination_rows = total("destination_rows")
     table.differences_count = total("differences")
     equal = table.source_rows == table.destination_rows
-    if table.differences_count or not equal:
+    aside = rows_aside.number(run, table.table)
+    if table.differences_count or not equal or aside:
         table.verdict = Verdict.MISMATCHED
+        # Also where the source has lost them since: nobody has said so yet.
+        reason = rows_aside.said(aside, table.table) if aside else reason
     elif run.verify == MigrationRun.Verify.COUNTS:
         # Equal counts prove no value; nobody asked for more.
         table.verdict = Verdict.NONE

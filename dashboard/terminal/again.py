@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun, SchemaObject
-from ..runner import controls, exits
+from ..runner import controls, copied_again, exits
 from ..runner.confirmations import ConfirmationNeeded
 from ..runner.lane_processes import LaneProcesses
 from ..runner.refusals import RequestRefused
@@ -33,20 +33,30 @@ def find(number: int) -> MigrationRun:
 
 
 def resume(
-    screen: Screen, run: MigrationRun, words: LastWords, *, asks: bool = True
+    screen: Screen,
+    run: MigrationRun,
+    words: LastWords,
+    *,
+    asks: bool = True,
+    again: Sequence[str] = (),
 ) -> int:
     """Go on with a run where it stopped, in this terminal; see ``follow``.
 
-    What it would delete and had not begun with is asked for, if it ``asks``.
+    Tables named ``again`` are copied from their beginning. What it would delete and
+    had not begun with is asked for, if it ``asks``.
     """
+    if again:
+        tables = copied_again.chosen(run, again)
+        begin = partial(controls.retry, anew=tables)
+        return _confirmed(screen, run, words, begin, asks=asks)
     if run.status == Status.PAUSED:
         return _confirmed(screen, run, words, controls.resume, asks=asks)
     if run.status in GIVEN_UP:
         return _confirmed(screen, run, words, controls.retry, asks=asks)
     if run.status in ACTIVE:
         _require_unserved(run)
-        again = controls.resume if run.status == Status.PAUSING else _keep
-        return _here(screen, run, words, again)
+        going_on = controls.resume if run.status == Status.PAUSING else _keep
+        return _here(screen, run, words, going_on)
     raise RequestRefused(
         _("Run %(number)d is %(status)s, so there is nothing to go on with.")
         % {"number": run.pk, "status": str(Status(run.status).label).lower()},

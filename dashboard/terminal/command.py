@@ -159,7 +159,10 @@ class RunCommand(ProcessCommand):
         if options["set"] is not None:
             set_pace(screen, find(options["set"]), options)
             return None
-        again = partial(resume, asks=options.get("interactive", True))
+        named = options.get("again") or ()
+        if named and options["resume"] is None:
+            raise CommandError(_("--again goes with --resume N, the run's number."))
+        again = partial(resume, asks=options.get("interactive", True), again=named)
         for name, ask in (("resume", again), ("cancel", end)):
             if options[name] is not None:
                 run = find(options[name])

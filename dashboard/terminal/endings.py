@@ -9,6 +9,7 @@ from .. import report
 from ..models import Difference, MigrationRun, TableCopy
 from ..progress import snapshot
 from ..statuses import Status, Verdict
+from ..transfer.keys import from_json, readable
 from ..wording import count
 from .bars import NAMES_WIDTH
 from .screen import Screen
@@ -30,7 +31,8 @@ def say_end(screen: Screen, run: MigrationRun) -> None:
     screen.clear()
     for table in run.tables.all():
         screen.say(_verdict(table))
-        for text in (table.verdict_reason, table.error, *_differences(table)):
+        aside = _aside(table)
+        for text in (table.verdict_reason, table.error, *aside, *_differences(table)):
             if text:
                 screen.say(f"    {text}")
     seen = snapshot(run)
@@ -73,6 +75,19 @@ def _differences(table: TableCopy) -> list[str]:
     if lines and more > 0:
         lines.append(_("and %(number)s more") % {"number": count(more)})
     return lines
+
+
+def _aside(table: TableCopy) -> list[str]:
+    """Name the first rows that are aside by their keys, each with its reason."""
+    found = table.aside_rows.order_by("id")[:DIFFERENCES_SHOWN]
+    return [
+        _("aside: %(key)s. %(error)s")
+        % {
+            "key": ", ".join(map(readable, from_json(row.key) or ())),
+            "error": row.error,
+        }
+        for row in found
+    ]
 
 
 def check_report_path(path: str | None) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from .backends.base import Session
-from .errors import CountMismatch
+from .bad_rows import BadRow, RowsRefused, Search, parts_without
+from .errors import CountMismatch, DataRefused
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
-from .locating import located
+from .locating import Move, located
 from .plan import TablePlan
 from .receipts import Receipts
 from .rows import LargeText, LoadFormat, closed
@@ -38,24 +40,54 @@ def copy_range(
     item: str,
     epoch: int,
     objects: ObjectRoute | None = None,
+    *,
+    without: Sequence[KeyRange] = (),
+    most_bad: int = 1,
 ) -> Copied:
-    """Copy a range once, whoever else tries.
+    """Copy a range once, whoever else tries, but for some rows of it.
 
-    Raises ReceiptTaken where the piece is already committed or void, and
-    CountMismatch where fewer or more rows were loaded than read; then, as
-    after every other error, the destination is as before.
+    Raises ReceiptTaken where the piece is committed or void, CountMismatch where not
+    as many rows were loaded as read, and RowsRefused with the first ``most_bad`` that
+    are refused; then, as after every error, the destination is as before.
     """
+    parts = parts_without(key_range, without)
+    load = partial(move, source, destination, plan, objects=objects)
 
-    def again(read: TablePlan, written: TablePlan) -> object:
-        return _move(source, destination, read, written, key_range, objects)
+    def again(part: KeyRange) -> Move:
+        return lambda read, written: _move(
+            source, destination, read, written, part, objects
+        )
 
-    with located(destination, plan, again), destination.transaction():
+    def search() -> list[BadRow]:
+        found = Search(source, destination, plan, load)
+        return found.bad_rows(parts, most_bad, again)
+
+    with located(destination, plan, again(key_range)):
+        try:
+            copied = _copied(destination, parts, load, receipts, item, epoch)
+        except DataRefused as error:
+            if plan.is_divisible and (bad := search()):
+                raise RowsRefused(bad) from error
+            raise
+    reach("chunk committed")
+    return copied
+
+
+def _copied(
+    destination: Session,
+    parts: Sequence[KeyRange],
+    load: Callable[[KeyRange], Copied],
+    receipts: Receipts,
+    item: str,
+    epoch: int,
+) -> Copied:
+    with destination.transaction():
         receipts.take(item, epoch)
         reach("receipt taken")
-        copied = move(source, destination, plan, key_range, objects)
+        found = [load(part) for part in parts]
+        copied = Copied(sum(c.rows for c in found), sum(c.bytes for c in found))
         reach("rows loaded")
         receipts.settle(item, copied.rows, copied.bytes)
-    reach("chunk committed")
     return copied
 
 

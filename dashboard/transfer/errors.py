@@ -15,6 +15,8 @@ class TransferError(Exception):
     """
 
     retriable = False
+    # The row that it is about has been found, and its column if it can be.
+    is_located = False
 
     def __init__(self, message: str, remedy: str = "", *, code: str = "") -> None:
         super().__init__(message)

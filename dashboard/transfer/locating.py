@@ -40,7 +40,7 @@ def located(destination: Session, plan: TablePlan, move: Move) -> Iterator[None]
     try:
         yield
     except TransferError as error:
-        if not _is_lasting(error):
+        if error.is_located or not _is_lasting(error):
             raise
         raise _named(destination, plan, move, error) from error
 
@@ -57,18 +57,21 @@ def _named(
     destination: Session, plan: TablePlan, move: Move, error: TransferError
 ) -> TransferError:
     if not any(f"'{column.name}'" in error.message for column in plan.columns):
-        error = _probed(destination, plan, move) or error
+        found = probed(destination, plan, move)
+        error = found[0] if found else error
     return named(plan.table, error)
 
 
-def _probed(destination: Session, plan: TablePlan, move: Move) -> TransferError | None:
-    """Return the error of the first column that cannot be moved by itself."""
+def probed(
+    destination: Session, plan: TablePlan, move: Move
+) -> tuple[TransferError, str] | None:
+    """Return the first column that cannot be moved by itself, after its error."""
     for column in plan.written:
         # What cannot be tried, for want of a privilege say, tells nothing.
         with suppress(Exception):
             error = _probe(destination, replace(plan, columns=(column,)), move)
             if error is not None:
-                return error
+                return error, column.name
     return None
 
 

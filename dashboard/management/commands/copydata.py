@@ -41,6 +41,18 @@ class Command(RunCommand):
             help=_("how much is compared afterwards; default: full"),
         )
         parser.add_argument(
+            "--again",
+            action="append",
+            metavar="TABLE",
+            help=_("with --resume: empty this table and copy it from its beginning"),
+        )
+        parser.add_argument(
+            "--on-bad-rows",
+            choices=MigrationRun.OnBadRows.values,
+            default=MigrationRun.OnBadRows.STOP.value,
+            help=_("what happens to a row that is refused; default: stop"),
+        )
+        parser.add_argument(
             "--chunk-rows",
             type=int,
             metavar="N",
@@ -93,6 +105,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             empty_first=options["empty"],
             verify=options["verify"],
+            on_bad_rows=options["on_bad_rows"],
             **described_pace(options),
             chunk_rows=options["chunk_rows"],
             executor=executors.WORKERS if options["queue"] else executors.TERMINAL,

@@ -10,6 +10,7 @@ from ...transfer.columns import ForeignKey
 from ...transfer.errors import DataRefused, TransferError
 from ...transfer.keys import Key, readable
 from ...transfer.schema_items import SchemaItem
+from .. import rows_aside
 from ..leases import Lease
 from ..sessions import Sessions
 from .contract import (
@@ -70,7 +71,8 @@ def restore_keys(
             if error.retriable:
                 raise
             recorded.refresh_from_db(fields=["state"])
-            if not prove or recorded.state != SchemaObject.State.NOT_VALID:
+            stands = recorded.state == SchemaObject.State.NOT_VALID
+            if not stands or not (prove or _waits_for_rows_aside(run, recorded)):
                 refused.append(error)
 
     for_each_object(step, lease, restore)
@@ -94,18 +96,23 @@ def restore_one(
     item = SchemaItem.from_json(recorded.definition)
     validated = prove or not item.is_foreign_key or _is_complete(run, item)
     with reason_recorded(recorded):
-        is_valid = _restored(recorded, item, destination, validated=validated)
+        is_valid = _restored(recorded, run, item, destination, validated=validated)
     is_back(recorded.pk, state=state_after(is_valid=is_valid))
 
 
 def _restored(
-    recorded: SchemaObject, item: SchemaItem, destination: Session, *, validated: bool
+    recorded: SchemaObject,
+    run: MigrationRun,
+    item: SchemaItem,
+    destination: Session,
+    *,
+    validated: bool,
 ) -> bool:
     try:
         return destination.schema.restore(item, validated=validated)
     except DataRefused as error:
         if not item.is_foreign_key:
-            raise
+            raise _not_unique(item, error) from error
         destination.schema.restore(item, validated=False)
         is_back(recorded.pk, state=SchemaObject.State.NOT_VALID)
         raise TransferError(
@@ -114,11 +121,42 @@ def _restored(
                 "exist: foreign key '%(name)s' is back, but not validated."
             )
             % {"table": item.table, "other": item.to_table, "name": item.name},
-            _(
-                "Correct the rows in the source or copy the other table too, then "
-                "retry."
-            ),
+            _remedy(run, item.table, item.to_table),
         ) from error
+
+
+def _not_unique(item: SchemaItem, error: DataRefused) -> DataRefused:
+    """Return the fault of an index that the copied rows do not allow."""
+    return DataRefused(
+        error.message,
+        _(
+            "Correct the rows in the source, then copy table '%(table)s' again: a "
+            "retry alone copies none of its rows."
+        )
+        % {"table": item.table},
+        code=error.code,
+    )
+
+
+def _remedy(run: MigrationRun, table: str, other: str | None) -> str:
+    """Say what helps where rows of a table refer to rows that do not exist."""
+    if other is not None and (rows := rows_aside.number(run, other)):
+        return _("%(said)s Correct them in the source, then retry.") % {
+            "said": rows_aside.said(rows, other)
+        }
+    return _(
+        "Correct the rows in the source, then copy table '%(table)s' again: a retry "
+        "alone copies none of its rows. Or copy the other table too, in a new run."
+    ) % {"table": table}
+
+
+def _waits_for_rows_aside(run: MigrationRun, recorded: SchemaObject) -> bool:
+    """Whether rows are aside that rows of this key's table may refer to.
+
+    Their absence is said of the run: it does not succeed, and a retry proves the key.
+    """
+    item = SchemaItem.from_json(recorded.definition)
+    return bool(item.to_table and rows_aside.number(run, item.to_table))
 
 
 def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:
@@ -137,6 +175,7 @@ def prove_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) 
         lease.renew()
         if count:
             _keep_orphans(step, key, examples)
+        if count and not rows_aside.number(run, key.to_table):
             raise TransferError(
                 _(
                     "%(count)d rows of table '%(table)s' refer through %(columns)s to "
@@ -148,10 +187,7 @@ def prove_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) 
                     "columns": ", ".join(key.columns),
                     "other": key.to_table,
                 },
-                _(
-                    "Correct the rows in the source or copy the other table too, then "
-                    "retry."
-                ),
+                _remedy(run, key.table, key.to_table),
             )
 
 

@@ -25,7 +25,7 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
     destination = sessions.destination
     try:
         with destination.transaction():
-            sessions.receipts.take("replace", lease.epoch)
+            sessions.receipts.take(_receipt(tables), lease.epoch)
             prove_may_go(run, destination, (t for t in tables if t.rows_confirmed))
             for table in reversed(tables):
                 rows = destination.rows_of(table.table)
@@ -40,6 +40,12 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
         lease.renew()
         for table, found in zip(tables, copied, strict=True):
             _record(table, found)
+
+
+def _receipt(tables: list[TableCopy]) -> str:
+    """Name the receipt, anew when the tables are copied again: all of them are."""
+    times = max(table.round for table in tables)
+    return f"replace.{times}" if times else "replace"
 
 
 def _copied(table: TableCopy, sessions: Sessions) -> Copied:

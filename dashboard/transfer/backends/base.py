@@ -242,6 +242,14 @@ class Session(ABC):
         """Commit at the end of the block, roll back on any error."""
 
     @abstractmethod
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo the block where its rows are refused, inside the open transaction.
+
+        At the end of the block everything that it wrote is proved, also what the
+        server would otherwise prove at the commit. One is not open inside another.
+        """
+
+    @abstractmethod
     def identity(self) -> str:
         """Return what two aliases of one database share."""
 

@@ -163,6 +163,17 @@ def data_refused(said: str, code: str) -> DataRefused:
     return DataRefused(said, _("Correct the row in the source, then retry."), code=code)
 
 
+def row_of_chunk(number: str) -> str:
+    """Return the part of a sentence that says where in what was loaded a row is."""
+    return _("row %(row)s of the chunk") % {"row": number}
+
+
+def without_place(error: TransferError) -> TransferError:
+    """Return the error of a row that was loaded alone, as it is always the first."""
+    said = error.message.replace(f", {row_of_chunk('1')}", "")
+    return type(error)(said, error.remedy, code=error.code)
+
+
 def not_of_its_type(plan: TablePlan, column: PlanColumn) -> DataRefused:
     """Return the fault of a value that none of its column's kind is spelled as."""
     return DataRefused(

@@ -32,6 +32,10 @@ COUNTED_TABLES = 50
 COUNTED_ROWS = 100_000
 
 
+# The name of the only savepoint that a transaction has.
+PART = "migration_console_part"
+
+
 class Parts(NamedTuple):
     """What makes the five parts of a session, each from the session."""
 
@@ -50,6 +54,8 @@ class SQLSession(Session):
     driver_error: ClassVar[type[Exception] | tuple[type[Exception], ...]]
     # The statement that opens a transaction.
     begin: ClassVar[str] = "BEGIN"
+    # What proves in the middle of a transaction what is else proved at its end.
+    proving: ClassVar[Sequence[str]] = ()
     # Between a schema and a table: what Django's ``db_table`` has in it to close
     # the quotes and to open them again.
     separator: ClassVar[str] = '"."'
@@ -93,6 +99,22 @@ class SQLSession(Session):
             with suppress(Exception):
                 self.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self.execute(f"SAVEPOINT {PART}")
+        try:
+            yield
+            for sql in self.proving:
+                self.execute(sql)
+        except DataRefused:
+            # Any other error ends the transaction. Where this fails it has ended by
+            # itself, as SQLite's ON CONFLICT ROLLBACK does: that error goes on.
+            self.execute(f"ROLLBACK TO SAVEPOINT {PART}")
+            raise
+        finally:
+            with suppress(TransferError):
+                self.execute(f"RELEASE SAVEPOINT {PART}")
 
     @contextmanager
     def errors(self) -> Iterator[None]:

@@ -77,9 +77,11 @@ def test_all_models_are_asked_for_as_everything() -> None:
 
 
 def test_options_arrive() -> None:
-    filled = form(empty="on", verify="counts", lanes="3")
+    filled = form(empty="on", verify="counts", lanes="3", on_bad_rows="aside")
     assert filled.is_valid()
     request = filled.described()
+    assert request.on_bad_rows == "aside"
+    assert not form(on_bad_rows="forget").is_valid()
     assert (request.empty_first, request.verify) == (True, "counts")
     assert request.lane_count == 3
     assert (request.source, request.destination) == ("legacy", "default")

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 
 from dashboard.models import (
+    AsideRow,
+    Chunk,
     Difference,
     Event,
     Finding,
@@ -53,6 +55,9 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "progress": (LOOKS, VIEWERS),
     "report": (LOOKS, VIEWERS),
     "report_file": (LOOKS, VIEWERS),
+    "rows": (LOOKS, VIEWERS),
+    "rows_file": (LOOKS, VIEWERS),
+    "again": (CHANGES, STARTERS),
     "new": ({"get": 200, "post": 200}, STARTERS),
     "check": (CHANGES, STARTERS),
     "empty": (CHANGES, STARTERS),
@@ -135,6 +140,16 @@ def test_names_and_errors_are_text_on_every_page(status: str) -> None:
     SchemaObject.objects.create(
         run=run, table=table, object_type="index", name=EVIL, state="not valid"
     )
+    chunk = Chunk.objects.create(table=table, number=1, state="copied")
+    AsideRow.objects.create(
+        table=table,
+        chunk=chunk,
+        key=[EVIL],
+        column=EVIL,
+        error=EVIL,
+        remedy=EVIL,
+        values=[[EVIL, EVIL]],
+    )
     Difference.objects.create(table=table, problem="missing", key=EVIL, columns=[EVIL])
     Step.objects.create(
         run=run,
@@ -145,7 +160,7 @@ def test_names_and_errors_are_text_on_every_page(status: str) -> None:
         error=EVIL,
     )
     browser = sign_in("superuser")
-    pages = ["changelist", "change", "progress", "report"]
+    pages = ["changelist", "change", "progress", "report", "rows"]
     for name in pages:
         args = () if name == "changelist" else (run.pk,)
         page = text(browser.get(url(name, *args)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.models import Lane, MigrationRun, SchemaObject, Step
 from dashboard.runner import (
+    chunk_claims,
     chunks,
     controls,
     phases,
@@ -61,7 +62,7 @@ def restoring(
         assert phases.advance(again(run), lease, sessions)
         assert again(run).phase == phase
         if phase == "copying":
-            while claimed := chunks.claim(again(run), lease, sessions):
+            while claimed := chunk_claims.claim(again(run), lease, sessions):
                 chunks.perform(claimed, lease, sessions)
         if phase == until:
             return

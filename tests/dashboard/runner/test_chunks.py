@@ -10,7 +10,7 @@ import pytest
 from django.test import override_settings
 
 from dashboard.models import Chunk, Lane, TableCopy
-from dashboard.runner import chunk_recovery, chunks
+from dashboard.runner import chunk_claims, chunk_recovery, chunks
 from dashboard.runner.chunks import ClaimedChunk
 from dashboard.runner.leases import LaneLost, Lease, take
 from dashboard.runner.sessions import Sessions
@@ -127,7 +127,7 @@ class Given:
         )
 
     def claim(self) -> ClaimedChunk | None:
-        return chunks.claim(self.run, self.lease, self.sessions)
+        return chunk_claims.claim(self.run, self.lease, self.sessions)
 
     def rows_of(self, claimed: ClaimedChunk) -> list[Any]:
         found = self.sessions.source.reader.rows(claimed.plan, claimed.key_range)
@@ -347,4 +347,4 @@ def test_a_table_is_not_begun_where_somebody_has_written(file: Given) -> None:
     # Rows of another lane that was faster are nobody else's.
     late = TableCopy.objects.get(pk=table.pk)
     TableCopy.objects.filter(pk=table.pk).update(chunks_cut=1)
-    assert chunks._cut(late, file.lease, file.sessions) is None
+    assert chunk_claims._cut(late, file.lease, file.sessions) is None

@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from dashboard.models import Lane, MigrationRun
-from dashboard.runner import chunks, controls, exits, phases
+from dashboard.runner import chunk_claims, chunks, controls, exits, phases
 from dashboard.runner.leases import LaneLost
 from dashboard.runner.sessions import Sessions
 from dashboard.transfer.errors import TransferError
@@ -46,7 +46,7 @@ def test_a_forced_runs_late_chunk_is_not_committed_beside_the_next_run(
             assert phases.advance(again(run), lease, late)
             if again(run).phase == "preparing":
                 perform_all(run, lease, late)
-        claimed = chunks.claim(again(run), lease, late)
+        claimed = chunk_claims.claim(again(run), lease, late)
         assert claimed
         if not is_open:
             # Frozen before it has a session.

@@ -10,7 +10,7 @@ import pytest
 from django.test import override_settings
 
 from dashboard.models import Chunk, Lane, MigrationRun, Reservation
-from dashboard.runner import chunks, controls, endings, exits, phases
+from dashboard.runner import chunk_claims, chunks, controls, endings, exits, phases
 from dashboard.runner.chunks import ClaimedChunk
 from dashboard.runner.leases import LaneLost
 from dashboard.runner.refusals import RequestRefused
@@ -48,10 +48,10 @@ def died_while_copying(run: MigrationRun, *, committed: bool = False) -> Claimed
             assert again(run).phase == phase
             if phase == "preparing":
                 perform_all(run, lease, sessions)
-        first = chunks.claim(again(run), lease, sessions)
+        first = chunk_claims.claim(again(run), lease, sessions)
         assert first
         chunks.perform(first, lease, sessions)
-        second = chunks.claim(again(run), lease, sessions)
+        second = chunk_claims.claim(again(run), lease, sessions)
         assert second
         if committed:
             Lane.objects.filter(pk=lease.lane_id).update(is_leased=False)

@@ -7,6 +7,7 @@ from django.test import override_settings
 
 from dashboard.models import Difference, MigrationRun, Step
 from dashboard.runner import (
+    chunk_claims,
     chunks,
     phases,
     steps,
@@ -54,7 +55,7 @@ def test_a_copied_tables_indexes_go_back_while_others_are_copied(
         assert off.exists()
         assert steps.claim(again(run), lease, sessions) is None
         while not off.filter(table__state="copied").exists():
-            claimed = chunks.claim(again(run), lease, sessions)
+            claimed = chunk_claims.claim(again(run), lease, sessions)
             assert claimed
             chunks.perform(claimed, lease, sessions)
         perform_all(run, lease, sessions)

@@ -74,6 +74,12 @@ DATA = {
     3819,
     1261,
     1262,
+    # Beyond a type's bounds, larger than a page, in no partition, and what a trigger
+    # signals.
+    1690,
+    1118,
+    1526,
+    1644,
     # MySQL's own: text that is not UTF-8, and documents that are no JSON for it.
     1300,
     3140,
@@ -177,7 +183,7 @@ def describe(alias: str, number: int, text: str) -> str:
     if column := COLUMN.search(text):
         parts.append(_("column '%(column)s'") % {"column": column.group(1)})
         if column.group(2):
-            parts.append(_("row %(row)s of the chunk") % {"row": column.group(2)})
+            parts.append(faults.row_of_chunk(column.group(2)))
     elif denied := DENIED_COLUMN.search(text):
         parts.append(_("table '%(table)s'") % {"table": denied.group(2)})
         parts.append(_("column '%(column)s'") % {"column": denied.group(1)})

@@ -109,7 +109,10 @@ class Loader(base.Loader):
         return DataRefused(
             _("Table '%(table)s' cannot store the rows unchanged. %(said)s")
             % {"table": plan.table, "said": said},
-            _("Correct the rows in the source, or the column in the destination."),
+            _(
+                "Correct the rows in the source, then retry; or change the column in "
+                "the destination and plan a new run."
+            ),
         )
 
     def load_rows(self, plan: TablePlan, batches: Iterable[list[Row]]) -> int:

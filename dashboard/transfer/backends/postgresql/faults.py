@@ -30,6 +30,8 @@ LIMITS = {"57014", "53200", "53400"}
 DISK_FULL = "53100"
 FORBIDDEN = "42501"
 UNDEFINED_TABLE = "42P01"
+# What a trigger raises, and a value that is too long for an index.
+OF_A_ROW = {"P0001", "54000"}
 
 # "COPY table, line 3, column name: …" — what follows the column is a value.
 COPY_CONTEXT = re.compile(r"COPY [^,]+, line (\d+)(?:, column ([^:]+))?")
@@ -118,7 +120,7 @@ def _lasting(said: str, code: str) -> TransferError:
         return TransferError(said, remedy, code=code)
     if code == UNDEFINED_TABLE and "migration_console_receipts" in said:
         return ReceiptsGone(said, code=code)
-    if code[:2] in ("22", "23"):
+    if code[:2] in ("22", "23") or code in OF_A_ROW:
         return faults.data_refused(said, code)
     return Unsupported(said, code=code)
 
@@ -141,7 +143,7 @@ def _said(database: Database, error: Any, code: str) -> str:
     if column := detail.column_name or (context.group(2) if context else None):
         parts.append(_("column '%(column)s'") % {"column": column})
     if context:
-        parts.append(_("row %(row)s of the chunk") % {"row": context.group(1)})
+        parts.append(faults.row_of_chunk(context.group(1)))
     return ", ".join(parts) + "."
 
 

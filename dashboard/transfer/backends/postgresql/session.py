@@ -149,6 +149,8 @@ class PostgreSQLSession(SQLSession):
                (SELECT system_identifier FROM pg_control_system())
     """
     driver_error = ERRORS
+    # A deferrable key would be found broken by the commit, of no row in particular.
+    proving = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
     parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
