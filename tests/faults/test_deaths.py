@@ -60,16 +60,12 @@ def assert_arrived(project: Project, run: MigrationRun, schema: object) -> None:
     )
 
 
-# Where most could be lost, doubled or left off.
-PLACES = [
-    "receipt taken",
-    "rows loaded",
-    "chunk committed",
-    "schema object done",
-    "step restore key",
-    "users replaced",
-]
+# The others are provoked in one run by test_crash_loop.py.
+PLACES = ["rows loaded", "chunk committed", "step restore key"]
 MORE_PLACES = [
+    "receipt taken",
+    "schema object done",
+    "users replaced",
     "chunk claimed",
     "step empty",
     "step remove indexes",
@@ -78,8 +74,13 @@ MORE_PLACES = [
     "rows compared",
 ]
 # Whose statements commit by themselves.
-INTO_MYSQL = ["rows loaded", "step remove indexes", "step restore index"]
-MORE_INTO_MYSQL = ["receipt taken", "step empty"]
+INTO_MYSQL = ["step restore index"]
+MORE_INTO_MYSQL = [
+    "rows loaded",
+    "step remove indexes",
+    "receipt taken",
+    "step empty",
+]
 
 
 @pytest.mark.parametrize(
