@@ -79,7 +79,8 @@ def sessions_at(server: Any, database: str, words: str) -> list[int]:
     else:
         # Its view of the information schema cannot say every statement.
         rows = server.execute("SHOW FULL PROCESSLIST")
-        found = [(number, name, info) for number, _, _, name, *_, info in rows]
+        # MariaDB has a column more behind the statement.
+        found = [(row[0], row[3], row[7]) for row in rows]
     pattern = re.compile(words, re.DOTALL)
     return [
         int(number)
