@@ -5,20 +5,21 @@
 # make pytest ARGS=…   only tests, with pytest's arguments
 # make lint            ruff and mypy
 # make bench ARGS=…    measurements beside other tools
-# make soak MINUTES=…  what is too long for a commit, then faults again and again
+# make soak MINUTES=…  what is too long for a commit, then random faults, one a minute
 # make requirements    pin and hash requirements/*.txt anew (needs uv)
 # make clean           remove what the above made
 
 VENV_PYTHON := .venv/bin/python
 ONCE ?=
 ARGS ?=
-MINUTES ?= 30
+MINUTES ?= 120
 UV ?= uv
 # Tests side by side: most of their time they wait for other processes.
 WORKERS ?= 4
 # What depends on the server, for servers in another one's place.
 AGAIN = $(VENV_PYTHON) $(PYTEST) -q tests/dashboard/transfer tests/faults \
 	tests/end_to_end $(ARGS)
+RANDOM_FAULTS := tests/faults/test_random_faults.py
 COVERAGE := $(VENV_PYTHON) -m coverage
 # In the order of tests/conftest.py, not by the number of tests in a file.
 PYTEST := -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
@@ -70,7 +71,7 @@ soak:
 	@bin/system-packages
 	@bin/environment test
 	@bin/mysql-server fetch >/dev/null || true
-	$(VENV_PYTHON) -m pytest -q -m soak $(ARGS)
+	$(VENV_PYTHON) -m pytest -q -m soak --deselect $(RANDOM_FAULTS) $(ARGS)
 	@for engine in mysql mysql_infile mariadb_newer; do \
 		echo "In MariaDB's place: $$engine"; TEST_MYSQL=$$engine $(AGAIN) || exit 1; \
 	done
@@ -78,11 +79,7 @@ soak:
 		echo "PostgreSQL $$version"; \
 		TEST_POSTGRESQL=postgresql_$$version $(AGAIN) || exit 1; \
 	done
-	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); rounds=0; \
-	while [ $$(date +%s) -lt $$end ]; do \
-		$(VENV_PYTHON) -m pytest -q tests/faults tests/end_to_end $(ARGS) || exit 1; \
-		rounds=$$(( rounds + 1 )); echo "round $$rounds passed"; \
-	done
+	SOAK_MINUTES=$(MINUTES) $(VENV_PYTHON) -m pytest -q -s -m soak $(RANDOM_FAULTS)
 
 requirements:
 	$(PIN) --extra demo --output-file requirements/demo.txt pyproject.toml

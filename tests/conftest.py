@@ -102,5 +102,9 @@ def pytest_report_header() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "recovery":
+                terminalreporter.write_line(f"recovery {value} {report.nodeid}")
     for sentence in UNAVAILABLE.values():
         terminalreporter.write_line(sentence, yellow=True, bold=True)

@@ -116,7 +116,7 @@ class Servers:
         """The name of a migrated or filled database on that server."""
         key = (id(server), kind)
         if key not in self._templates:
-            name = fresh_name(kind)
+            name = fresh_name(kind.partition(" ")[0])
             self._make_template(server, kind, name)
             self._templates[key] = name
         return self._templates[key]
@@ -124,16 +124,17 @@ class Servers:
     def _make_template(self, server: Server, kind: str, name: str) -> None:
         from django.core.management import call_command
 
-        if kind == "filled":
+        word, _, rows = kind.partition(" ")
+        if word == "filled":
             server.clone(self.template(server, "migrated"), name)
         else:
             server.create_empty(name)
         with registered("template", server.entry(name)):
-            if kind == "filled":
+            if word == "filled":
                 call_command(
                     "makebookshop",
                     database="template",
-                    rows=FILLED_ROWS,
+                    rows=int(rows),
                     stdout=io.StringIO(),
                 )
             else:
@@ -172,6 +173,7 @@ class Project:
         *,
         migrated: bool = True,
         filled: bool = False,
+        rows: int = FILLED_ROWS,
         server: Server | None = None,
     ) -> str:
         """Make a fresh database and return the alias it is registered under."""
@@ -179,7 +181,7 @@ class Project:
         alias = name or self._free_alias(vendor)
         database = fresh_name()
         if filled or migrated:
-            kind = "filled" if filled else "migrated"
+            kind = f"filled {rows}" if filled else "migrated"
             server.clone(self.servers.template(server, kind), database)
         else:
             server.create_empty(database)

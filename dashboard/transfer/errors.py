@@ -33,7 +33,10 @@ class ConnectionFailed(TransferError):
 
 
 class Unavailable(ConnectionFailed):
-    """The server is away, starting, shutting down or full: it is waited for."""
+    """The server is away, starting, shutting down or full: it is waited for.
+
+    Full of connections, or its disk of rows.
+    """
 
     retriable = True
 

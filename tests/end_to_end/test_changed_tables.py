@@ -60,7 +60,7 @@ def test_a_column_added_before_the_start(
 
 
 @pytest.mark.parametrize("until", ["preparing", "restoring"])
-def test_a_column_added_during_the_copy(project: Project, until: str) -> None:
+def test_f28_f29_a_column_added_during_the_copy(project: Project, until: str) -> None:
     run = checked(project, "postgresql", "mysql")
     controls.start(run, "tests", run.plan_hash)
     lease = lease_of(run, 0)

@@ -169,7 +169,7 @@ MORE = [
     ("source", "destination"),
     [*PAIRS, *(pytest.param(*pair, marks=pytest.mark.soak) for pair in MORE)],
 )
-def test_hostile_settings_of_both_accounts_change_no_value(
+def test_f14_hostile_settings_of_both_accounts_change_no_value(
     project: Project, source: str, destination: str
 ) -> None:
     project.database(source, "old", filled=True)

@@ -255,7 +255,7 @@ def test_a_model_that_the_project_does_not_have(pair: Pair) -> None:
         assert f"“{label}” is not a model of this project." in page
 
 
-def test_a_destination_with_rows_that_nobody_asked_to_delete(pair: Pair) -> None:
+def test_f32_a_destination_with_rows_that_nobody_asked_to_delete(pair: Pair) -> None:
     told = pair.asked_in_terminal("old", "new", "--no-input")
     assert "These tables of the destination hold rows: " in told
     assert "'bookshop_author'" in told

@@ -88,7 +88,7 @@ def errors(report: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("source", [soaked("sqlite"), "postgresql"])
-def test_every_sequence_goes_on_beyond_the_largest_key(
+def test_f43_every_sequence_goes_on_beyond_the_largest_key(
     project: Project, source: str
 ) -> None:
     throwaway = made(project, source, "postgresql", MODELS)

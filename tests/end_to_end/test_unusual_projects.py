@@ -79,7 +79,7 @@ PAIRS = [
     ],
     indirect=True,
 )
-def test_sparse_and_floating_point_keys_arrive_and_an_absent_table_is_named(
+def test_f38_sparse_keys_arrive_and_an_absent_table_is_named(
     throwaway: Throwaway,
 ) -> None:
     report = throwaway.copy("old", "new", "shop")

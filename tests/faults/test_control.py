@@ -16,6 +16,8 @@ from dashboard.runner import controls
 from dashboard.runner.refusals import RequestRefused
 from dashboard.runner.stalls import look
 from tests import oracle
+from tests.faults.conftest import Measured
+from tests.faults.going_on import seconds_until_it_goes_on
 from tests.faults.test_deaths import assert_arrived, started, wait_for_end
 from tests.project import ONE_OF_EACH, Project, wait_until
 
@@ -81,7 +83,7 @@ def names(schema: dict[str, set[Any]]) -> dict[str, set[Any]]:
     }
 
 
-def test_a_pause_lets_go_of_every_lane_and_resuming_ends_well(
+def test_f26_a_pause_lets_go_of_every_lane_and_resuming_ends_well(
     project: Project,
 ) -> None:
     project.options.update(OPTIONS)
@@ -112,7 +114,7 @@ def test_a_pause_lets_go_of_every_lane_and_resuming_ends_well(
     assert_arrived(project, wait_for_end(run), schema)
 
 
-def test_a_cancelled_run_leaves_its_schema_and_a_retry_validates_it(
+def test_f25_a_cancelled_run_leaves_its_schema_and_a_retry_validates_it(
     project: Project,
 ) -> None:
     project.options.update(OPTIONS)
@@ -173,7 +175,7 @@ def test_a_run_that_is_cancelled_while_it_pauses_ends_cancelled(
 
 
 @pytest.mark.parametrize("control", ONE_OF_EACH)
-def test_of_many_starts_into_one_destination_one_wins(
+def test_f23_of_many_starts_into_one_destination_one_wins(
     project: Project, control: str
 ) -> None:
     project.control(control)
@@ -230,7 +232,7 @@ def test_of_many_starts_into_one_destination_one_wins(
         (("sqlite", "mariadb"), "chunk committed"),
     ],
 )
-def test_a_worker_that_only_seemed_dead_does_nothing_twice(
+def test_f21_a_worker_that_only_seemed_dead_does_nothing_twice(
     project: Project, tmp_path: Path, direction: tuple[str, str], place: str
 ) -> None:
     project.options.update(OPTIONS)
@@ -284,7 +286,9 @@ def test_workers_end_and_finish_what_a_dead_terminal_began(
     assert_arrived(project, watched_to_the_end(run), schema)
 
 
-def test_servers_that_are_away_for_a_while_are_waited_for(project: Project) -> None:
+def test_f17_servers_that_are_away_for_a_while_are_waited_for(
+    project: Project, measured: Measured
+) -> None:
     project.options.update(OPTIONS, CONNECT_SECONDS=2)
     old, new = project.private_server("mariadb"), project.private_server("postgresql")
     source = project.database("mariadb", filled=True, server=old)
@@ -300,5 +304,6 @@ def test_servers_that_are_away_for_a_while_are_waited_for(project: Project) -> N
         run.refresh_from_db()
         assert run.status == "running"
         server.start()
+        measured("F17", seconds_until_it_goes_on(run))
 
     assert_arrived(project, wait_for_end(run), schema)

@@ -16,6 +16,8 @@ from dashboard.runner import controls
 from dashboard.runner.refusals import RequestRefused
 from localservers.processes import Process
 from tests import oracle
+from tests.faults.conftest import Measured
+from tests.faults.going_on import seconds_until_it_goes_on
 from tests.faults.test_deaths import assert_arrived, started, wait_for_end
 from tests.project import Project, soaked, wait_until
 
@@ -63,8 +65,8 @@ def ended(process: Process, seconds: float = 90) -> int:
 
 
 @pytest.mark.parametrize("vendor", ["postgresql", soaked("mariadb"), soaked("mysql")])
-def test_whoever_works_waits_for_a_control_database_that_restarts(
-    project: Project, vendor: str
+def test_f18_whoever_works_waits_for_a_control_database_that_restarts(
+    project: Project, measured: Measured, vendor: str
 ) -> None:
     # So many pieces that the terminal does not end before the server does.
     project.options.update(OPTIONS, CHUNK_ROWS=4)
@@ -95,6 +97,7 @@ def test_whoever_works_waits_for_a_control_database_that_restarts(
     wait_until(lambda: "OperationalError" in worker.log, 30, "No worker notices")
     server.start()
     connections.close_all()
+    measured("F18", seconds_until_it_goes_on(second))
 
     assert ended(command) == 0, command.log
     assert "answers again" in command.log

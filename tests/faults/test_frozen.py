@@ -16,6 +16,8 @@ import pytest
 from dashboard.models import MigrationRun
 from localservers.usage import children
 from tests import oracle
+from tests.faults.conftest import Measured
+from tests.faults.going_on import seconds_until_it_goes_on
 from tests.faults.test_deaths import OPTIONS, assert_arrived, started, wait_for_end
 from tests.faults.test_outages import codes, copied, most_attempts
 from tests.project import Project, soaked, wait_until
@@ -51,8 +53,12 @@ def frozen(server: Any) -> Iterator[None]:
         soaked("postgresql", "mysql", "new"),
     ],
 )
-def test_a_server_that_has_stopped_is_noticed_in_seconds(
-    project: Project, source_vendor: str, destination_vendor: str, stopped: str
+def test_f11_a_server_that_has_stopped_is_noticed_in_seconds(
+    project: Project,
+    measured: Measured,
+    source_vendor: str,
+    destination_vendor: str,
+    stopped: str,
 ) -> None:
     project.options.update(OPTIONS, CHUNK_ROWS=10)
     vendors = {"old": source_vendor, "new": destination_vendor}
@@ -81,6 +87,7 @@ def test_a_server_that_has_stopped_is_noticed_in_seconds(
         time.sleep(6)  # As long as a lease is renewed in between.
         assert alive_ms(run) == alive
 
+    measured("F11", seconds_until_it_goes_on(run))
     assert_arrived(project, wait_for_end(run), schema)
     assert "waiting" not in codes(run)
     assert most_attempts(run) <= 1
@@ -120,8 +127,8 @@ def holding_lock(server: Any, name: str) -> Iterator[None]:
         soaked("mysql", "of user 'console'"),
     ],
 )
-def test_a_lock_is_waited_for_and_its_holder_is_named(
-    project: Project, vendor: str, named: str
+def test_f13_a_lock_is_waited_for_and_its_holder_is_named(
+    project: Project, measured: Measured, vendor: str, named: str
 ) -> None:
     project.options.update(OPTIONS, LOCK_SECONDS=6, ATTEMPTS=1)
     project.database("sqlite", "old", filled=True)
@@ -144,4 +151,5 @@ def test_a_lock_is_waited_for_and_its_holder_is_named(
         assert (run.status, run.error) == ("running", "")
         assert named in codes(run)["waiting"]
 
+    measured("F13", seconds_until_it_goes_on(run))
     assert_arrived(project, wait_for_end(run), schema)

@@ -82,7 +82,7 @@ def test_the_first_press_pauses_and_a_resume_ends_well(
 
 
 @pytest.mark.parametrize("lanes", [soaked(1), 2])
-def test_the_second_press_cancels_and_puts_the_schema_back(
+def test_f41_the_second_press_cancels_and_puts_the_schema_back(
     project: Project, lanes: int
 ) -> None:
     command, schema = copying(project, f"--lanes={lanes}")

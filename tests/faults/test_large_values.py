@@ -152,7 +152,7 @@ def limit(megabytes: int, times: int = 4) -> int:
 @pytest.mark.soak
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_a_worker_takes_four_times_the_largest_row(
+def test_f35_a_worker_takes_four_times_the_largest_row(
     pairs: DatabasePairs, tmp_path: Path, source: str, destination: str, shape: str
 ) -> None:
     megabytes = int(os.environ.get("TEST_PEAK_MEGABYTES", "100"))
@@ -172,7 +172,7 @@ def test_a_worker_takes_four_times_the_largest_row(
     ("source", "destination", "shape"),
     [("mariadb", "postgresql", "text"), ("postgresql", "mariadb", "octets")],
 )
-def test_neighbours_of_many_megabytes_come_one_by_one(
+def test_f34_neighbours_of_many_megabytes_come_one_by_one(
     pairs: DatabasePairs, tmp_path: Path, source: str, destination: str, shape: str
 ) -> None:
     pair = pairs.pair(source, destination)

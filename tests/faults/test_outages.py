@@ -11,6 +11,8 @@ from dashboard.models import Chunk, MigrationRun
 from dashboard.progress import snapshot
 from dashboard.runner import controls
 from tests import oracle
+from tests.faults.conftest import Measured
+from tests.faults.going_on import seconds_until_it_goes_on
 from tests.faults.test_deaths import OPTIONS, assert_arrived, started, wait_for_end
 from tests.project import Project, soaked, wait_until
 
@@ -35,8 +37,12 @@ def most_attempts(run: MigrationRun) -> int:
         soaked("postgresql", "mysql", "old"),
     ],
 )
-def test_a_server_that_is_killed_again_and_again_costs_no_attempt(
-    project: Project, source_vendor: str, destination_vendor: str, broken: str
+def test_f16_a_server_that_is_killed_again_and_again_costs_no_attempt(
+    project: Project,
+    measured: Measured,
+    source_vendor: str,
+    destination_vendor: str,
+    broken: str,
 ) -> None:
     project.options.update(OUTAGES)
     vendors = {"old": source_vendor, "new": destination_vendor}
@@ -64,6 +70,7 @@ def test_a_server_that_is_killed_again_and_again_costs_no_attempt(
         )
         assert most_attempts(run) <= 1
         server.start()
+        measured("F16", seconds_until_it_goes_on(run))
 
     wait_for_end(run)
     assert most_attempts(run) <= 1
@@ -109,7 +116,9 @@ def codes(run: MigrationRun) -> dict[str, str]:
     return {one.code: one.message for one in snapshot(run).conditions}
 
 
-def test_a_server_that_is_full_is_waited_for(project: Project) -> None:
+def test_f46_a_server_that_is_full_is_waited_for(
+    project: Project, measured: Measured
+) -> None:
     project.options.update(OUTAGES)
     project.database("sqlite", "old", filled=True)
     server = project.private_server("postgresql")
@@ -140,6 +149,7 @@ def test_a_server_that_is_full_is_waited_for(project: Project) -> None:
     time.sleep(3)  # Several tries.
     assert most_attempts(run) <= 1
     server.execute("ALTER ROLE writer CONNECTION LIMIT -1")
+    measured("F46", seconds_until_it_goes_on(run))
 
     assert_arrived(project, wait_for_end(run), schema)
 
@@ -154,7 +164,7 @@ def ending_its_connection(key: int) -> str:
 
 
 @pytest.mark.parametrize("rows", [2, soaked(100)])
-def test_a_row_that_ends_its_connection_every_time_is_found(
+def test_f36_a_row_that_ends_its_connection_every_time_is_found(
     project: Project, rows: int
 ) -> None:
     project.options.update(OUTAGES, CHUNK_ROWS=rows)

@@ -83,7 +83,7 @@ def begin(browsers: list[Browser], runs: list[MigrationRun]) -> list[int]:
         soaked("mysql", 200),
     ],
 )
-def test_of_two_starts_at_once_one_is_the_run(
+def test_f23_f24_of_two_starts_at_once_one_is_the_run(
     project: Project, control: str, rounds: int
 ) -> None:
     project.control(control)

@@ -152,10 +152,10 @@ def too_much(said: str, code: str) -> TooMuch:
     return TooMuch(said, _("The run tries again with fewer rows at a time."), code=code)
 
 
-def disk_full(said: str, code: str = "") -> TransferError:
-    """Return the fault of a disk that is full."""
-    remedy = _("Make room on the disk of the database, then retry.")
-    return TransferError(said, remedy, code=code)
+def disk_full(said: str, code: str = "") -> Unavailable:
+    """Return the fault of a disk that is full, which only a person can mend."""
+    remedy = _("Make room on the disk of the database: the run waits and goes on then.")
+    return Unavailable(said, remedy, code=code)
 
 
 def data_refused(said: str, code: str) -> DataRefused:

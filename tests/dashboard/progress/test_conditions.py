@@ -14,7 +14,7 @@ def condition(run: MigrationRun) -> str:
     return found.code if found else ""
 
 
-def test_no_worker_is_said_with_the_command_that_starts_one() -> None:
+def test_f40_no_worker_is_said_with_the_command_that_starts_one() -> None:
     run = make_run()
     Worker.objects.create(name="celery@gone", seen_ms=NOW - 31_000)
     found = look(run).condition

@@ -153,7 +153,7 @@ def file(project: Project) -> Iterator[Given]:
     given.sessions.close()
 
 
-def test_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
+def test_f38_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
     wanted = {}
     for name, shape in shapes(given.side.engine).items():
         for rows in NUMBERS:
@@ -268,7 +268,7 @@ def test_a_key_of_sqlite_that_is_no_number_is_counted_off(file: Given) -> None:
     assert sizes == [5, 2]
 
 
-def test_a_chunk_that_is_too_much_is_halved_within_its_bounds(given: Given) -> None:
+def test_f14_a_chunk_that_is_too_much_is_halved_within_its_bounds(given: Given) -> None:
     for name, shape in shapes(given.side.engine).items():
         table = given.table(f"t_{name}", shape, 2 * ROWS)
         claimed = given.claim()

@@ -116,7 +116,7 @@ CHUNKS = ["postgresql", "mysql", "sqlite", soaked("mariadb"), soaked("mysql_infi
 
 
 @pytest.mark.parametrize("engine", CHUNKS)
-def test_a_long_chunk(project: Project, engine: str) -> None:
+def test_f08_f25_a_long_chunk(project: Project, engine: str) -> None:
     run = started(project, engine)
     for sql in SLOW[vendor_of(engine)]:
         run_sql(project, "new", sql.format(table=first_table(run)))

@@ -142,7 +142,7 @@ def test_every_change_is_found(
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_rows_are_told_apart(
+def test_f44_rows_are_told_apart(
     pairs: DatabasePairs, source: str, destination: str
 ) -> None:
     pair = pairs.pair(source, destination)

@@ -77,7 +77,7 @@ def pair(pairs: DatabasePairs, request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("pair", CASES, indirect=True)
-def test_equal_rows_are_counted(pair: tuple[DatabasePair, tuple[str, ...]]) -> None:
+def test_f37_equal_rows_are_counted(pair: tuple[DatabasePair, tuple[str, ...]]) -> None:
     sides, key = pair
     table = filled(sides)
     plan, (remark,) = copied(sides, table, key)

@@ -35,7 +35,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("source", "destination", "value", "said"), CASES)
-def test_an_error_names_table_and_column(
+def test_f36_an_error_names_table_and_column(
     pairs: DatabasePairs, source: str, destination: str, value: str, said: str
 ) -> None:
     old, new = pairs.pair(source, destination)

@@ -43,7 +43,7 @@ def test_a_connection_that_fails(number: int, said: str, remedy: str) -> None:
         ),
         (3024, "s3cret", errors.TooMuch, "[3024]"),
         (2013, "s3cret", errors.ConnectionLost, "connection to alias 'old' was lost"),
-        (1114, "The table 's3cret' is full", errors.TransferError, "[1114]"),
+        (1114, "The table 's3cret' is full", errors.Unavailable, "[1114]"),
         (1153, "s3cret", errors.DataRefused, "max_allowed_packet"),
         (1142, "s3cret", errors.TransferError, "privilege"),
         (
