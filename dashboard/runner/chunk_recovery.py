@@ -14,7 +14,7 @@ from ..transfer.copy import Copied
 from ..transfer.errors import ReceiptsGone
 from ..transfer.plan import VERSION
 from . import rows_aside, unsettled
-from .chunks import ClaimedChunk, record
+from .chunks import ClaimedChunk, receipt_name, record
 from .leases import Lease, session_label
 from .sessions import Sessions
 
@@ -145,6 +145,31 @@ def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> list[ClaimedCh
     return poisonous
 
 
+def settle_given_back(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
+    """Find out which chunks are copied that were given back, or given up.
+
+    Before receipts go: whoever gave a chunk back was hindered after its commit, or
+    in it, and the next attempt would have recognised that.
+    """
+    states = [Chunk.State.WAITING, Chunk.State.FAILED]
+    for chunk in Chunk.objects.of(run).filter(state__in=states).select_related("table"):
+        was, chunk.epoch = chunk.state, lease.epoch
+        taken = Chunk.objects.filter(pk=chunk.pk, state=was)
+        claim = {"state": Chunk.State.CLAIMED, "lane": lease.number}
+        if not taken.update(**claim, epoch=lease.epoch):
+            continue
+        try:
+            receipt = sessions.receipts.void(receipt_name(chunk))
+        except ReceiptsGone:
+            unsettled.leave(chunk, lease)
+            continue
+        if receipt.void:
+            Chunk.objects.filter(pk=chunk.pk).update(state=was)
+        else:
+            record(chunk, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+            run.tables.filter(pk=chunk.table_id, state="copied").update(error="")
+
+
 def _settle(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> bool:
     """Find out what became of a chunk; True where it is not to be tried again."""
     chunk = claimed.chunk
@@ -154,7 +179,7 @@ def _settle(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> bool:
         _try_again(claimed, lease, sessions)
         return bool(chunk.deaths >= option("ATTEMPTS"))
     Chunk.objects.filter(pk=chunk.pk).update(epoch=lease.epoch)
-    record(claimed, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+    record(claimed.chunk, lease, Copied(receipt.rows, receipt.bytes), 0.0)
     return False
 
 

@@ -77,7 +77,7 @@ def perform(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:
         copied = _copied(claimed, lease, sessions)
     except ReceiptTaken:
         copied = _recognised(claimed, sessions)
-    record(claimed, lease, copied, time.perf_counter() - began)
+    record(claimed.chunk, lease, copied, time.perf_counter() - began)
 
 
 def _copied(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> Copied:
@@ -127,9 +127,9 @@ def _recognised(claimed: ClaimedChunk, sessions: Sessions) -> Copied:
     return Copied(receipt.rows, receipt.bytes)
 
 
-def record(claimed: ClaimedChunk, lease: Lease, copied: Copied, seconds: float) -> None:
+def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
     """Write a copied chunk into the run, in one short transaction."""
-    table, chunk = claimed.table, claimed.chunk
+    table = chunk.table
     is_last = chunk.upper is None
     spent = seconds + chunk.cut_seconds
     with atomic():

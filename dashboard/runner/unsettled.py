@@ -69,7 +69,7 @@ def settle_by_rows(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> N
         _give_back(claimed.chunk, lease)
     elif _is_copied(found, rows_aside.left_out(claimed.chunk)):
         Chunk.objects.filter(pk=claimed.chunk.pk).update(epoch=lease.epoch)
-        record(claimed, lease, Copied(found.destination_rows, 0), 0.0)
+        record(claimed.chunk, lease, Copied(found.destination_rows, 0), 0.0)
     else:
         raise _unclear(claimed, found)
 

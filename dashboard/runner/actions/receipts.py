@@ -6,6 +6,7 @@ from ...models import MigrationRun, Step
 from ...transfer.confirmed import prove_confirmed
 from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_shapes
+from ..chunk_recovery import settle_given_back
 from ..leases import Lease
 from ..sessions import Sessions
 from .contract import prove_may_go
@@ -37,5 +38,9 @@ def open_receipts(
 def drop_receipts(
     step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> None:
-    """Drop the table; whoever comes later finds that the run has ended."""
+    """Drop the table; whoever comes later finds that the run has ended.
+
+    What the receipts say of chunks that nobody has recorded is written down first.
+    """
+    settle_given_back(run, lease, sessions)
     sessions.receipts.drop()

@@ -166,7 +166,7 @@ def test_f38_every_row_is_in_one_chunk_whatever_the_key(given: Given) -> None:
         found[claimed.table.table].append(len(rows))
         assert not seen[claimed.table.table] & set(rows)
         seen[claimed.table.table] |= set(rows)
-        chunks.record(claimed, given.lease, Copied(len(rows), 0), 0.0)
+        chunks.record(claimed.chunk, given.lease, Copied(len(rows), 0), 0.0)
         TableCopy.objects.update(chunk_rows=ROWS)
     # A full chunk does not know whether another row follows.
     sizes = {0: [0], 1: [1], 4: [4], 5: [5, 0], 6: [5, 1], 10: [5, 5, 0]}
@@ -184,7 +184,7 @@ def chunks_of(given: Given, numbers: Sequence[int], expected: int) -> list[list[
     found = []
     while claimed := given.claim():
         found.append([int(row[0]) for row in given.rows_of(claimed)])
-        chunks.record(claimed, given.lease, Copied(len(found[-1]), 0), 0.0)
+        chunks.record(claimed.chunk, given.lease, Copied(len(found[-1]), 0), 0.0)
         TableCopy.objects.update(chunk_rows=ROWS)
     table.refresh_from_db()
     assert (table.state, table.rows_copied) == ("copied", len(numbers))
@@ -319,10 +319,10 @@ def test_whoever_lost_the_lane_records_nothing(file: Given) -> None:
     Lane.objects.update(is_leased=False)
     later = file.take()
     with pytest.raises(LaneLost):
-        chunks.record(claimed, file.lease, Copied(ROWS, 0), 0.0)
+        chunks.record(claimed.chunk, file.lease, Copied(ROWS, 0), 0.0)
     # The chunk is the dead holder's until it is adopted.
     with pytest.raises(LaneLost):
-        chunks.record(claimed, later, Copied(ROWS, 0), 0.0)
+        chunks.record(claimed.chunk, later, Copied(ROWS, 0), 0.0)
     table.refresh_from_db()
     assert table.rows_copied == 0
 
@@ -333,7 +333,7 @@ def test_a_recorded_chunk_says_how_large_the_next_one_is(file: Given) -> None:
     assert claimed is not None
     wishes = {"CHUNK_SECONDS": 2.0, "CHUNK_BYTES": 10**9}
     with override_settings(MIGRATION_CONSOLE=wishes):
-        chunks.record(claimed, file.lease, Copied(ROWS, ROWS), 1.0)
+        chunks.record(claimed.chunk, file.lease, Copied(ROWS, ROWS), 1.0)
     table.refresh_from_db()
     # What it took to find the bound counts too.
     assert ROWS < table.chunk_rows <= 2 * ROWS
