@@ -13,7 +13,7 @@ from dashboard.models import MigrationRun
 from dashboard.models.record import control_alias
 from tests.dashboard.admin.browsing import sign_in, url
 from tests.oracle.readers import reading
-from tests.project import Project, Servers
+from tests.project import FILLED_ROWS, Project, Servers
 
 # No key of any table, and long enough to be nothing else.
 PRIVATE = {
@@ -37,7 +37,9 @@ def private_texts(servers: Servers) -> frozenset[str]:
     """Contents of the bookshop's rows, which are the same on every server."""
     server = servers.server("sqlite")
     found: set[str] = set()
-    with reading(server.entry(servers.template(server, "filled"))) as reader:
+    with reading(
+        server.entry(servers.template(server, f"filled {FILLED_ROWS}"))
+    ) as reader:
         for table, columns in PRIVATE.items():
             for column in columns:
                 sql = f"SELECT DISTINCT {column} FROM {table} LIMIT {EXAMPLES}"

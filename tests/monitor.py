@@ -22,7 +22,7 @@ class Monitor:
         self._thread.start()
 
     def _listen(self) -> None:
-        with suppress(OSError):
+        with self._socket, suppress(OSError):
             while data := self._socket.recv(1 << 16):
                 self._heard += data
 
@@ -33,5 +33,4 @@ class Monitor:
     def close(self) -> None:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
         self._thread.join(5)

@@ -99,10 +99,15 @@ class Servers:
             self._redis = RedisServer(self.root / "redis", port=self.broker_port)
         if not self._redis.running():
             self._redis.start()
-            self._monitor = None
+            self._end_monitor()
         if self._monitor is None:
             self._monitor = Monitor(self.broker_port)
         return self._redis
+
+    def _end_monitor(self) -> None:
+        if self._monitor:
+            self._monitor.close()
+            self._monitor = None
 
     def heard(self) -> bytes:
         """What Redis was told since its last start, in this session."""
@@ -145,6 +150,7 @@ class Servers:
             server.stop()
         if self._redis:
             self._redis.stop()
+        self._end_monitor()
         self.directory.cleanup()
 
 
