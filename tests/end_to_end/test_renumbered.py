@@ -73,6 +73,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.auth.models import Permission
 types = list(ContentType.objects.using("new").order_by("-app_label", "model"))
 kinds = list(Permission.objects.using("new").order_by("-codename"))
+model_of = {kind.pk: kind.model for kind in types}
 Permission.objects.using("new").all().delete()
 ContentType.objects.using("new").all().delete()
 for number, kind in enumerate(types):
@@ -81,7 +82,7 @@ for number, kind in enumerate(types):
 kind_of = {kind.model: kind.pk for kind in types}
 for number, kind in enumerate(kinds):
     kind.pk = 2 * number + 1
-    kind.content_type_id = kind_of[kind.codename.split("_", 1)[1]]
+    kind.content_type_id = kind_of[model_of[kind.content_type_id]]
     kind.save(using="new", force_insert=True)
 """
 LABELS = ("shop", "auth.Group")
