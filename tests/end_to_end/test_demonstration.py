@@ -81,6 +81,7 @@ def gone(pids: set[int]) -> bool:
     return not any(Path("/proc", str(pid), "exe").exists() for pid in pids)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, soaked(signal.SIGTERM), soaked(signal.SIGKILL)]
 )

@@ -92,6 +92,7 @@ def test_the_old_database_keeps_its_rows_while_the_new_one_is_migrated(
     assert rows(project, "default") == rows(project, "new") == OURS
 
 
+@pytest.mark.soak
 def test_copydata_migrates_in_the_same_way(project: Project) -> None:
     throwaway = made(project, "sqlite", "postgresql")
     # What the migration made stands in the way, and is named.
@@ -213,6 +214,7 @@ connection_created.connect(choose)
 """
 
 
+@pytest.mark.soak
 def test_a_schema_that_is_chosen_by_the_alias_is_not_missed(project: Project) -> None:
     throwaway = made(project, "sqlite", "postgresql")
     run_sql(project, "new", "CREATE SCHEMA tenant")

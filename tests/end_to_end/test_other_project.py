@@ -48,7 +48,7 @@ def read(entry: dict[str, Any], sql: str) -> list[Any]:
         return list(reader.query(sql))
 
 
-@pytest.mark.parametrize("vendor", ["postgresql", soaked("mariadb"), "mysql"])
+@pytest.mark.parametrize("vendor", ["postgresql", soaked("mariadb"), soaked("mysql")])
 def test_a_project_with_its_own_users_and_no_time_zones_is_copied(
     project: Project, vendor: str
 ) -> None:

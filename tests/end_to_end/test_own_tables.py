@@ -8,7 +8,7 @@ import pytest
 
 from tests.dashboard.planning.checking import run_sql
 from tests.end_to_end.projects import made, rows
-from tests.project import Project
+from tests.project import Project, soaked
 
 OWN = {
     "django_migrations": "What migrate has applied",
@@ -23,7 +23,7 @@ SYSTEM = {
 }
 
 
-@pytest.mark.parametrize("engine", ["sqlite", "postgresql", "mysql"])
+@pytest.mark.parametrize("engine", ["sqlite", soaked("postgresql"), soaked("mysql")])
 def test_what_belongs_to_its_database_cannot_be_chosen(
     project: Project, engine: str
 ) -> None:
@@ -45,6 +45,7 @@ def test_what_belongs_to_its_database_cannot_be_chosen(
     assert "'table:' is neither" in done.stderr
 
 
+@pytest.mark.soak
 def test_a_name_is_offered_as_a_terminal_takes_it(project: Project) -> None:
     shop = made(project, {"old": "sqlite", "new": "sqlite"}, "")
     shop.migrate()

@@ -149,6 +149,7 @@ for number in (1, 2, 2, 3):
 """
 
 
+@pytest.mark.soak
 def test_a_generic_relation_to_what_is_not_there_is_a_warning(
     project: Project,
 ) -> None:

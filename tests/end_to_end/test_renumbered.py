@@ -153,6 +153,7 @@ def test_references_mean_the_same_in_other_numbers(
     assert '"content_type_id"' in done.stdout
 
 
+@pytest.mark.soak
 def test_rows_that_refer_to_what_is_not_there_are_named_before_the_start(
     project: Project,
 ) -> None:
@@ -179,6 +180,7 @@ def test_rows_that_refer_to_what_is_not_there_are_named_before_the_start(
     assert throwaway.copy("old", "new", "shop.Note")["verdict"] == "verified"
 
 
+@pytest.mark.soak
 def test_a_generic_relation_to_what_has_another_number_is_refused(
     project: Project,
 ) -> None:

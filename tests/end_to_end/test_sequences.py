@@ -171,6 +171,7 @@ ALTER TABLE shop_event ALTER id DROP IDENTITY, ALTER id SET DEFAULT hidden_id()
 """
 
 
+@pytest.mark.soak
 def test_a_function_that_hides_its_sequence_is_named(project: Project) -> None:
     throwaway = made(project, "sqlite", "postgresql", ONE)
     run_sql(project, "new", HIDDEN)
@@ -181,6 +182,7 @@ def test_a_function_that_hides_its_sequence_is_named(project: Project) -> None:
     assert "'shop_event'" in told["message"]
 
 
+@pytest.mark.soak
 def test_a_sequence_of_mariadb_behind_a_default_goes_on(project: Project) -> None:
     throwaway = made(project, "sqlite", "mariadb", ONE)
     run_sql(
@@ -228,6 +230,7 @@ def as_role(project: Project, throwaway: Throwaway, alias: str, rights: str) -> 
     return role
 
 
+@pytest.mark.soak
 def test_a_sequence_that_the_account_may_not_set_is_found_before_the_start(
     project: Project,
 ) -> None:
@@ -244,6 +247,7 @@ def test_a_sequence_that_the_account_may_not_set_is_found_before_the_start(
     assert next_key(project, "event") == 6
 
 
+@pytest.mark.soak
 def test_a_sequence_of_the_source_that_cannot_be_read_is_named(
     project: Project,
 ) -> None:

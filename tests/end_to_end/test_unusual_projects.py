@@ -103,6 +103,7 @@ def test_f38_sparse_keys_arrive_and_an_absent_table_is_named(
     assert "A router keeps shop.Absent out" in left_out["shop.Absent"]["why"]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("throwaway", [("sqlite", "postgresql")], indirect=True)
 def test_models_without_any_table_are_refused(throwaway: Throwaway) -> None:
     done = throwaway.manage("copydata", "old", "new", "shop.Absent", check=False)

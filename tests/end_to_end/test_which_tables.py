@@ -225,6 +225,7 @@ BOXES = (
 )
 
 
+@pytest.mark.soak
 def test_schemas_inheritance_and_partitions_of_postgresql(project: Project) -> None:
     shop = made(project, {"old": "postgresql", "new": "postgresql"}, PLACES)
     project.options["INDEXES_OFF_ROWS"] = 100

@@ -92,6 +92,7 @@ def test_f22_a_start_with_a_frozen_broker_is_answered_and_done(
     witness.assert_kept(run)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("control", ["postgresql", soaked("mariadb")])
 def test_f33_a_worker_whose_clock_is_two_hours_ahead(
     project: Project, control: str
@@ -110,6 +111,7 @@ def test_f33_a_worker_whose_clock_is_two_hours_ahead(
     assert not Chunk.objects.of(run).filter(deaths__gt=0).exists()
 
 
+@pytest.mark.soak
 def test_f40_f47_a_worker_that_lives_and_takes_no_call(
     project: Project, measured: Measured
 ) -> None:

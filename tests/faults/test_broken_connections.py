@@ -98,6 +98,7 @@ def test_f05_a_destination_session_that_is_ended_in_a_copy(
     broken_while_loading(project, measured, "F5", "postgresql", f"COPY.*{BIG}")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("destination", "words"),
     [
@@ -189,6 +190,7 @@ def crossing(project: Project) -> str:
     return name
 
 
+@pytest.mark.soak
 def test_f12_a_deadlock_of_which_the_chunk_is_the_victim(
     project: Project, measured: Measured
 ) -> None:

@@ -78,6 +78,7 @@ def phase(run: MigrationRun) -> str:
     return "" if run.is_ended else run.phase
 
 
+@pytest.mark.soak
 def test_f39_whoever_started_a_run_is_deleted(project: Project) -> None:
     project.options.update(OPTIONS)
     project.database("sqlite", "old", filled=True)
@@ -97,6 +98,7 @@ def test_f39_whoever_started_a_run_is_deleted(project: Project) -> None:
     assert "another" in run.events.values_list("actor", flat=True)
 
 
+@pytest.mark.soak
 def test_f45_an_sqlite_destination_that_another_process_locks(
     project: Project, measured: Measured
 ) -> None:

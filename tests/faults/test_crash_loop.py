@@ -14,7 +14,7 @@ from dashboard.runner.stalls import look
 from tests.faults.failing import ACTIONS, ONLY_POSTGRESQL, PLACES, failing
 from tests.faults.invariants import Witness
 from tests.faults.test_deaths import is_stopped, started, wait_for_end
-from tests.project import Project, wait_until
+from tests.project import Project, soaked, wait_until
 from tests.servers import vendor_of
 from tests.workers import Worker
 
@@ -58,7 +58,9 @@ def prepared(project: Project, source: str, destination: str, rows: int) -> Witn
     return Witness(project, "old", "new")
 
 
-@pytest.mark.parametrize(("source", "destination"), DIRECTIONS[:2])
+@pytest.mark.parametrize(
+    ("source", "destination"), [DIRECTIONS[0], soaked(*DIRECTIONS[1])]
+)
 def test_a_run_that_breaks_a_dozen_times_arrives(
     project: Project, tmp_path: Path, source: str, destination: str
 ) -> None:

@@ -44,6 +44,7 @@ def frozen(server: Any) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("source_vendor", "destination_vendor", "stopped"),
     [

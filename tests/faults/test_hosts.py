@@ -55,6 +55,7 @@ def late(pid: int) -> int:
     return next(filter(is_stopped, tree(pid)), 0)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("source_vendor", "destination_vendor"),
     [

@@ -140,6 +140,7 @@ def test_the_third_press_leaves_at_once_and_a_command_mends_it(
     assert has_schema(project, schema)
 
 
+@pytest.mark.soak
 def test_a_run_whose_terminal_was_killed_is_gone_on_with(project: Project) -> None:
     command, schema = copying(project, "--lanes=1")
     run = in_the_middle()
@@ -266,6 +267,7 @@ def test_it_is_heard_though_nobody_reads_what_the_command_says(
     assert run.status == "paused"
 
 
+@pytest.mark.soak
 def test_a_take_over_that_cannot_succeed_is_given_up(project: Project) -> None:
     project.options.update({**SMALL, "LEASE_SECONDS": 2})
     project.database("sqlite", "old", filled=True)

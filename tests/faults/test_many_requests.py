@@ -33,6 +33,7 @@ def ask(run: MigrationRun, answers: list[str]) -> None:
     connections.close_all()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "control", ["sqlite", soaked("postgresql"), soaked("mariadb"), soaked("mysql")]
 )

@@ -77,6 +77,7 @@ def test_f16_a_server_that_is_killed_again_and_again_costs_no_attempt(
     assert_arrived(project, run, schema)
 
 
+@pytest.mark.soak
 def test_a_login_that_is_refused_for_a_while_is_waited_for(project: Project) -> None:
     project.options.update(OUTAGES, CHUNK_ROWS=10)
     server = project.private_server("mariadb")
@@ -116,6 +117,7 @@ def codes(run: MigrationRun) -> dict[str, str]:
     return {one.code: one.message for one in snapshot(run).conditions}
 
 
+@pytest.mark.soak
 def test_f46_a_server_that_is_full_is_waited_for(
     project: Project, measured: Measured
 ) -> None:

@@ -56,7 +56,7 @@ class DeadlyNight(Night):
     ("destination", "place"),
     [
         ("postgresql", "rows set aside"),
-        ("mariadb", "rows set aside"),
+        soaked("mariadb", "rows set aside"),
         ("sqlite", "chunk committed"),
         soaked("postgresql", "rows loaded"),
         soaked("mariadb", "rows loaded"),
@@ -76,6 +76,7 @@ def test_a_kill_around_the_receipt_loses_no_row_that_is_aside(
     assert run.tables.get().rows_copied == len(OTHERS)
 
 
+@pytest.mark.soak
 def test_a_kill_while_rows_are_tried_again_counts_each_once(
     project: Project, tmp_path: Path
 ) -> None:

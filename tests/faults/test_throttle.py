@@ -55,6 +55,7 @@ def limited(project: Project, rows_per_second: int) -> MigrationRun:
     return run
 
 
+@pytest.mark.soak
 def test_the_lanes_of_two_workers_together_keep_to_the_limit(project: Project) -> None:
     project.options.update(OPTIONS)
     run = limited(project, 200)
@@ -164,6 +165,7 @@ def test_lanes_are_begun_and_rest_while_workers_copy(project: Project) -> None:
     assert sorted(run.lanes.values_list("number", "epoch"))[1:] == epochs[1:]
 
 
+@pytest.mark.soak
 def test_a_command_begins_and_rests_processes_of_its_own(project: Project) -> None:
     project.options.update(OPTIONS)
     project.database("mariadb", "old", filled=True)

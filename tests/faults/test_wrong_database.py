@@ -170,6 +170,7 @@ def begun_with_wrong_workers_left(project: Project) -> MigrationRun:
     return run
 
 
+@pytest.mark.soak
 def test_waiting_costs_no_attempt_and_cuts_no_chunk(project: Project) -> None:
     run = begun_with_wrong_workers_left(project)
     cut = Chunk.objects.of(run).count()
@@ -198,6 +199,7 @@ def retry(run: MigrationRun) -> None:
         controls.retry(run, "tests", confirmation)
 
 
+@pytest.mark.soak
 def test_a_cancel_ends_where_nobody_reaches_the_database(project: Project) -> None:
     run = begun_with_wrong_workers_left(project)
 

@@ -42,6 +42,7 @@ def lanes_taken(run: Any) -> int:
     return sum(run.lanes.values_list("epoch", flat=True))
 
 
+@pytest.mark.soak
 def test_f26_f27_a_worker_of_another_version_leaves_the_run_to_others(
     project: Project, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ ROUTES = [
 PROJECTS = ["apps", "wagtail", "oscar", "cms", "pretix", "nautobot", "mayan"]
 
 
+@pytest.mark.soak
 def test_a_few_reusable_apps_arrive(journey: MakeJourney) -> None:
     journey("few").travel(["postgresql", "mariadb"], [*CHUNKS, "--lanes=1"])
 

@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from dashboard.databases import database
 from dashboard.transfer.backends import connect
-from tests.project import VENDORS, Project
+from tests.project import VENDORS, Project, soaked
 
 APP = "migration_console"
 
@@ -30,7 +30,9 @@ def model(alias: str, migration: str, name: str) -> Any:
     return apps.get_model(APP, name).objects.using(alias)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize(
+    "vendor", [one if one == "postgresql" else soaked(one) for one in VENDORS]
+)
 def test_runs_and_reservations_of_an_older_version_go_on(
     project: Project, vendor: str
 ) -> None:

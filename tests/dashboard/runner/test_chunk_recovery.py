@@ -13,7 +13,7 @@ from dashboard.runner.interruption import InterruptedWorkError
 from tests import oracle
 from tests.dashboard.planning.checking import run_sql
 from tests.dashboard.runner.steering import again, finished
-from tests.project import VENDORS, Project
+from tests.project import ONE_OF_EACH, Project, soaked
 
 # No key of this table would notice that its rows are there twice.
 KEYLESS = "CREATE TABLE notes (note text)"
@@ -52,8 +52,8 @@ def hinder(monkeypatch: pytest.MonkeyPatch, error: Exception, table: str) -> Non
     monkeypatch.setattr(chunks, "record", hindered)
 
 
-@pytest.mark.parametrize("table", ["notes", "bookshop_genre"])
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("table", ["notes", soaked("bookshop_genre")])
+@pytest.mark.parametrize("vendor", ONE_OF_EACH)
 def test_a_run_that_fails_right_after_a_commit(
     project: Project, vendor: str, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_run_that_fails_right_after_a_commit(
     assert rows(project, "new") == rows(project, "old")
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", ONE_OF_EACH)
 def test_a_run_that_is_cancelled_in_a_commit(
     project: Project, vendor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

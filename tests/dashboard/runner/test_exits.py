@@ -166,6 +166,7 @@ def test_lost_receipts_cost_no_schema_and_a_retry_looks_at_the_rows(
     assert Chunk.objects.get(pk=died.chunk.pk).state == "copied"
 
 
+@pytest.mark.soak
 def test_rows_that_say_nothing_either_stop_a_retry_and_name_the_table(
     project: Project,
 ) -> None:

@@ -90,6 +90,7 @@ def test_small_tables_keys_are_proved_in_one_step_though_some_are_refused(
     assert finished(run, 0).status == "failed"
 
 
+@pytest.mark.soak
 def test_a_large_table_proves_every_key_in_a_step_of_its_own(
     run: MigrationRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
