@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -23,7 +24,8 @@ from tests.project import Project, soaked, wait_until
 CHANGES = [
     "UPDATE bookshop_author SET last_name = 'behind {n}' WHERE id ="
     " (SELECT min(id) FROM bookshop_author)",
-    "INSERT INTO bookshop_currency (code, name) SELECT 'a{n}', 'new' WHERE {n} < 10",
+    "INSERT INTO bookshop_currency (code, name, per_euro)"
+    " SELECT 'a{n}', 'new', 1 WHERE {n} < 10",
     "DELETE FROM bookshop_currency WHERE code = 'a{n}' AND {n} < 5",
 ]
 
@@ -40,13 +42,13 @@ def writing(server: Any, database: str) -> Iterator[None]:
             if over.wait(0.02):
                 return
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        yield
-    finally:
-        over.set()
-        writer.join()
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(write)
+        try:
+            yield
+        finally:
+            over.set()
+        written.result()
 
 
 @pytest.mark.parametrize(("fault", "written"), [("F30", "old"), soaked("F31", "new")])
