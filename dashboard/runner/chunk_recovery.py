@@ -62,7 +62,8 @@ def _halves(
     rows = int(source.query(sql, values)[0][0]) // 2
     if not rows:
         return None
-    middle = source.reader.upper_bound(claimed.plan, keys.from_json(chunk.lower), rows)
+    part = claimed.key_range
+    middle = source.reader.upper_bound(claimed.plan, part.lower, rows, part.upper)
     bound = keys.to_json(middle)
     if middle is None or bound == chunk.upper:
         return None

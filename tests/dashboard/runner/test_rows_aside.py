@@ -10,7 +10,9 @@ from django.test import override_settings
 from dashboard.models import AsideRow, Chunk, MigrationRun
 from dashboard.runner import chunks, controls, rows_aside
 from dashboard.runner.refusals import RequestRefused
+from dashboard.transfer.bad_rows import Search
 from dashboard.transfer.errors import ConnectionLost
+from dashboard.transfer.keys import KeyRange
 from tests.dashboard.runner.nights import ASIDE, CANARY, ROWS, Night, notes
 from tests.project import Project
 
@@ -166,6 +168,27 @@ def test_a_chunk_that_is_tried_again_may_leave_out_what_it_did(
         run = night.work()
     assert "3 rows are aside" in run.error
     assert (night.aside(), len(night.keys())) == ([1, 30, 31], ROWS - 3)
+
+
+@pytest.mark.parametrize("gone", [30, 40])
+def test_a_row_that_goes_while_it_is_looked_for_leaves_its_neighbour_alone(
+    project: Project, gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The neighbour may be another chunk's, and be copied already."""
+    there = notes(f", CHECK (n <> {gone})", 0)
+    night = Night.of(project, ("sqlite", "sqlite"), (notes(), there))
+    count = Search._rows
+
+    def going(search: Search, part: KeyRange) -> int:
+        rows = count(search, part)
+        if rows == 1:
+            night.old.run(f"DELETE FROM notes WHERE id = {gone}")
+        return rows
+
+    monkeypatch.setattr(Search, "_rows", going)
+    run = night.work()
+    assert (run.status, run.verdict, night.aside()) == ("succeeded", "verified", [])
+    assert night.keys() == [n for n in range(1, ROWS + 1) if n != gone]
 
 
 ORPHANED = [
