@@ -11,7 +11,7 @@ from ..control_database import atomic
 from ..models import Chunk, MigrationRun, TableCopy
 from ..transfer import keys
 from ..transfer.copy import Copied
-from ..transfer.errors import ReceiptsGone
+from ..transfer.errors import ReceiptsGone, TransferError
 from ..transfer.plan import VERSION
 from . import rows_aside, unsettled
 from .chunks import ClaimedChunk, receipt_name, record
@@ -62,7 +62,8 @@ def _halves(
     rows = int(source.query(sql, values)[0][0]) // 2
     if not rows:
         return None
-    middle = source.reader.upper_bound(claimed.plan, keys.from_json(chunk.lower), rows)
+    part = claimed.key_range
+    middle = source.reader.upper_bound(claimed.plan, part.lower, rows, part.upper)
     bound = keys.to_json(middle)
     if middle is None or bound == chunk.upper:
         return None
@@ -145,6 +146,25 @@ def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> list[ClaimedCh
     return poisonous
 
 
+def settle_left_out(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> bool:
+    """Settle an earlier attempt that meant to leave rows out; False without one.
+
+    If it was committed, those are missing in the destination; so that has to be
+    known before another attempt looks for such rows anew.
+    """
+    chunk = claimed.chunk
+    if not rows_aside.left_out(chunk):
+        return False
+    receipt = sessions.receipts.void(claimed.receipt)
+    if receipt.void:
+        with atomic():
+            lease.renew()
+            _replace(chunk, [(chunk.lower, chunk.upper)], "")
+    else:
+        record(chunk, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+    return True
+
+
 def settle_given_back(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Find out which chunks are copied that were given back, or given up.
 
@@ -163,6 +183,11 @@ def settle_given_back(run: MigrationRun, lease: Lease, sessions: Sessions) -> No
         except ReceiptsGone:
             unsettled.leave(chunk, lease)
             continue
+        except TransferError:
+            # This is tried again, and looks for what is given back.
+            taken_by = Chunk.objects.filter(pk=chunk.pk, epoch=lease.epoch)
+            taken_by.update(state=was)
+            raise
         if receipt.void:
             Chunk.objects.filter(pk=chunk.pk).update(state=was)
         else:

@@ -81,21 +81,24 @@ def perform(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:
 
 
 def _copied(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> Copied:
-    """Copy a chunk; without rows that are refused, where the run sets them aside."""
+    """Copy a chunk; without rows that are refused, where the run sets them aside.
+
+    What an earlier attempt meant to leave out is settled by now.
+    """
     run = claimed.table.run
     if run.on_bad_rows == MigrationRun.OnBadRows.STOP:
         return _attempted(claimed, lease, sessions, (), 1)
-    rows_aside.begin(claimed.chunk)
-    most = rows_aside.may_find(run)
     bad: Sequence[BadRow] = ()
     for _search in range(SEARCHES):
+        # Other lanes set rows aside meanwhile, and load some that were.
+        most = rows_aside.may_find(claimed.chunk)
         try:
             return _attempted(claimed, lease, sessions, bad, most)
         except RowsRefused as refused:
             # Where some were found already the source has changed: all over again.
             bad = () if bad else refused.rows
         rows_aside.keep(claimed.chunk, lease, bad)
-    return _attempted(claimed, lease, sessions, bad, most)
+    return _attempted(claimed, lease, sessions, bad, 1)
 
 
 def _attempted(

@@ -43,11 +43,6 @@ def said(rows: int, table: str) -> str:
 # --- one attempt at a chunk -----------------------------------------------------
 
 
-def begin(chunk: Chunk) -> None:
-    """Say that an attempt begins, which finds anew what cannot be loaded."""
-    AsideRow.objects.filter(chunk=chunk.pk).update(kept=False)
-
-
 def keep(chunk: Chunk, lease: Lease, found: Sequence[BadRow]) -> None:
     """Write down what an attempt leaves out, before it commits the rest.
 
@@ -64,9 +59,13 @@ def keep(chunk: Chunk, lease: Lease, found: Sequence[BadRow]) -> None:
     reach("rows set aside")
 
 
-def may_find(run: MigrationRun) -> int:
-    """Return how many rows an attempt looks for: one more than may be set aside."""
-    return max(int(option("ROWS_ASIDE")) - number(run), 0) + 1
+def may_find(chunk: Chunk) -> int:
+    """Return how many rows an attempt looks for: one more than may be set aside.
+
+    What stands of the chunk itself counts for nothing: this takes its place.
+    """
+    others = AsideRow.objects.of(chunk.table.run).exclude(chunk=chunk.pk)
+    return max(int(option("ROWS_ASIDE")) - others.count(), 0) + 1
 
 
 def _record(chunk: Chunk, row: BadRow) -> AsideRow:

@@ -195,18 +195,21 @@ class _Slice:
         return phases.advance(run, lease, sessions)
 
     def _copy(self, claimed: ClaimedChunk) -> None:
+        lease, sessions = self._lease, self._sessions
         try:
             with (
                 self._interruption.of(until_cancelled=True),
                 unforeseen_as_transfer_error(),
             ):
+                if chunk_recovery.settle_left_out(claimed, lease, sessions):
+                    return
                 if chunk_recovery.is_suspect(claimed) and chunk_recovery.split(
-                    claimed, self._lease, self._sessions, claimed.chunk.error
+                    claimed, lease, sessions, claimed.chunk.error
                 ):
                     return
-                chunks.perform(claimed, self._lease, self._sessions)
+                chunks.perform(claimed, lease, sessions)
         except InterruptedWorkError:
-            chunks.give_back_untried(claimed, self._lease)
+            chunks.give_back_untried(claimed, lease)
         except TransferError as error:
             self._copy_failed(claimed, error)
 

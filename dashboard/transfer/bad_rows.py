@@ -107,7 +107,7 @@ class Search:
         except DataRefused as error:
             refused = error
         rows = self._rows(part)
-        middle = self._bound(part.lower, max(rows // 2, 1)) if rows else None
+        middle = self._bound(part, max(rows // 2, 1)) if rows else None
         if middle is None:
             # Gone from the source meanwhile.
             return
@@ -128,8 +128,9 @@ class Search:
         sql = f"SELECT count(*) FROM (SELECT 1 {selection}) c"  # noqa: S608
         return int(source.query(sql, values)[0][0])
 
-    def _bound(self, lower: Key | None, rows: int) -> Key | None:
-        return self._source.reader.upper_bound(self._plan, lower, rows)
+    def _bound(self, part: KeyRange, rows: int) -> Key | None:
+        reader = self._source.reader
+        return reader.upper_bound(self._plan, part.lower, rows, part.upper)
 
     def _described(self, row: BadRow, move: Move, *, probes: bool) -> BadRow:
         """Name the table, and the column if it can be found; read the values."""

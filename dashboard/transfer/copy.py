@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .backends.base import Session
-from .bad_rows import BadRow, RowsRefused, Search, parts_without
+from .bad_rows import RowsRefused, Search, parts_without
 from .errors import CountMismatch, DataRefused
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
@@ -52,25 +52,33 @@ def copy_range(
     """
     parts = parts_without(key_range, without)
     load = partial(move, source, destination, plan, objects=objects)
-
-    def again(part: KeyRange) -> Move:
-        return lambda read, written: _move(
-            source, destination, read, written, part, objects
-        )
-
-    def search() -> list[BadRow]:
-        found = Search(source, destination, plan, load)
-        return found.bad_rows(parts, most_bad, again)
-
+    search = Search(source, destination, plan, load)
+    copy = partial(_copied, destination, parts, load, receipts, item, epoch)
+    again = partial(_again, source, destination, objects)
     with located(destination, plan, again(key_range)):
         try:
-            copied = _copied(destination, parts, load, receipts, item, epoch)
+            copied = copy()
         except DataRefused as error:
-            if plan.is_divisible and (bad := search()):
+            if not plan.is_divisible:
+                raise
+            if bad := search.bad_rows(parts, most_bad, again):
                 raise RowsRefused(bad) from error
-            raise
+            # What was refused is gone from the source.
+            copied = copy()
     reach("chunk committed")
     return copied
+
+
+def _again(
+    source: Session,
+    destination: Session,
+    objects: ObjectRoute | None,
+    part: KeyRange,
+) -> Move:
+    def moved(read: TablePlan, written: TablePlan) -> Copied:
+        return _move(source, destination, read, written, part, objects)
+
+    return moved
 
 
 def _copied(

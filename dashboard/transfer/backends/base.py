@@ -111,10 +111,16 @@ class Reader(ABC):
     """Reads rows of a table by key range, in the source's own order."""
 
     @abstractmethod
-    def upper_bound(self, plan: TablePlan, lower: Key | None, rows: int) -> Key | None:
+    def upper_bound(
+        self,
+        plan: TablePlan,
+        lower: Key | None,
+        rows: int,
+        within: Key | None = None,
+    ) -> Key | None:
         """Return the key of the row ``rows`` rows after ``lower``.
 
-        None where fewer rows are left.
+        None where fewer rows are left, up to the key ``within`` if there is one.
         """
 
     @abstractmethod

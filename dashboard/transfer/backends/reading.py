@@ -50,9 +50,15 @@ class SQLReader(Reader):
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def upper_bound(self, plan: TablePlan, lower: Key | None, rows: int) -> Key | None:
+    def upper_bound(
+        self,
+        plan: TablePlan,
+        lower: Key | None,
+        rows: int,
+        within: Key | None = None,
+    ) -> Key | None:
         placeholder = self._session.placeholder
-        source, values = self.selection(plan, KeyRange(lower), placeholder)
+        source, values = self.selection(plan, KeyRange(lower, within), placeholder)
         key = ", ".join(self.key_text(column) for column in plan.key_columns)
         sql = f"SELECT {key} {source} LIMIT 1 OFFSET {placeholder}"
         found = self._session.query(sql, (*values, rows - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from tests.servers import real
 ROWS = 60
 ASIDE = MigrationRun.OnBadRows.ASIDE
 CANARY = "s3cret"
+SECONDS = 60
 
 
 @dataclass
@@ -62,11 +64,15 @@ class Night:
         return cls(*sides, run)
 
     def work(self) -> MigrationRun:
-        """Let the first lane work until the run has ended."""
-        Lane.objects.filter(run=self.run).update(is_leased=False)
-        lane = Lane.objects.get(run=self.run, number=0)
-        assert work(self.run.pk, 0, lane.epoch, 60) is SliceEnd.OVER
-        self.run = MigrationRun.objects.get(pk=self.run.pk)
+        """Let the first lane work, slice after slice, until the run has ended."""
+        until, end = time.monotonic() + SECONDS, SliceEnd.MORE
+        while end is not SliceEnd.OVER:
+            Lane.objects.filter(run=self.run).update(is_leased=False)
+            lane = Lane.objects.get(run=self.run, number=0)
+            end = work(self.run.pk, 0, lane.epoch, SECONDS)
+            self.run = MigrationRun.objects.get(pk=self.run.pk)
+            state = (end, self.run.status, self.run.waiting_for, self.run.error)
+            assert end is SliceEnd.OVER or time.monotonic() < until, state
         return self.run
 
     def again(self) -> MigrationRun:

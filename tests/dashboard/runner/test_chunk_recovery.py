@@ -10,6 +10,8 @@ from dashboard.models import Chunk, MigrationRun
 from dashboard.runner import chunks, controls
 from dashboard.runner.actions import receipts
 from dashboard.runner.interruption import InterruptedWorkError
+from dashboard.transfer.errors import Locked
+from dashboard.transfer.receipts import Receipts
 from tests import oracle
 from tests.dashboard.planning.checking import run_sql
 from tests.dashboard.runner.steering import again, finished
@@ -114,6 +116,22 @@ def test_receipts_that_are_gone_leave_it_to_the_rows(
     controls.retry(run, "tests")
     assert finished(run, 0).status == "succeeded"
     assert rows(project, "new") == rows(project, "old")
+
+
+def test_a_receipt_that_is_locked_is_asked_for_again_before_it_goes(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(project, "sqlite")
+    hinder(monkeypatch, RuntimeError("out of nowhere"), "notes")
+    void = Receipts.void
+
+    def locked(*args: Any) -> None:
+        monkeypatch.setattr(Receipts, "void", void)
+        raise Locked("Somebody holds it.")
+
+    monkeypatch.setattr(Receipts, "void", locked)
+    assert finished(run, 0).status == "failed"
+    assert Chunk.objects.get(table__table="notes").state == "copied"
 
 
 def rows(project: Project, alias: str) -> tuple[int, int]:

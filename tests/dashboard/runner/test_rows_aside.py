@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import override_settings
 
 from dashboard.models import AsideRow, Chunk, MigrationRun
-from dashboard.runner import controls
+from dashboard.runner import chunks, controls, rows_aside
 from dashboard.runner.refusals import RequestRefused
+from dashboard.transfer.bad_rows import Search
+from dashboard.transfer.errors import ConnectionLost
+from dashboard.transfer.keys import KeyRange
 from tests.dashboard.runner.nights import ASIDE, CANARY, ROWS, Night, notes
 from tests.project import Project
 
@@ -118,6 +123,72 @@ def test_a_table_without_a_key_stops_the_run_and_says_why(project: Project) -> N
     run = night.work()
     assert (run.status, night.keys(), night.aside()) == ("failed", [], [])
     assert "No row of this table is set aside" in run.remedy
+
+
+@pytest.mark.parametrize("destination", ["sqlite", "postgresql"])
+def test_a_lost_answer_to_a_commit_loses_no_row_that_is_aside(
+    project: Project, destination: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next attempt at the chunk finds it copied, without the rows."""
+    night = Night.of(
+        project,
+        ("sqlite", destination),
+        (notes(), notes(REFUSES, 0)),
+        verify="none",
+    )
+    record = chunks.record
+
+    def hindered(*args: Any) -> None:
+        monkeypatch.setattr(chunks, "record", record)
+        raise ConnectionLost("The connection was cut.")
+
+    monkeypatch.setattr(chunks, "record", hindered)
+    run = night.work()
+    assert (run.status, night.aside()) == ("failed", list(BAD))
+    night.old.run(f"UPDATE notes SET n = -n WHERE n IN {BAD}")
+    assert (night.again().status, len(night.keys())) == ("succeeded", ROWS)
+
+
+def test_a_chunk_that_is_tried_again_may_leave_out_what_it_did(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an attempt set aside does not count against the next one at its chunk."""
+    night = Night.of(project, ("sqlite", "sqlite"), (notes(), notes(REFUSES, 0)))
+    keep = rows_aside.keep
+
+    def hindered(chunk: Chunk, *args: Any) -> None:
+        keep(chunk, *args)
+        if chunk.number == 2:
+            monkeypatch.setattr(rows_aside, "keep", keep)
+            raise ConnectionLost("The connection was cut.")
+
+    monkeypatch.setattr(rows_aside, "keep", hindered)
+    night.old.run("UPDATE notes SET n = -n WHERE n = 60")
+    with override_settings(MIGRATION_CONSOLE={"ROWS_ASIDE": 3}):
+        run = night.work()
+    assert "3 rows are aside" in run.error
+    assert (night.aside(), len(night.keys())) == ([1, 30, 31], ROWS - 3)
+
+
+@pytest.mark.parametrize("gone", [30, 40])
+def test_a_row_that_goes_while_it_is_looked_for_leaves_its_neighbour_alone(
+    project: Project, gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The neighbour may be another chunk's, and be copied already."""
+    there = notes(f", CHECK (n <> {gone})", 0)
+    night = Night.of(project, ("sqlite", "sqlite"), (notes(), there))
+    count = Search._rows
+
+    def going(search: Search, part: KeyRange) -> int:
+        rows = count(search, part)
+        if rows == 1:
+            night.old.run(f"DELETE FROM notes WHERE id = {gone}")
+        return rows
+
+    monkeypatch.setattr(Search, "_rows", going)
+    run = night.work()
+    assert (run.status, run.verdict, night.aside()) == ("succeeded", "verified", [])
+    assert night.keys() == [n for n in range(1, ROWS + 1) if n != gone]
 
 
 ORPHANED = [
