@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connections
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -63,8 +64,9 @@ class _Question(threading.Thread):
         try:
             throttle: Throttle = import_string(self._path)
             self.answer = _reason(throttle(self._context))
-        except Exception as error:
-            # Its text may hold anything.
+        except BaseException as error:
+            # Also what ends a thread without a word, as SystemExit does: an answer
+            # that is not there lets nothing begin. Its text may hold anything.
             logger.warning("throttle failed: %s", trace(error))
             self.answer = _("Not now: the throttle '%(path)s' failed (%(error)s).") % {
                 "path": self._path,
@@ -75,11 +77,15 @@ class _Question(threading.Thread):
 
 
 def _reason(answer: object) -> str:
+    if isinstance(answer, Promise):
+        answer = str(answer)
     if not answer:
         return ""
     if not isinstance(answer, str):
         raise TypeError
-    reason = answer.strip()[:MOST_CHARACTERS].rstrip(".")
+    # One line, and what every control database can store.
+    line = "".join(c if c.isprintable() else " " for c in answer)
+    reason = " ".join(line.split())[:MOST_CHARACTERS].rstrip(".")
     return _("Not now: %(reason)s.") % {"reason": reason}
 
 

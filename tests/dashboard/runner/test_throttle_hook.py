@@ -56,7 +56,12 @@ def test_a_reason_is_given_as_it_is_and_asked_for_once_a_second(
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("failing", "ValueError"), ("wrong", "TypeError"), ("missing", "ImportError")],
+    [
+        ("failing", "ValueError"),
+        ("wrong", "TypeError"),
+        ("missing", "ImportError"),
+        ("leaving", "SystemExit"),
+    ],
 )
 def test_one_that_fails_says_not_now_by_its_class_and_never_its_text(
     name: str, error: str, caplog: pytest.LogCaptureFixture
@@ -66,6 +71,14 @@ def test_one_that_fails_says_not_now_by_its_class_and_never_its_text(
     assert said == f"Not now: the throttle 'tests.throttles.{name}' failed ({error})."
     assert "secret" not in caplog.text
     assert error in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("translated", "office hours"), ("unstorable", "the replica is behind")],
+)
+def test_a_reason_is_one_line_that_can_be_stored(name: str, reason: str) -> None:
+    assert asked(name) == f"Not now: {reason}."
 
 
 def test_one_that_hangs_holds_nobody_and_is_not_asked_beside_itself() -> None:
