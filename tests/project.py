@@ -161,11 +161,11 @@ class Project:
         self._private: list[Server] = []
         # What commands have said, for whoever looks for what they may not say.
         self.outputs: list[str] = []
+        self.kinds: set[str] = set()
         self._heard_before = len(servers.heard())
         self.control(control)
 
     # Databases
-
     def database(
         self,
         vendor: str,
@@ -182,6 +182,7 @@ class Project:
         database = fresh_name()
         if filled or migrated:
             kind = f"filled {rows}" if filled else "migrated"
+            self.kinds.add(kind)
             server.clone(self.servers.template(server, kind), database)
         else:
             server.create_empty(database)
