@@ -26,6 +26,9 @@ logger = logging.getLogger("migration_console")
 ASK_SECONDS = 1.0
 # Seconds that an answer is waited for: a pause has to be heard meanwhile.
 ANSWER_SECONDS = 2.0
+# Seconds after which another question is asked beside one without an answer, times
+# those there are: a connection that was dropped may keep one waiting for hours.
+STUCK_SECONDS = 60.0
 MOST_CHARACTERS = 300
 
 
@@ -59,6 +62,7 @@ class _Question(threading.Thread):
         self._path = path
         self._context = context
         self.answer = ""
+        self.asked_at = time.monotonic()
 
     def run(self) -> None:
         try:
@@ -89,7 +93,7 @@ def _reason(answer: object) -> str:
     return _("Not now: %(reason)s.") % {"reason": reason}
 
 
-# The question of this process that nobody has answered in time.
+# The questions of this process that nobody has answered in time.
 _stuck: list[_Question] = []
 
 
@@ -116,7 +120,8 @@ class Hook:
 
 def _asked(path: str, context: ThrottleContext) -> str:
     _stuck[:] = [one for one in _stuck if one.is_alive()]
-    if not _stuck:
+    wait = STUCK_SECONDS * len(_stuck)
+    if not _stuck or time.monotonic() - _stuck[-1].asked_at >= wait:
         question = _Question(path, context)
         question.start()
         question.join(ANSWER_SECONDS)
