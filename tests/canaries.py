@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from dashboard.models import MigrationRun
+from django.utils.html import escape
+
+from dashboard.models import AsideRow, MigrationRun
 from dashboard.models.record import control_alias
 from tests.dashboard.admin.browsing import sign_in, url
 from tests.oracle.readers import reading
@@ -24,22 +27,21 @@ PRIVATE = {
     "bookshop_review": ("text",),
     "auth_user": ("password", "email"),
 }
+FILLED = f"filled {FILLED_ROWS}"
 SHORTEST = 16
 EXAMPLES = 60
-# Values of rows that are set aside are kept, for those who may see them.
-KEPT = {"migration_console_asiderow"}
+# Contents of rows that are set aside are kept, for those who may see them.
+KEPT = {"lower", "key", "values"}
 CONTROL_TABLES = ("migration_console_", "celery_", "kombu_")
 ENCODED = re.compile(rb"[A-Za-z0-9+/]{16,}={0,2}")
 
 
 @cache
-def private_texts(servers: Servers) -> frozenset[str]:
-    """Contents of the bookshop's rows, which are the same on every server."""
+def private_texts(servers: Servers, kind: str = FILLED) -> frozenset[str]:
+    """Contents of a template's rows, which are the same on every server."""
     server = servers.server("sqlite")
     found: set[str] = set()
-    with reading(
-        server.entry(servers.template(server, f"filled {FILLED_ROWS}"))
-    ) as reader:
+    with reading(server.entry(servers.template(server, kind))) as reader:
         for table, columns in PRIVATE.items():
             for column in columns:
                 sql = f"SELECT DISTINCT {column} FROM {table} LIMIT {EXAMPLES}"
@@ -48,10 +50,18 @@ def private_texts(servers: Servers) -> frozenset[str]:
 
 
 def canaries(project: Project) -> set[bytes]:
-    """What may be found nowhere, plain and as part of an address."""
+    """What may be found nowhere, in any of its spellings."""
     passwords = {str(e.get("PASSWORD") or "") for e in project.entries.values()}
-    texts = private_texts(project.servers) | {p for p in passwords if len(p) > 7}
-    return {form.encode() for text in texts for form in (text, quote(text, safe=""))}
+    texts = {p for p in passwords if len(p) > 7}
+    for kind in project.kinds - {"migrated"}:
+        texts |= private_texts(project.servers, kind)
+    return {form.encode() for text in texts for form in _spelled(text)}
+
+
+def _spelled(text: str) -> tuple[str, ...]:
+    """Return a text as it is, in an address, a page, JSON, and Python's repr."""
+    inside = (json.dumps(text)[1:-1], repr(text)[1:-1])
+    return (text, quote(text, safe=""), escape(text), *inside)
 
 
 def told(project: Project) -> Iterator[tuple[str, bytes]]:
@@ -77,15 +87,21 @@ def _decoded(text: bytes) -> bytes:
 def _control_tables(project: Project) -> Iterator[tuple[str, bytes]]:
     with reading(project.entry(control_alias())) as reader:
         for table in reader.all_tables():
-            if table.startswith(CONTROL_TABLES) and table not in KEPT:
-                rows = reader.query(f"SELECT * FROM {reader.quoted(table)}")
+            if table.startswith(CONTROL_TABLES):
+                columns = "*"
+                if table == AsideRow._meta.db_table:
+                    fields = AsideRow._meta.concrete_fields
+                    names = [f.column for f in fields if f.name not in KEPT]
+                    columns = ", ".join(map(reader.quoted, names))
+                rows = reader.query(f"SELECT {columns} FROM {reader.quoted(table)}")
                 yield table, "\n".join(map(str, rows)).encode()
 
 
 def _pages() -> Iterator[tuple[str, bytes]]:
     browser = sign_in("viewer")
     for run in MigrationRun.objects.all()[:5]:
-        addresses = [url(name, run.pk) for name in ("change", "progress", "report")]
+        names = ("change", "progress", "report", "rows", "rows_file")
+        addresses = [url(name, run.pk) for name in names]
         types = ("html", "json", "csv")
         addresses += [url("report_file", run.pk, file_type) for file_type in types]
         for address in addresses:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -20,7 +20,7 @@ from localservers.processes import Process
 from localservers.redis import RedisServer
 from tests.aliases import forget, register, registered
 from tests.monitor import Monitor
-from tests.servers import fresh_name, maker, real
+from tests.servers import Server, fresh_name, maker, real
 from tests.workers import Worker, end_politely
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -52,17 +52,6 @@ def wait_until(
             raise AssertionError(f"{message} (waited {deadline_seconds:g} s)")
         time.sleep(0.05)
     return result
-
-
-class Server(Protocol):
-    vendor: str
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def create_empty(self, name: str) -> None: ...
-    def clone(self, template: str, name: str) -> None: ...
-    def drop(self, name: str) -> None: ...
-    def entry(self, database: str) -> dict[str, Any]: ...
 
 
 class Servers:
@@ -167,11 +156,11 @@ class Project:
         self._private: list[Server] = []
         # What commands have said, for whoever looks for what they may not say.
         self.outputs: list[str] = []
+        self.kinds: set[str] = set()
         self._heard_before = len(servers.heard())
         self.control(control)
 
     # Databases
-
     def database(
         self,
         vendor: str,
@@ -188,6 +177,7 @@ class Project:
         database = fresh_name()
         if filled or migrated:
             kind = f"filled {rows}" if filled else "migrated"
+            self.kinds.add(kind)
             server.clone(self.servers.template(server, kind), database)
         else:
             server.create_empty(database)

@@ -10,7 +10,7 @@ import os
 import uuid
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -20,6 +20,18 @@ from localservers.mysql import MySQLServer
 from localservers.postgresql import PostgreSQLServer, find_binaries
 from localservers.programs import UnavailableError
 from localservers.sqlite import SQLiteFiles
+
+
+class Server(Protocol):
+    vendor: str
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def create_empty(self, name: str) -> None: ...
+    def clone(self, template: str, name: str) -> None: ...
+    def drop(self, name: str) -> None: ...
+    def entry(self, database: str) -> dict[str, Any]: ...
+
 
 UNAVAILABLE: dict[str, str] = {}
 """What was asked for and cannot be had, with the sentence that says so."""

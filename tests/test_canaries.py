@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 
 import pytest
 
-from dashboard.models import Event
+from dashboard.models import AsideRow, Chunk, Event
 from tests.canaries import leaks, private_texts
-from tests.dashboard.runs import make_run
+from tests.dashboard.runs import make_run, make_table
 from tests.project import Project, wait_until
 
 
@@ -42,12 +43,29 @@ def in_a_terminal(project: Project, text: str) -> None:
     project.outputs.append(text)
 
 
+def in_json(project: Project, text: str) -> None:
+    project.outputs.append(json.dumps({"error": text}))
+
+
+def in_a_repr(project: Project, text: str) -> None:
+    project.outputs.append(repr([f'it\'s "{text}"']))
+
+
+def in_the_error_of_a_row_aside(project: Project, text: str) -> None:
+    table = make_table(make_run(status="failed"))
+    chunk = Chunk.objects.create(table=table, number=1, state="copied")
+    AsideRow.objects.create(table=table, chunk=chunk, key=[1], error=text)
+
+
 PLACES: dict[Callable[[Project, str], None], set[str]] = {
     in_a_log: {"worker.log"},
     in_an_event: {"migration_console_event"},
     in_an_error: {"migration_console_migrationrun"},
     in_a_message: {"messages"},
     in_a_terminal: {"terminals"},
+    in_json: {"terminals"},
+    in_a_repr: {"terminals"},
+    in_the_error_of_a_row_aside: {"migration_console_asiderow"},
 }
 
 

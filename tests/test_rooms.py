@@ -26,7 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "celery": set(),
     "runner": {
         *("celery", "conf", "control_database", "databases", "models", "planning"),
-        *("statuses", "transfer"),
+        *("statuses", "transfer", "wording"),
     },
     "progress": {
         *("conf", "control_database", "models", "statuses", "transfer", "wording"),

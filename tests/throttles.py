@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from pathlib import Path
+
+from django.utils.translation import gettext_lazy
 
 from dashboard.runner.throttle_hook import ThrottleContext
 
@@ -23,6 +26,18 @@ def told(context: ThrottleContext) -> str | None:
 
 def failing(context: ThrottleContext) -> str | None:
     raise ValueError("secret-of-a-row")
+
+
+def leaving(context: ThrottleContext) -> str | None:
+    sys.exit("secret-of-a-row")
+
+
+def translated(context: ThrottleContext) -> object:
+    return gettext_lazy("office hours")
+
+
+def unstorable(context: ThrottleContext) -> str | None:
+    return "the replica\r\nis \0 \ud800 behind."
 
 
 def silent(context: ThrottleContext) -> str | None:

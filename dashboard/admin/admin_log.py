@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import DatabaseError, router
+from django.db import Error, router
 from django.http import HttpRequest
 
 from ..models import Event, MigrationRun
@@ -21,12 +21,12 @@ logger = logging.getLogger("migration_console")
 def note(request: HttpRequest, events: Sequence[Event]) -> None:
     """Write events into the log of the admin, where no run moves it."""
     for event in events:
-        if not _is_moved(event.run):
-            try:
+        try:
+            if not _is_moved(event.run):
                 _write(request, event)
-            except DatabaseError as error:
-                # What was asked for has been done, and is in the run's own log.
-                logger.warning("The admin's log refused: %s", type(error).__name__)
+        except Error as error:
+            # What was asked for has been done, and is in the run's own log.
+            logger.warning("The admin's log refused: %s", type(error).__name__)
 
 
 def _is_moved(run: MigrationRun) -> bool:

@@ -14,10 +14,9 @@ from ..models import MigrationRun
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
 from ..runner.confirmations import Confirmation, unsealed
+from ..runner.pace import MOST_LANES
 from ..runner.refusals import RequestRefused
-
-LANES = 16
-"""The most lanes that the page offers; a terminal may ask for more."""
+from .pace_form import rows_per_second_field
 
 
 def _alias_choices(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -97,9 +96,10 @@ class MigrationForm(DatabasesForm):
     lanes = forms.IntegerField(
         label=_("Lanes"),
         min_value=1,
-        max_value=LANES,
+        max_value=MOST_LANES,
         help_text=_("How many worker processes work on the run at the same time."),
     )
+    rows_per_second = rows_per_second_field()
 
     def __init__(self, *args: Any, offered: Iterable[AppChoice], **kwargs: Any) -> None:
         """Offer the models of apps, and tables that no model owns as a group."""
@@ -140,6 +140,7 @@ class MigrationForm(DatabasesForm):
             verify=verify,
             on_bad_rows=data["on_bad_rows"] or MigrationRun.OnBadRows.STOP,
             lane_count=data["lanes"],
+            rows_per_second=data["rows_per_second"] or None,
             mode=data["mode"],
         )
 

@@ -12,10 +12,9 @@ from ..runner.pace import MOST_LANES, MOST_ROWS, Pace
 FRESH = {"autocomplete": "off"}
 
 
-class PaceForm(forms.Form):
-    """Rows a second and lanes, of a run that works or may again."""
-
-    rows_per_second = forms.IntegerField(
+def rows_per_second_field() -> forms.IntegerField:
+    """Return the field of a limit, of a new run and of one that works."""
+    return forms.IntegerField(
         label=_("Most rows per second"),
         required=False,
         min_value=0,
@@ -23,6 +22,12 @@ class PaceForm(forms.Form):
         widget=forms.NumberInput(attrs={**FRESH, "placeholder": _("no limit")}),
         help_text=_("All lanes and hosts together. Empty: no limit."),
     )
+
+
+class PaceForm(forms.Form):
+    """Rows a second and lanes, of a run that works or may again."""
+
+    rows_per_second = rows_per_second_field()
     lanes = forms.IntegerField(
         label=_("Lanes"),
         min_value=1,

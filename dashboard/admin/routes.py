@@ -59,9 +59,10 @@ class Route:
                 raise PermissionDenied
             try:
                 with asked_from(request.META.get("REMOTE_ADDR") or "") as asked:
-                    answered = answer(request, *args, **kwargs)
-                note(request, asked.events)
-                return answered
+                    try:
+                        return answer(request, *args, **kwargs)
+                    finally:
+                        note(request, asked.events)
             except AWAY:
                 # The page that polls shows the text.
                 return HttpResponse(

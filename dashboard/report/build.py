@@ -69,7 +69,9 @@ def _options(run: MigrationRun) -> dict[str, Any]:
         "excluded": run.excluded,
         "empty_first": run.empty_first,
         "verify": run.verify,
+        "on_bad_rows": run.on_bad_rows,
         "lane_count": run.lane_count,
+        "rows_per_second": run.rows_per_second,
         "chunk_rows": run.chunk_rows,
     }
 

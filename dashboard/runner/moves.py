@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
-from ..control_database import atomic
+from ..control_database import atomic, on_commit
 from ..models import Event, MigrationRun
 from ..statuses import TRANSITIONS, Status, allowed, origins
 from .asker import current
@@ -77,7 +77,8 @@ def write_down(
         plan_hash=plan_hash,
         confirmed={name: rows for name, rows in (confirmed or {}).items() if rows},
     )
-    asked.events.append(event)
+    # What is rolled back has not been done, and stands in no log.
+    on_commit(lambda: asked.events.append(event))
 
 
 def _not_from(old: str, new: Status, only_from: Sequence[Status]) -> RequestRefused:

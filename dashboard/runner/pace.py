@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from ..control_database import atomic
 from ..models import Lane, MigrationRun
-from ..statuses import Status
+from ..statuses import ACTIVE, Status
 from ..transfer.backends import is_a_file
+from ..wording import count
 from .dispatch import wake_at_once
 from .moves import write_down
 from .refusals import RequestRefused
@@ -70,7 +71,9 @@ def change(run: MigrationRun, actor: str, pace: Pace) -> None:
         )
     with atomic():
         asked = MigrationRun.objects.filter(pk=run.pk, status__in=CHANGEABLE)
-        before = MigrationRun.objects.get(pk=run.pk)
+        # Locked where the engine can: of two who ask at once, the second is told
+        # what the first has made of it.
+        before = MigrationRun.objects.select_for_update().get(pk=run.pk)
         # What an old limit has put off does not hold under another one.
         changed = asked.exclude(started_at=None).update(
             lane_count=pace.lanes,
@@ -87,7 +90,8 @@ def change(run: MigrationRun, actor: str, pace: Pace) -> None:
             _note(before, actor, pace)
         _make_lanes(run, pace.lanes)
     run.lane_count, run.rows_per_second = pace.lanes, pace.rows_per_second
-    wake_at_once(run)
+    if Status(before.status) in ACTIVE:
+        wake_at_once(run)
 
 
 def _has_one_writer(run: MigrationRun) -> bool:
@@ -118,7 +122,7 @@ def limit_text(rows: int | None) -> str:
     """Say a limit."""
     if rows is None:
         return _("no limit")
-    return _("%(rows)d rows a second") % {"rows": rows}
+    return _("%(rows)s rows a second") % {"rows": count(rows)}
 
 
 def _make_lanes(run: MigrationRun, count: int) -> None:

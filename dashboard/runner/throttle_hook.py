@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connections
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,9 @@ logger = logging.getLogger("migration_console")
 ASK_SECONDS = 1.0
 # Seconds that an answer is waited for: a pause has to be heard meanwhile.
 ANSWER_SECONDS = 2.0
+# Seconds after which another question is asked beside one without an answer, times
+# those there are: a connection that was dropped may keep one waiting for hours.
+STUCK_SECONDS = 60.0
 MOST_CHARACTERS = 300
 
 
@@ -58,13 +62,15 @@ class _Question(threading.Thread):
         self._path = path
         self._context = context
         self.answer = ""
+        self.asked_at = time.monotonic()
 
     def run(self) -> None:
         try:
             throttle: Throttle = import_string(self._path)
             self.answer = _reason(throttle(self._context))
-        except Exception as error:
-            # Its text may hold anything.
+        except BaseException as error:
+            # Also what ends a thread without a word, as SystemExit does: an answer
+            # that is not there lets nothing begin. Its text may hold anything.
             logger.warning("throttle failed: %s", trace(error))
             self.answer = _("Not now: the throttle '%(path)s' failed (%(error)s).") % {
                 "path": self._path,
@@ -75,15 +81,19 @@ class _Question(threading.Thread):
 
 
 def _reason(answer: object) -> str:
+    if isinstance(answer, Promise):
+        answer = str(answer)
     if not answer:
         return ""
     if not isinstance(answer, str):
         raise TypeError
-    reason = answer.strip()[:MOST_CHARACTERS].rstrip(".")
+    # One line, and what every control database can store.
+    line = "".join(c if c.isprintable() else " " for c in answer)
+    reason = " ".join(line.split())[:MOST_CHARACTERS].rstrip(".")
     return _("Not now: %(reason)s.") % {"reason": reason}
 
 
-# The question of this process that nobody has answered in time.
+# The questions of this process that nobody has answered in time.
 _stuck: list[_Question] = []
 
 
@@ -110,7 +120,8 @@ class Hook:
 
 def _asked(path: str, context: ThrottleContext) -> str:
     _stuck[:] = [one for one in _stuck if one.is_alive()]
-    if not _stuck:
+    wait = STUCK_SECONDS * len(_stuck)
+    if not _stuck or time.monotonic() - _stuck[-1].asked_at >= wait:
         question = _Question(path, context)
         question.start()
         question.join(ANSWER_SECONDS)

@@ -39,24 +39,30 @@ def resume(
     *,
     asks: bool = True,
     again: Sequence[str] = (),
+    paced: Callable[[], object] = lambda: None,
 ) -> int:
     """Go on with a run where it stopped, in this terminal; see ``follow``.
 
     Tables named ``again`` are copied from their beginning. What it would delete and
-    had not begun with is asked for, if it ``asks``.
+    had not begun with is asked for, if it ``asks``. ``paced`` changes the run's lanes
+    and limit, once it is known that somebody may go on with it.
     """
+    begin = _way_on(run, again)
+    paced()
+    return _confirmed(screen, run, words, begin, asks=asks)
+
+
+def _way_on(run: MigrationRun, again: Sequence[str]) -> Callable[..., object]:
+    """Return what lets a run go on. Raises RequestRefused where nothing does."""
     if again:
-        tables = copied_again.chosen(run, again)
-        begin = partial(controls.retry, anew=tables)
-        return _confirmed(screen, run, words, begin, asks=asks)
+        return partial(controls.retry, anew=copied_again.chosen(run, again))
     if run.status == Status.PAUSED:
-        return _confirmed(screen, run, words, controls.resume, asks=asks)
+        return controls.resume
     if run.status in GIVEN_UP:
-        return _confirmed(screen, run, words, controls.retry, asks=asks)
+        return controls.retry
     if run.status in ACTIVE:
         _require_unserved(run)
-        going_on = controls.resume if run.status == Status.PAUSING else _keep
-        return _here(screen, run, words, going_on)
+        return controls.resume if run.status == Status.PAUSING else _keep
     raise RequestRefused(
         _("Run %(number)d is %(status)s, so there is nothing to go on with.")
         % {"number": run.pk, "status": str(Status(run.status).label).lower()},

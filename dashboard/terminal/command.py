@@ -30,11 +30,27 @@ from .endings import (
 )
 from .interrupts import ENDED_BY_SIGNAL, EndedBySignal, signals_raised
 from .last_words import LastWords
-from .pace import set_pace
+from .pace import gives_pace, set_pace
 from .screen import Screen
 
 AGAIN = ("--resume", "--cancel", "--set")
 """Options with the number of a run that is there already."""
+
+
+OF_A_PLAN = {
+    "labels": "LABEL",
+    "exclude": "--exclude",
+    "tables": "--table",
+    "verify": "--verify",
+    "empty": "--empty",
+    "on_bad_rows": "--on-bad-rows",
+    "chunk_rows": "--chunk-rows",
+    "queue": "--queue",
+    "reverse": "--reverse",
+    "summary": "--summary",
+    "migrate": "--migrate",
+}
+"""What a run was planned with; another answer would be passed over."""
 
 
 class ProcessCommand(BaseCommand):
@@ -156,6 +172,7 @@ class RunCommand(ProcessCommand):
     def _run(
         self, screen: Screen, options: dict[str, Any], words: LastWords
     ) -> MigrationRun | None:
+        self._require_alone(options)
         if options["set"] is not None:
             set_pace(screen, find(options["set"]), options)
             return None
@@ -166,10 +183,31 @@ class RunCommand(ProcessCommand):
         for name, ask in (("resume", again), ("cancel", end)):
             if options[name] is not None:
                 run = find(options[name])
+                if name == "resume" and gives_pace(options):
+                    ask = partial(again, paced=partial(set_pace, screen, run, options))
                 self.interrupted = ask(screen, run, words)
                 run.refresh_from_db()
                 return run
         return self.make_run(screen, options, words)
+
+    def _require_alone(self, options: dict[str, Any]) -> None:
+        """Raise CommandError for an option that would be passed over."""
+        given = [name for name in AGAIN if options[name.strip("-")] is not None]
+        if not given:
+            return
+        parser = self.create_parser("", "")
+        over = [
+            flag
+            for name, flag in OF_A_PLAN.items()
+            if (options.get(name) or None) != (parser.get_default(name) or None)
+        ]
+        if given == ["--cancel"] and gives_pace(options):
+            over.append("--lanes, --rows-per-second")
+        if over:
+            raise CommandError(
+                _("%(given)s goes with a run as it was planned, without: %(over)s.")
+                % {"given": given[0], "over": ", ".join(over)}
+            )
 
     def make_run(
         self, screen: Screen, options: dict[str, Any], words: LastWords

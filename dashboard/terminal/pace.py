@@ -22,10 +22,15 @@ def described_pace(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def gives_pace(options: dict[str, Any]) -> bool:
+    """Whether a command was given a number of lanes or a limit."""
+    return (options["lanes"], options["rows_per_second"]) != (None, None)
+
+
 def set_pace(screen: Screen, run: MigrationRun, options: dict[str, Any]) -> None:
     """Change what is given of a run that works, here or elsewhere."""
     lanes, rows = options["lanes"], options["rows_per_second"]
-    if lanes is None and rows is None:
+    if not gives_pace(options):
         raise RequestRefused(
             _("Nothing is given to change."),
             _("Add --lanes N, --rows-per-second N, or both."),

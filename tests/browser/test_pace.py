@@ -57,7 +57,9 @@ def test_somebody_makes_a_run_slower_and_sees_why_it_waits(
     page.click("#mc-button-pace")
 
     expect(page.locator("#mc-limit")).to_have_text("250 rows/s")
-    expect(page.locator(".mc-events")).to_contain_text("admin Lanes: 4 instead of 2.")
+    expect(page.locator(".mc-events")).to_contain_text(
+        "admin from 127.0.0.1 Lanes: 4 instead of 2."
+    )
     found = MigrationRun.objects.get(pk=run.pk)
     assert (found.lane_count, found.rows_per_second) == (4, 250)
     page.locator("#mc-pace > summary").click()

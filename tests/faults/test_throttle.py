@@ -193,6 +193,25 @@ def test_a_command_begins_and_rests_processes_of_its_own(project: Project) -> No
     assert_arrived(project, run, schema)
 
 
+def test_a_run_is_resumed_with_other_lanes(project: Project) -> None:
+    project.options.update(OPTIONS, CHUNK_ROWS=40)
+    project.database("mariadb", "old", filled=True)
+    project.database("postgresql", "new")
+    request = MigrationRun(source="old", destination="new", executor="terminal")
+    run = controls.check(controls.draft(request, "tests"), "tests")
+    controls.start(run, "tests", run.plan_hash)
+    MigrationRun.objects.update(status="paused")
+    arguments = (f"--resume={run.pk}", "--lanes=3", "--rows-per-second=900000")
+    done = project.manage("copydata", *arguments, "--no-input")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = f"Run {run.pk}: lanes 3, 900,000 rows a second; from the next piece on."
+    assert said in done.stdout
+    run.refresh_from_db()
+    assert (run.lane_count, run.rows_per_second) == (3, 900_000)
+    worked = Lane.objects.filter(run=run, epoch__gt=0)
+    assert worked.count() == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -200,6 +219,9 @@ def test_a_command_begins_and_rests_processes_of_its_own(project: Project) -> No
         (("--set=1",), "Nothing is given to change."),
         (("--set=1", "--lanes=40"), "cannot have 40 lanes"),
         (("--set=1", "--lanes=2"), "its speed cannot be changed"),
+        (("--resume=1", "--on-bad-rows=aside"), "without: --on-bad-rows."),
+        (("--resume=1", "shop", "--empty"), "without: LABEL, --empty."),
+        (("--cancel=1", "--lanes=2"), "without: --lanes, --rows-per-second."),
     ],
 )
 def test_what_cannot_be_set_is_refused(

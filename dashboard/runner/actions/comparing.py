@@ -67,7 +67,7 @@ def _record(step: Step, run: MigrationRun, found: Comparison, seconds: float) ->
         }
     )
     if run.verify == MigrationRun.Verify.FULL:
-        charge(run, found.destination_rows, seconds)
+        charge(run, max(found.source_rows, found.destination_rows), seconds)
     TableCopy.objects.filter(pk=table.pk).update(
         rows_compared=F("rows_compared") + found.destination_rows,
         verify_seconds=F("verify_seconds") + seconds,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ...control_database import atomic
 from ...models import MigrationRun, Step, TableCopy
 from ...transfer.confirmed import check_confirmed
@@ -13,6 +15,7 @@ from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_shapes
 from ..leases import Lease
 from ..sessions import Sessions
+from ..throttle import charge
 from .contract import prove_may_go
 
 
@@ -21,6 +24,7 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
 
     Whoever is signed in sees the old rows until the new ones are there.
     """
+    began = time.perf_counter()
     tables = list(run.tables.filter(replaced_last=True).order_by("position"))
     destination = sessions.destination
     try:
@@ -40,6 +44,8 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
         lease.renew()
         for table, found in zip(tables, copied, strict=True):
             _record(table, found)
+        seconds = time.perf_counter() - began
+        charge(run, sum(found.rows for found in copied), seconds)
 
 
 def _receipt(tables: list[TableCopy]) -> str:

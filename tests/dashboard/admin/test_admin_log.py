@@ -8,8 +8,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
-from dashboard.models import Event, MigrationRun
+from dashboard.models import Event, MigrationRun, Reservation
 from tests.dashboard.admin.browsing import confirmation, ready, sign_in, url
+from tests.dashboard.runner.asking import STARTED
 from tests.dashboard.runs import make_run, make_table
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -26,7 +27,9 @@ ACTIONS: dict[str, tuple[str, list[str]]] = {
     "retry": ("failed", ["running"]),
     "restore": ("failed", ["cancelling"]),
     "force": ("cancelling", ["cancelled"]),
+    "pace": ("running", ["running"]),
 }
+DATA = {"pace": {"lanes": "1", "rows_per_second": "500"}}
 
 
 def waiting(status: str, **fields: Any) -> MigrationRun:
@@ -38,8 +41,8 @@ def waiting(status: str, **fields: Any) -> MigrationRun:
 @pytest.mark.parametrize("name", ACTIONS)
 def test_each_action_is_written_down_once_in_both(name: str) -> None:
     status, through = ACTIONS[name]
-    run = waiting(status)
-    sign_in("superuser").post(url(name, run.pk))
+    run = waiting(status, **({"started_at": STARTED} if name == "pace" else {}))
+    sign_in("superuser").post(url(name, run.pk), DATA.get(name, {}))
     events = list(run.events.all())
     assert [event.status for event in events] == through
     assert [event.was for event in events] == [status, *through[:-1]]
@@ -69,8 +72,21 @@ def test_a_refused_action_leaves_no_entry() -> None:
     run = waiting("succeeded")
     browser = sign_in("superuser")
     for name in ACTIONS:
-        browser.post(url(name, run.pk))
+        browser.post(url(name, run.pk), DATA.get(name, {}))
     assert not Event.objects.exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_what_is_taken_back_leaves_no_entry() -> None:
+    run = ready()
+    other = make_run(destination="default", destination_identity="theirs")
+    identity = MigrationRun.objects.get(pk=run.pk).destination_identity
+    Reservation.objects.create(run=other, identity=identity, role="writes")
+    data = {"plan_hash": run.plan_hash, "typed": "default"}
+    data["confirmation"] = confirmation(run, "superuser")
+    sign_in("superuser").post(url("start", run.pk), data)
+    assert MigrationRun.objects.get(pk=run.pk).status == "ready"
+    assert not run.events.exists()
     assert not LogEntry.objects.exists()
 
 

@@ -77,13 +77,22 @@ def test_all_models_are_asked_for_as_everything() -> None:
 
 
 def test_options_arrive() -> None:
-    filled = form(empty="on", verify="counts", lanes="3", on_bad_rows="aside")
+    filled = form(
+        empty="on",
+        verify="counts",
+        lanes="3",
+        on_bad_rows="aside",
+        rows_per_second="900",
+    )
     assert filled.is_valid()
     request = filled.described()
     assert request.on_bad_rows == "aside"
     assert not form(on_bad_rows="forget").is_valid()
     assert (request.empty_first, request.verify) == (True, "counts")
-    assert request.lane_count == 3
+    assert (request.lane_count, request.rows_per_second) == (3, 900)
+    unlimited = form(rows_per_second="0")
+    assert unlimited.is_valid()
+    assert unlimited.described().rows_per_second is None
     assert (request.source, request.destination) == ("legacy", "default")
     assert (request.mode, request.executor) == ("copy", "workers")
 
@@ -102,7 +111,9 @@ def test_a_comparison_never_empties_and_always_compares() -> None:
         ("models", []),
         ("models", ["a.Four"]),
         ("lanes", "0"),
-        ("lanes", "17"),
+        ("lanes", "33"),
+        ("rows_per_second", "-1"),
+        ("rows_per_second", "2000000001"),
         ("lanes", "many"),
         ("verify", "some"),
         ("mode", "move"),

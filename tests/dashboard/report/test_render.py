@@ -193,7 +193,10 @@ def test_a_file_type_that_does_not_exist_is_refused() -> None:
 
 
 def test_the_json_has_the_words_of_the_models() -> None:
-    run = finished(mode="compare", empty_first=True, lane_count=3)
+    run = finished(
+        mode="compare", empty_first=True, lane_count=3, rows_per_second=4_500
+    )
+    assert "<dd>4,500</dd>" in report.as_html(report.build(run))
     document = json.loads(report.as_json(report.build(run)))
     assert document["mode"] == "compare"
     assert document["options"] == {
@@ -201,6 +204,8 @@ def test_the_json_has_the_words_of_the_models() -> None:
         "excluded": [],
         "empty_first": True,
         "verify": "full",
+        "on_bad_rows": "stop",
         "lane_count": 3,
+        "rows_per_second": 4_500,
         "chunk_rows": None,
     }

@@ -43,6 +43,17 @@ def test_a_run_that_was_started_is_changed_and_it_is_written_down(status: str) -
 
 
 @pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("status", ["paused", "failed", "cancelled", "running"])
+def test_nobody_is_called_to_a_run_that_stands_still(status: str) -> None:
+    run = in_status(status, lane_count=1, executor="workers")
+    make_lane(run, is_leased=False, leased_until_ms=0)
+    pace.change(run, "maria", Pace(1, 5_000))
+    called = run.lanes.filter(leased_until_ms__gt=0).exists()
+    assert called is (status == "running")
+    assert log(run)[0][2] == "Limit: 5,000 rows a second instead of no limit."
+
+
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize(
     ("status", "started"),
     [("draft", None), ("ready", None), ("cancelling", 1), ("succeeded", 1)],

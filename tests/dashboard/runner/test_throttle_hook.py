@@ -56,7 +56,12 @@ def test_a_reason_is_given_as_it_is_and_asked_for_once_a_second(
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("failing", "ValueError"), ("wrong", "TypeError"), ("missing", "ImportError")],
+    [
+        ("failing", "ValueError"),
+        ("wrong", "TypeError"),
+        ("missing", "ImportError"),
+        ("leaving", "SystemExit"),
+    ],
 )
 def test_one_that_fails_says_not_now_by_its_class_and_never_its_text(
     name: str, error: str, caplog: pytest.LogCaptureFixture
@@ -68,7 +73,18 @@ def test_one_that_fails_says_not_now_by_its_class_and_never_its_text(
     assert error in caplog.text
 
 
-def test_one_that_hangs_holds_nobody_and_is_not_asked_beside_itself() -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("translated", "office hours"), ("unstorable", "the replica is behind")],
+)
+def test_a_reason_is_one_line_that_can_be_stored(name: str, reason: str) -> None:
+    assert asked(name) == f"Not now: {reason}."
+
+
+def test_one_that_hangs_holds_nobody_and_is_asked_again_later(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(ANSWER, str(tmp_path / "answer"))
     began = time.monotonic()
     try:
         assert "does not answer" in asked("silent")
@@ -76,5 +92,8 @@ def test_one_that_hangs_holds_nobody_and_is_not_asked_beside_itself() -> None:
         assert "does not answer" in asked("silent")
         assert time.monotonic() - began < 3
         assert len(throttle_hook._stuck) == 1
+        assert "does not answer" in asked("told")
+        monkeypatch.setattr(throttle_hook, "STUCK_SECONDS", 0.0)
+        assert asked("told") == ""
     finally:
         throttle_hook._stuck.clear()

@@ -56,7 +56,11 @@ LOST = {
 }
 LIMITS = {3024, 1969, 1041, 1038}
 TOO_LARGE = 1153
-TABLE_FULL = {1114, 1021, 3}
+# The last of a temporary file, which sorting an index writes.
+TABLE_FULL = {1114, 1021, 3, 1878}
+# Of a file, for whatever reason the system gives: ENOSPC or EDQUOT is a full disk.
+OF_A_FILE = {1, 1004, 1005, 1024, 1025, 1026, 1030}
+NO_ROOM = re.compile(r"(?:[Gg]ot error|[Ee]rr(?:or|no|code):?) (?:28|122)\b")
 DENIED = {1142, 1143, 1227, 1044}
 NO_TABLE = 1146
 DATA = {
@@ -157,7 +161,8 @@ def _is_broken(error: MySQLdb.Error, number: int) -> bool:
 
 def _lasting(said: str, number: int, text: str) -> TransferError:
     code = str(number)
-    if number in TABLE_FULL:
+    has_no_room = number in OF_A_FILE and NO_ROOM.search(text)
+    if number in TABLE_FULL or has_no_room:
         return faults.disk_full(said)
     if number == TOO_LARGE:
         return DataRefused(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.control_database import now_ms
+from dashboard.models import MigrationRun
 from dashboard.runner.actions.replacing import replace
 from dashboard.runner.sessions import Sessions
 from dashboard.transfer.errors import Unconfirmed
 from tests import oracle
 from tests.dashboard.runner.actions.test_receipts import begun, refer, superuser
-from tests.dashboard.runner.steering import lease_of, restoring
+from tests.dashboard.runner.steering import again, lease_of, restoring
 from tests.project import VENDORS, Project
 
 
@@ -45,3 +47,16 @@ def test_no_user_goes_whom_rows_of_others_refer_to_since(
             replace(step, run, lease, sessions)
     there = oracle.row_counts(project.entry("new"))
     assert (there["auth_user"], there["review"]) == (1, 1)
+
+
+def test_users_use_up_the_limit_as_other_rows_do(project: Project) -> None:
+    run = begun(project, "sqlite")
+    lease = lease_of(run, 0)
+    with Sessions(run, lease.label) as sessions:
+        restoring(run, lease, sessions, until="copying")
+        MigrationRun.objects.filter(pk=run.pk).update(rows_per_second=1)
+        before = now_ms()
+        replace(run.steps.get(action="replace"), again(run), lease, sessions)
+    rows = sum(run.tables.filter(replaced_last=True).values_list("rows_copied"), ())
+    worth = (sum(rows) - 5) * 1_000
+    assert again(run).throttled_until_ms >= before + worth > before

@@ -44,6 +44,32 @@ def test_a_connection_that_fails(number: int, said: str, remedy: str) -> None:
         (3024, "s3cret", errors.TooMuch, "[3024]"),
         (2013, "s3cret", errors.ConnectionLost, "connection to alias 'old' was lost"),
         (1114, "The table 's3cret' is full", errors.Unavailable, "[1114]"),
+        (1878, "Temporary file write failure.", errors.Unavailable, "[1878]"),
+        (1030, "Got error 28 from storage engine", errors.Unavailable, "[1030]"),
+        (
+            1030,
+            'Got error 28 "No space left on device" from storage engine InnoDB',
+            errors.Unavailable,
+            "[1030]",
+        ),
+        (
+            1026,
+            "Error writing file './s3cret.frm' (Errcode: 122 \"Disk quota exceeded\")",
+            errors.Unavailable,
+            "[1026]",
+        ),
+        (
+            1005,
+            'Can\'t create table `s3cret` (errno: 28 "No space left on device")',
+            errors.Unavailable,
+            "[1005]",
+        ),
+        (
+            1005,
+            'Can\'t create table `s3cret` (errno: 150 "Foreign key")',
+            errors.Unsupported,
+            "[1005]",
+        ),
         (1153, "s3cret", errors.DataRefused, "max_allowed_packet"),
         (1142, "s3cret", errors.TransferError, "privilege"),
         (
