@@ -40,6 +40,7 @@ def in_the_middle(run: MigrationRun, chunks: int = 3) -> None:
 def seconds_until_it_goes_on(run: MigrationRun, deadline: float = 90) -> float:
     """From now on, when the fault is over."""
     began, before = time.monotonic(), pieces_done(run)
+    assert before < ENDED, "The run had ended before"
     wait_until(lambda: pieces_done(run) > before, deadline, "The run stands still")
     return time.monotonic() - began
 

@@ -76,12 +76,6 @@ def test_f18_whoever_works_waits_for_a_control_database_that_restarts(
     by_terminal, by_worker = project.database("postgresql"), project.database("sqlite")
     schema = oracle.schema_snapshot(project.entry(by_terminal))
     worker = project.worker()
-    second = started(project, source, by_worker)
-    wait_until(
-        lambda: Chunk.objects.filter(table__run=second, state="copied").exists(),
-        60,
-        "No worker copies",
-    )
     command = terminal(project, source, by_terminal)
     wait_until(
         lambda: Chunk.objects.filter(
@@ -89,6 +83,12 @@ def test_f18_whoever_works_waits_for_a_control_database_that_restarts(
         ).exists(),
         60,
         "The terminal copies nothing",
+    )
+    second = started(project, source, by_worker)
+    wait_until(
+        lambda: Chunk.objects.filter(table__run=second, state="copied").exists(),
+        60,
+        "No worker copies",
     )
 
     server.stop()
