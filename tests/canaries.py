@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from django.utils.html import escape
 
+from dashboard.control_database import atomic
 from dashboard.models import AsideRow, MigrationRun
 from dashboard.models.record import control_alias
 from tests.dashboard.admin.browsing import sign_in, url
@@ -98,7 +99,9 @@ def _control_tables(project: Project) -> Iterator[tuple[str, bytes]]:
 
 
 def _pages() -> Iterator[tuple[str, bytes]]:
-    browser = sign_in("viewer")
+    with atomic():
+        # Workers may still write into the same file.
+        browser = sign_in("viewer")
     for run in MigrationRun.objects.all()[:5]:
         names = ("change", "progress", "report", "rows", "rows_file")
         addresses = [url(name, run.pk) for name in names]

@@ -68,6 +68,7 @@ class Servers:
         self._templates: dict[tuple[int, str], str] = {}
         self._redis: RedisServer | None = None
         self._monitor: Monitor | None = None
+        self._heard = bytearray()
 
     def server(self, vendor: str) -> Any:
         vendor = real(vendor)
@@ -88,9 +89,9 @@ class Servers:
             self._redis = RedisServer(self.root / "redis", port=self.broker_port)
         if not self._redis.running():
             self._redis.start()
+        if self._monitor is None or not self._monitor.listens():
             self._end_monitor()
-        if self._monitor is None:
-            self._monitor = Monitor(self.broker_port)
+            self._monitor = Monitor(self.broker_port, self._heard)
         return self._redis
 
     def _end_monitor(self) -> None:
@@ -99,8 +100,8 @@ class Servers:
             self._monitor = None
 
     def heard(self) -> bytes:
-        """What Redis was told since its last start, in this session."""
-        return self._monitor.heard if self._monitor else b""
+        """What Redis was told in this session."""
+        return bytes(self._heard)
 
     @property
     def redis_used(self) -> bool:
@@ -227,9 +228,8 @@ class Project:
         return self.servers.redis
 
     def heard(self) -> bytes:
-        """What Redis was told since the test began, or since its last start."""
-        heard = self.servers.heard()
-        return heard[self._heard_before if len(heard) >= self._heard_before else 0 :]
+        """What Redis was told since the test began."""
+        return self.servers.heard()[self._heard_before :]
 
     @property
     def environment(self) -> dict[str, str]:
