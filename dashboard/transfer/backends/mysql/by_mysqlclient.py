@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
-from weakref import ref
 
 from MySQLdb import _mysql
 from MySQLdb.connections import Connection
@@ -15,10 +14,6 @@ from .driver import Driver, RawRow, Stream
 
 # Whatever converters the connection has for the project stay out of our results.
 CONVERTERS: dict[int, Any] = {}
-
-
-class _Result(_mysql.result):
-    """Rows of a statement; a class that can be referred to weakly."""
 
 
 class MySQLClient(Driver):
@@ -30,15 +25,18 @@ class MySQLClient(Driver):
 
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
-        # Rows that are not read yet; whoever forgets them ends them.
-        self._unread: Callable[[], _Result | None] = lambda: None
+        # The rows of the last statement, for as long as they may be unread. Held,
+        # and not referred to weakly: the garbage collector clears weak references
+        # before it frees what they lead to, and in whatever thread it runs.
+        self._unread: Any = None
 
     def _run(self, sql: bytes) -> None:
         """Run a statement, also where an error keeps a reader alive.
 
         A server takes none before all rows of the last one have been read.
         """
-        if (left := self._unread()) is not None:
+        if self._unread is not None:
+            left, self._unread = self._unread, None
             # What is wrong with those rows has been told, or nobody asks.
             with suppress(_mysql.MySQLError):
                 left.discard()
@@ -67,9 +65,8 @@ class MySQLClient(Driver):
 
     def stream(self, sql: bytes) -> Stream:
         self._run(sql)
-        result = _Result(self.connection, 1, CONVERTERS)
-        self._unread = ref(result)
-        return _Rows(result)
+        self._unread = _mysql.result(self.connection, 1, CONVERTERS)
+        return _Rows(self._unread)
 
     def warnings(self) -> int:
         return int(self.connection.warning_count())
