@@ -58,14 +58,14 @@ def _claim_next(
 ) -> ClaimedChunk | None:
     # Nobody cuts what it cannot load.
     _ = sessions.destination
-    for number in _uncut_tables(run, lease):
+    for number in uncut_tables(run, lease):
         claimed = _cut(run.tables.get(pk=number), lease, sessions)
         if claimed is not None:
             return claimed
     return None
 
 
-def _uncut_tables(run: MigrationRun, lease: Lease) -> list[int]:
+def uncut_tables(run: MigrationRun, lease: Lease) -> list[int]:
     """Return the tables with rows left to give out, the fittest first.
 
     A table nobody is at before one with company, a large one before a small

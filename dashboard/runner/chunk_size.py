@@ -13,6 +13,8 @@ LEAST_ROWS = 1
 MOST_ROWS = 2_000_000
 # On the values route a driver may hold the rows of a whole chunk.
 MOST_OBJECTS = 5_000
+# Small tables are copied together up to so many rows.
+BUNDLE_ROWS = 20_000
 # A chunk is at most this many times its predecessor.
 GROWTH = 4.0
 # A range with less than this share of the rows that it was to hold has missed.
@@ -40,11 +42,28 @@ def paced_rows(table: TableCopy) -> int:
 
     All lanes together use up about as long as a chunk should take.
     """
-    run = table.run
+    return min(table.chunk_rows, _share_of_limit(table.run) or table.chunk_rows)
+
+
+def bundled_rows(run: MigrationRun) -> int:
+    """Return the most rows of small tables that are copied together."""
+    return min(BUNDLE_ROWS, _share_of_limit(run) or BUNDLE_ROWS)
+
+
+def small_rows(run: MigrationRun) -> int:
+    """Return the most rows of a table that is copied together with others."""
+    return min(fixed_rows(run) or FIRST_ROWS, FIRST_ROWS, bundled_rows(run))
+
+
+def _share_of_limit(run: MigrationRun) -> int:
+    """Return the rows that a lane copies under the limit while a chunk takes.
+
+    0 where there is no limit.
+    """
     if not run.rows_per_second:
-        return table.chunk_rows
+        return 0
     share = run.rows_per_second * option("CHUNK_SECONDS") / max(run.lane_count, 1)
-    return max(LEAST_ROWS, min(table.chunk_rows, int(share)))
+    return max(LEAST_ROWS, int(share))
 
 
 def next_rows(

@@ -158,14 +158,16 @@ def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
             stride_missed=has_missed(table, copied, is_last=is_last),
         )
         charge(table.run, copied.rows, spent)
-        _finish_table(table)
+        finish_tables(table)
 
 
-def _finish_table(table: TableCopy) -> None:
-    left = Chunk.objects.filter(table=table.pk).exclude(
+def finish_tables(*tables: TableCopy) -> None:
+    """Say of those tables that are copied whole that they are."""
+    numbers = [table.pk for table in tables]
+    left = Chunk.objects.filter(table__in=numbers).exclude(
         state__in=[Chunk.State.COPIED, Chunk.State.VOID]
     )
-    TableCopy.objects.filter(pk=table.pk, all_cut=True).exclude(
+    TableCopy.objects.filter(pk__in=numbers, all_cut=True).exclude(
         pk__in=left.values("table")
     ).update(
         state=TableCopy.State.COPIED,

@@ -9,19 +9,24 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from ..control_database import AWAY, now_ms, patience, waited
-from ..models import Chunk, MigrationRun, Step
+from ..models import MigrationRun
 from ..statuses import Phase, Status
 from ..transfer.errors import (
     CannotServe,
-    Locked,
-    ReceiptsGone,
     TransferError,
 )
-from . import abstentions, chunk_claims, chunk_recovery, chunks, endings, phases, steps
+from . import (
+    abstentions,
+    bundle_claims,
+    chunk_claims,
+    chunk_recovery,
+    endings,
+    phases,
+    steps,
+)
 from .abstentions import PASSED_ON_SECONDS
-from .chunks import ClaimedChunk
 from .dispatch import reach_pause
-from .failures import is_waiting, unforeseen_as_transfer_error
+from .failures import unforeseen_as_transfer_error
 from .interruption import InterruptedWorkError, Interruption
 from .leases import (
     LaneLost,
@@ -32,7 +37,7 @@ from .leases import (
     release,
     take,
 )
-from .piece_failures import Failure, failure_of, given_up
+from .pieces import Pieces
 from .sessions import Sessions
 from .throttle import Throttle
 from .watch import SessionWatch
@@ -117,9 +122,7 @@ class _Slice:
         self._lease = lease
         self._sessions = sessions
         self._interruption = interruption
-        self._watch = watch
-        # What the last piece could not be finished for.
-        self._held_up = ""
+        self._pieces = Pieces(run, lease, sessions, interruption, watch)
         self._until = time.monotonic() + seconds
         self._throttle = Throttle(lease, sessions)
 
@@ -152,7 +155,7 @@ class _Slice:
                 return self._cannot(error)
             if worked:
                 abstentions.can_again(self._run)
-                self._say_waiting(self._held_up)
+                self._say_waiting(self._pieces.held_up)
             if not worked and left_behind(self._run, self._lease.number):
                 return SliceEnd.MORE
             if not worked:
@@ -179,128 +182,25 @@ class _Slice:
     def _next(self) -> bool:
         """Do one piece of work; False where there is none at the moment."""
         run, lease, sessions = self._run, self._lease, self._sessions
-        self._held_up = ""
+        pieces = self._pieces
+        pieces.held_up = ""
         due = self._throttle.rows_are_due(run)
         if run.phase == Phase.COPYING and not run.is_failing and due:
             with self._interruption.of(until_cancelled=True):
-                chunk = chunk_claims.claim(run, lease, sessions)
-            if chunk is not None:
-                self._copy(chunk)
+                bundle = bundle_claims.claim(run, lease, sessions, pieces.together)
+                chunk = None if bundle else chunk_claims.claim(run, lease, sessions)
+            if bundle:
+                pieces.copy_together(bundle)
+            elif chunk is not None:
+                pieces.copy(chunk)
+            if bundle or chunk is not None:
                 return True
         if run.phase and not phases.begins_nothing(run):
             step = steps.claim(run, lease, sessions, compares=due)
             if step is not None:
-                self._perform(step)
+                pieces.perform(step)
                 return True
         return phases.advance(run, lease, sessions)
-
-    def _copy(self, claimed: ClaimedChunk) -> None:
-        lease, sessions = self._lease, self._sessions
-        try:
-            with (
-                self._interruption.of(until_cancelled=True),
-                unforeseen_as_transfer_error(),
-            ):
-                if chunk_recovery.settle_left_out(claimed, lease, sessions):
-                    return
-                if chunk_recovery.is_suspect(claimed) and chunk_recovery.split(
-                    claimed, lease, sessions, claimed.chunk.error
-                ):
-                    return
-                chunks.perform(claimed, lease, sessions)
-        except InterruptedWorkError:
-            chunks.give_back_untried(claimed, lease)
-        except TransferError as error:
-            self._copy_failed(claimed, error)
-
-    def _copy_failed(self, claimed: ClaimedChunk, error: TransferError) -> None:
-        # What is open may be the broken thing.
-        self._sessions.close()
-        logger.warning(
-            "chunk failed run=%s table=%s chunk=%s: %s",
-            self._run.pk,
-            claimed.table.table,
-            claimed.chunk.number,
-            error,
-        )
-        if isinstance(error, ReceiptsGone):
-            raise LaneLost from error
-        failure = self._judged(claimed.chunk, error)
-        try:
-            if failure.is_too_much and chunk_recovery.split(
-                claimed, self._lease, self._sessions, str(error)
-            ):
-                return
-        except TransferError as another:
-            # A server went away before the chunk could be cut.
-            chunks.give_back_untried(claimed, self._lease)
-            raise another from error
-        if failure.is_untried:
-            chunks.give_back_untried(claimed, self._lease, **failure.untried)
-            if is_waiting(error):
-                raise error
-            return
-        chunks.give_back(
-            claimed,
-            self._lease,
-            str(failure.error),
-            failure.wait_ms,
-            failed=failure.is_final,
-            broke=failure.broke,
-        )
-        if failure.is_final:
-            self._give_chunk_up(claimed, failure.error)
-
-    def _give_chunk_up(self, claimed: ClaimedChunk, error: TransferError) -> None:
-        chunks.fail_table(claimed, str(error))
-        message, remedy = given_up(claimed, error)
-        endings.fail(self._run, message, remedy)
-
-    def _perform(self, step: Step) -> None:
-        until_cancelled = step.action not in steps.PUTTING_BACK
-        try:
-            with (
-                self._interruption.of(until_cancelled=until_cancelled),
-                unforeseen_as_transfer_error(),
-            ):
-                steps.perform(step, self._run, self._lease, self._sessions)
-        except InterruptedWorkError:
-            steps.give_back_untried(step, self._lease)
-        except TransferError as error:
-            self._step_failed(step, error)
-
-    def _step_failed(self, step: Step, error: TransferError) -> None:
-        self._sessions.close()
-        logger.warning("step failed run=%s step=%s: %s", self._run.pk, step, error)
-        failure = self._judged(step, error)
-        if failure.is_untried:
-            steps.give_back_untried(step, self._lease, **failure.untried)
-            if is_waiting(error):
-                raise error
-            return
-        steps.give_back(
-            step,
-            self._lease,
-            str(failure.error),
-            failure.wait_ms,
-            failed=failure.is_final,
-            broke=failure.broke,
-        )
-        if failure.is_final:
-            endings.fail(
-                self._run, f"{step}: {failure.error.message}", failure.error.remedy
-            )
-
-    def _judged(self, piece: Chunk | Step, error: TransferError) -> Failure:
-        """Judge a piece's error; of a lock it says by now who holds it."""
-        if isinstance(error, Locked):
-            error = Locked(
-                f"{error.message} {self._watch.lock}".strip(),
-                error.remedy,
-                code=error.code,
-            )
-            self._held_up = str(error)
-        return failure_of(piece, error, self._sessions)
 
     def _cannot(self, error: TransferError) -> SliceEnd:
         """Deal with an error that no piece of work can deal with."""

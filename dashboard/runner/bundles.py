@@ -1,0 +1,109 @@
+"""Bundles: small tables that are copied and recorded together, or given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from ..control_database import atomic
+from ..models import Chunk, TableCopy
+from ..models.clock import NowMs
+from ..transfer.bundle import CopiedPart, Part, copy_tables
+from ..transfer.failpoints import reach
+from .chunks import UNTRIED_MS, ClaimedChunk, finish_tables
+from .leases import LaneLost, Lease
+from .sessions import Sessions
+from .throttle import charge
+
+# A bundle ends with the table that it reaches one of these in.
+MOST_SECONDS = 1.0
+MOST_BYTES = 8 << 20
+
+Copied = tuple[ClaimedChunk, CopiedPart]
+
+
+def perform(
+    bundle: Sequence[ClaimedChunk], lease: Lease, sessions: Sessions
+) -> Sequence[ClaimedChunk]:
+    """Copy and record tables in their order; return those it did not get to."""
+    reach("bundle claimed")
+    parts = (Part(c.plan, c.receipt, sessions.objects(c.plan)) for c in bundle)
+    found = copy_tables(
+        sessions.source,
+        sessions.destination,
+        parts,
+        sessions.receipts,
+        lease.epoch,
+        _is_enough,
+    )
+    _record(list(zip(bundle, found, strict=False)), lease)
+    return bundle[len(found) :]
+
+
+def _is_enough(found: Sequence[CopiedPart]) -> bool:
+    return (
+        sum(part.seconds for part in found) >= MOST_SECONDS
+        or sum(part.copied.bytes for part in found) >= MOST_BYTES
+    )
+
+
+def _record(found: Sequence[Copied], lease: Lease) -> None:
+    """Write copied tables into the run, in one short transaction."""
+    tables = [claimed.table for claimed, _ in found]
+    with atomic():
+        lease.report_work()
+        _record_chunks(found, lease)
+        for claimed, part in found:
+            table = claimed.table
+            table.rows_copied = F("rows_copied") + part.copied.rows
+            table.bytes_copied = F("bytes_copied") + part.copied.bytes
+            table.copy_seconds = F("copy_seconds") + part.seconds
+        TableCopy.objects.bulk_update(
+            tables, ["rows_copied", "bytes_copied", "copy_seconds"]
+        )
+        rows = sum(part.copied.rows for _, part in found)
+        charge(tables[0].run, rows, sum(part.seconds for _, part in found))
+        finish_tables(*tables)
+
+
+def _record_chunks(found: Sequence[Copied], lease: Lease) -> None:
+    chunks = []
+    for claimed, part in found:
+        chunk = claimed.chunk
+        chunk.rows, chunk.bytes = part.copied.rows, part.copied.bytes
+        chunk.copy_seconds = part.seconds
+        chunks.append(chunk)
+    claimed_still = Chunk.objects.filter(state=Chunk.State.CLAIMED, epoch=lease.epoch)
+    written = claimed_still.bulk_update(chunks, ["rows", "bytes", "copy_seconds"])
+    if written != len(chunks):
+        raise LaneLost
+    claimed_still.filter(pk__in=[chunk.pk for chunk in chunks]).update(
+        state=Chunk.State.COPIED, finished_ms=NowMs(), error=""
+    )
+
+
+def give_back(
+    bundle: Sequence[ClaimedChunk],
+    lease: Lease,
+    error: str = "",
+    wait_ms: int = UNTRIED_MS,
+    *,
+    broke: bool = False,
+) -> None:
+    """Give tables back of which none has failed itself.
+
+    With an ``error``, or where the connection ``broke``, each is tried alone then.
+    """
+    if not bundle:
+        return
+    with atomic():
+        lease.renew()
+        chunks = Chunk.objects.filter(pk__in=[c.chunk.pk for c in bundle])
+        chunks.filter(state=Chunk.State.CLAIMED, epoch=lease.epoch).update(
+            state=Chunk.State.WAITING,
+            attempts=F("attempts") - 1,
+            breaks=F("breaks") + int(broke),
+            not_before_ms=NowMs() + wait_ms,
+            error=error,
+        )
