@@ -11,13 +11,17 @@ from ..models import Chunk, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
 from ..statuses import Phase
 from ..transfer.failpoints import reach
-from .actions import ACTIONS
+from .actions import ACTIONS, TOGETHER
+from .chunk_size import small_rows
 from .chunks import UNTRIED_MS
 from .leases import LaneLost, Lease, session_label
 from .sessions import Sessions
 
-LOOKED_AT = 50
+LOOKED_AT = 20
 """Of so many waiting steps one is chosen."""
+
+UNTRIED = {"attempts": 0, "deaths": 0, "breaks": 0, "error": ""}
+"""What is said of a step that has never failed."""
 
 EARLY = (Step.Action.RESTORE_INDEX, Step.Action.COMPARE)
 """What may begin in the phase before its own, and is made a phase earlier."""
@@ -38,10 +42,24 @@ PUTTING_BACK = (
 def claim(
     run: MigrationRun, lease: Lease, sessions: Sessions, *, compares: bool = True
 ) -> Step | None:
+    """Claim one step, as ``claim_together`` does."""
+    found = claim_together(run, lease, sessions, 1, compares=compares)
+    return found[0] if found else None
+
+
+def claim_together(
+    run: MigrationRun,
+    lease: Lease,
+    sessions: Sessions,
+    most: int,
+    *,
+    compares: bool = True,
+) -> list[Step]:
     """Claim a step of the run's phase, from its first unfinished stage.
 
-    A lane that finds none does one of a later phase, for a table that is ready
-    for it. Without ``compares`` it looks at no rows.
+    Of small tables up to ``most`` that do the same. A lane that finds none does one
+    of a later phase, for a table that is ready for it. Without ``compares`` it looks
+    at no rows.
     """
     # A step that failed has set the run's error; the rest of the phase, such
     # as putting other indexes back, is done all the same.
@@ -50,11 +68,11 @@ def claim(
     barred = () if compares else (Step.Action.COMPARE,)
     if first is not None:
         due = steps.filter(stage=first).exclude(action__in=barred)
-        step = _claim_from(due, run, lease)
-        if step is not None:
-            return step
+        found = _claim_from(due, run, lease, most)
+        if found:
+            return found
     early = _early(run, sessions).exclude(action__in=barred)
-    return _claim_from(early, run, lease)
+    return _claim_from(early, run, lease, most)
 
 
 def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
@@ -84,13 +102,58 @@ def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
     )
 
 
-def _claim_from(steps: QuerySet[Step], run: MigrationRun, lease: Lease) -> Step | None:
+def _claim_from(
+    steps: QuerySet[Step], run: MigrationRun, lease: Lease, most: int
+) -> list[Step]:
     waiting = steps.filter(state=Step.State.WAITING, not_before_ms__lte=NowMs())
     first = waiting.select_related("table").order_by("position", "id")[:LOOKED_AT]
     for step in _compatible(list(first), run, lease):
         if _is_due(run, step) and _take(step, lease):
-            return step
-    return None
+            return [step, *_take_company(waiting, step, run, lease, most - 1)]
+    return []
+
+
+def _take_company(
+    waiting: QuerySet[Step], step: Step, run: MigrationRun, lease: Lease, most: int
+) -> list[Step]:
+    """Claim steps besides one that is taken, that do the same to small tables.
+
+    None of them has failed before, nor the first, or it would be done alone. As many
+    are left to each of the other lanes.
+    """
+    if most < 1 or step.action not in TOGETHER or not _is_small(run, step):
+        return []
+    alike = waiting.filter(
+        action=step.action,
+        stage=step.stage,
+        table__rows_total__lte=small_rows(run),
+        **UNTRIED,
+    ).exclude(table__in=_closed(run, lease))
+    left = alike.order_by("position", "id").values_list("pk", flat=True)
+    share = -(-len(left) // max(run.lane_count, 1))
+    numbers = list(left[: min(most, share)])
+    if not numbers:
+        return []
+    with atomic():
+        lease.renew()
+        _mark_taken(Step.objects.filter(pk__in=numbers), lease)
+    mine = {"lane": lease.number, "epoch": lease.epoch, "state": Step.State.CLAIMED}
+    taken = Step.objects.filter(pk__in=numbers, **mine).select_related("table")
+    return list(taken.order_by("position", "id"))
+
+
+def _is_small(run: MigrationRun, step: Step) -> bool:
+    tried = step.attempts > 1 or step.deaths or step.breaks or step.error
+    table = step.table
+    return not tried and table is not None and table.rows_total <= small_rows(run)
+
+
+def _closed(run: MigrationRun, lease: Lease) -> set[int]:
+    """Return the tables that another lane needs for itself."""
+    others = run.steps.filter(phase=Phase.RESTORING).claimed()
+    at_work = others.exclude(lane=lease.number).filter(table__isnull=False)
+    found = at_work.values_list("table", "payload")
+    return {table for table, payload in found if table and payload.get("alone")}
 
 
 def _compatible(found: list[Step], run: MigrationRun, lease: Lease) -> list[Step]:
@@ -104,9 +167,8 @@ def _compatible(found: list[Step], run: MigrationRun, lease: Lease) -> list[Step
     if not any("alone" in step.payload for step in found):
         return found
     others = run.steps.filter(phase=Phase.RESTORING).claimed()
-    at_work = list(others.exclude(lane=lease.number).values_list("table", "payload"))
-    busy = {table for table, _ in at_work} - {None}
-    closed = {table for table, payload in at_work if payload.get("alone")} - {None}
+    at_work = others.exclude(lane=lease.number).values_list("table", flat=True)
+    busy, closed = set(at_work) - {None}, _closed(run, lease)
     free = [
         step
         for step in found
@@ -124,14 +186,18 @@ def _is_due(run: MigrationRun, step: Step) -> bool:
 def _take(step: Step, lease: Lease) -> bool:
     with atomic():
         lease.renew()
-        taken = Step.objects.filter(pk=step.pk, state=Step.State.WAITING).update(
-            state=Step.State.CLAIMED,
-            lane=lease.number,
-            epoch=lease.epoch,
-            attempts=F("attempts") + 1,
-        )
+        taken = _mark_taken(Step.objects.filter(pk=step.pk), lease)
     step.attempts += 1
     return bool(taken)
+
+
+def _mark_taken(steps: QuerySet[Step], lease: Lease) -> int:
+    return steps.filter(state=Step.State.WAITING).update(
+        state=Step.State.CLAIMED,
+        lane=lease.number,
+        epoch=lease.epoch,
+        attempts=F("attempts") + 1,
+    )
 
 
 def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
