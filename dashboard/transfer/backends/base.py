@@ -57,11 +57,18 @@ class Catalog(ABC):
     folds_columns = False
 
     @abstractmethod
-    def table(self, name: str) -> Table | None:
-        """Return what the engine finds under that name, or None.
+    def tables(self, names: Iterable[str]) -> dict[str, Table]:
+        """Return what the engine finds under each of these names.
 
-        Its own name may be another one: cut, or in other letters' case.
+        By the name that was asked for, without those under which there is nothing; a
+        table's own name may be another one: cut, or in other letters' case. However
+        many names there are, the engine is asked a fixed number of times for some
+        hundreds of them.
         """
+
+    def table(self, name: str) -> Table | None:
+        """Return what the engine finds under one name, or None; see ``tables``."""
+        return self.tables([name]).get(name)
 
     @abstractmethod
     def relations(self) -> list[Relation]:
