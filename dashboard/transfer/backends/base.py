@@ -94,8 +94,11 @@ class Catalog(ABC):
         """Whether a column of this type can hold this kind as text."""
 
     @abstractmethod
-    def triggers(self, table: str) -> list[str]:
-        """Name the triggers that fire for a row that is loaded into a table."""
+    def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        """Name the triggers that fire for a row that is loaded, by table.
+
+        Tables without any are left out.
+        """
 
     @abstractmethod
     def divides(self, column_type: ColumnType) -> bool:
@@ -249,6 +252,11 @@ class Session(ABC):
     @abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement and return the number of rows it touched."""
+
+    @property
+    def is_aborted(self) -> bool:
+        """Whether an error has ended all but the name of the open transaction."""
+        return False
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:

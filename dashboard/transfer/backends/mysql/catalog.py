@@ -107,8 +107,8 @@ TABLES = """
 """
 
 TRIGGERS = """
-    SELECT trigger_name FROM information_schema.triggers
-    WHERE event_object_schema = DATABASE() AND event_object_table = %s
+    SELECT event_object_table, trigger_name FROM information_schema.triggers
+    WHERE event_object_schema = %s AND event_object_table IN ({names})
       AND event_manipulation = 'INSERT'
     ORDER BY trigger_name
 """
@@ -134,13 +134,15 @@ class Catalog(SQLCatalog):
     _session: MySQLSession
 
     def tables(self, names: Iterable[str]) -> dict[str, Table]:
-        schemas: dict[str, list[str]] = defaultdict(list)
-        for name in dict.fromkeys(names):
-            schemas[self._session.place(name)[0]].append(name)
         found: dict[str, Table] = {}
-        for schema, wanted in schemas.items():
-            for start in range(0, len(wanted), AT_ONCE):
-                found |= self._tables(schema, wanted[start : start + AT_ONCE])
+        for schema, wanted in self._by_schema(names).items():
+            found |= self._tables(schema, wanted)
+        return found
+
+    def _by_schema(self, names: Iterable[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in dict.fromkeys(names):
+            found[self._session.place(name)[0]].append(name)
         return found
 
     def _tables(self, schema: str, wanted: Sequence[str]) -> dict[str, Table]:
@@ -201,8 +203,12 @@ class Catalog(SQLCatalog):
         return found
 
     def _asked(self, sql: str, schema: str, names: Sequence[str]) -> Rows:
-        listed = ", ".join(["%s"] * len(names))
-        return self._session.query(sql.format(names=listed), (schema, *names))
+        found: Rows = []
+        for start in range(0, len(names), AT_ONCE):
+            part = names[start : start + AT_ONCE]
+            asked = sql.format(names=", ".join(["%s"] * len(part)))
+            found += self._session.query(asked, (schema, *part))
+        return found
 
     def relations(self) -> list[Relation]:
         return [
@@ -216,8 +222,15 @@ class Catalog(SQLCatalog):
             if relation != "SEQUENCE"
         ]
 
-    def triggers(self, table: str) -> list[str]:
-        return [str(name) for (name,) in self._session.query(TRIGGERS, (table,))]
+    def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for schema, wanted in self._by_schema(tables).items():
+            names = {self._folded(self._session.place(t)[1]): t for t in wanted}
+            for table, name in self._asked(TRIGGERS, schema, list(names)):
+                asked = names.get(self._folded(table))
+                if asked is not None:
+                    found.setdefault(asked, []).append(name)
+        return found
 
     def divides(self, column_type: ColumnType) -> bool:
         return column_type.name in DIVIDING

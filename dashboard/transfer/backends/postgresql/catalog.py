@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
 from ...relations import Relation, RelationKind
 from ..base import Size
-from ..sql import SQLCatalog
+from ..sql import SQLCatalog, grouped, rows_by
 from .names import named
 
 if TYPE_CHECKING:
@@ -167,11 +166,12 @@ RELATIONS = {
 }
 
 TRIGGERS = """
-    SELECT tgname FROM pg_trigger
-    WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal
-      AND tgenabled IN ('O', 'A')
-      AND tgtype & 4 > 0 -- for INSERT
-    ORDER BY tgname
+    SELECT t.name, g.tgname
+    FROM unnest(%s::text[], %s::text[]) t(name, class)
+    JOIN pg_trigger g ON g.tgrelid = to_regclass(t.class)
+    WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')
+      AND g.tgtype & 4 > 0 -- for INSERT
+    ORDER BY g.tgname
 """
 
 
@@ -190,16 +190,17 @@ class Catalog(SQLCatalog):
         numbers = [number for _, number, _, _ in found]
         if not numbers:
             return {}
-        columns = _by_table(session.query(COLUMNS, (numbers,)))
-        uniques = _by_table(session.query(UNIQUES, (numbers,)))
+        columns = rows_by(session.query(COLUMNS, (numbers,)))
+        uniques = rows_by(session.query(UNIQUES, (numbers,)))
         return {
             name: _table(real_name, relation, columns[number], uniques[number])
             for name, number, relation, real_name in found
         }
 
-    def triggers(self, table: str) -> list[str]:
-        found = self._session.query(TRIGGERS, (self._session.regclass(table),))
-        return [str(name) for (name,) in found]
+    def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        names = list(tables)
+        classes = [self._session.regclass(name) for name in names]
+        return grouped(self._session.query(TRIGGERS, (names, classes)))
 
     def foreign_keys(self) -> list[ForeignKey]:
         return [
@@ -224,14 +225,6 @@ class Catalog(SQLCatalog):
 
     def elsewhere(self) -> dict[str, int]:
         return dict(self._session.query(ELSEWHERE))
-
-
-def _by_table(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
-    """Return the rows by their first column, without it."""
-    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for number, *row in rows:
-        found[number].append(tuple(row))
-    return found
 
 
 def _table(

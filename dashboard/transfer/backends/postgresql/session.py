@@ -135,6 +135,9 @@ INHERITED = """
     WHERE c.relkind = 'r'
 """
 
+# What libpq calls PQTRANS_INERROR, both drivers alike.
+IN_ERROR = 3
+
 # Characters of the names of the schemas that a connection looks into.
 LONGEST_SCHEMAS = 120
 
@@ -196,6 +199,10 @@ class PostgreSQLSession(SQLSession):
         with self.errors(), self.driver.cursor() as cursor:
             cursor.execute(sql, tuple(values))
             return int(cursor.rowcount)
+
+    @property
+    def is_aborted(self) -> bool:
+        return int(self.connection.info.transaction_status) == IN_ERROR
 
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)

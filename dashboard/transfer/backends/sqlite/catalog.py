@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
@@ -12,7 +12,8 @@ from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
 from ...errors import Unsupported
 from ...relations import Relation, RelationKind
 from ..base import Size
-from ..sql import SQLCatalog
+from ..many import values
+from ..sql import SQLCatalog, grouped, rows_by
 
 # By the declared type, as Django declares it.
 KINDS = {
@@ -75,6 +76,13 @@ INDEXES = """
     ORDER BY m.name, i.seq, c.seqno
 """
 
+FOREIGN_KEYS = """
+    SELECT m.name, k.id, k."table", k."from", k."to"
+    FROM sqlite_master m, pragma_foreign_key_list(m.name) k
+    WHERE m.type = 'table'
+    ORDER BY m.name, k.id, k.seq
+"""
+
 # Tables that are asked about in one statement: before 3.32 it takes 999 values.
 AT_ONCE = 500
 
@@ -101,23 +109,12 @@ class Catalog(SQLCatalog):
     KINDS = KINDS
     folds_columns = True
 
-    def _pragma(self, name: str, argument: str) -> list[tuple[Any, ...]]:
-        return self._session.query(f"PRAGMA {name}({self._session.quote(argument)})")
-
     def tables(self, names: Iterable[str]) -> dict[str, Table]:
         wanted = list(dict.fromkeys(names))
-        found: dict[str, Table] = {}
-        for start in range(0, len(wanted), AT_ONCE):
-            found |= self._tables(wanted[start : start + AT_ONCE])
-        return found
-
-    def _tables(self, wanted: Sequence[str]) -> dict[str, Table]:
         rows = {folded(row[0]): row for row in self._asked(NAMED, wanted)}
-        if not rows:
-            return {}
-        names = [name for name, _, _ in rows.values()]
-        columns = _by_table(self._asked(COLUMNS, names))
-        indexes = _by_table(self._asked(INDEXES, names))
+        real = [name for name, _, _ in rows.values()]
+        columns = rows_by(self._asked(COLUMNS, real))
+        indexes = rows_by(self._asked(INDEXES, real))
         return {
             name: _table(row, columns[row[0]], indexes[row[0]])
             for name in wanted
@@ -125,13 +122,21 @@ class Catalog(SQLCatalog):
         }
 
     def _asked(self, sql: str, names: Sequence[str]) -> Rows:
-        return self._session.query(
-            sql.format(names=", ".join("?" * len(names))), tuple(names)
-        )
+        found: Rows = []
+        for start in range(0, len(names), AT_ONCE):
+            part = names[start : start + AT_ONCE]
+            asked = sql.format(names=", ".join("?" * len(part)))
+            found += self._session.query(asked, tuple(part))
+        return found
 
     def sizes(self, relations: Sequence[Relation]) -> dict[str, Size]:
         tables = [one.name for one in relations if one.kind is RelationKind.TABLE]
-        return {name: self.size(name) for name in tables}
+        limited = {name: self._up_to(name, COUNTED_ROWS) for name in tables}
+        counted = values(self._session, limited)
+        return {
+            name: Size(rows, True) if rows < COUNTED_ROWS else self.size(name)
+            for name, rows in counted.items()
+        }
 
     def relations(self) -> list[Relation]:
         found = self._session.query(TABLES)
@@ -145,48 +150,47 @@ class Catalog(SQLCatalog):
         # A column holds whatever was put there; Django puts text.
         return True
 
-    def triggers(self, table: str) -> list[str]:
-        sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? ORDER BY name"  # noqa: E501
-        found = self._session.query(sql, (table,))
-        return [str(name) for name, statement in found if ON_INSERT.search(statement)]
+    def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        sql = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"  # noqa: E501
+        names = {folded(name): name for name in tables}
+        return grouped(
+            (names[folded(table)], trigger)
+            for table, trigger, statement in self._session.query(sql)
+            if folded(table) in names and ON_INSERT.search(statement)
+        )
 
     def foreign_keys(self) -> list[ForeignKey]:
-        sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-        return [key for (name,) in self._session.query(sql) for key in self._keys(name)]
-
-    def _keys(self, table: str) -> list[ForeignKey]:
-        parts: dict[int, list[tuple[Any, ...]]] = {}
-        for row in self._pragma("foreign_key_list", table):
-            parts.setdefault(row[0], []).append(row)
+        parts: dict[tuple[str, int], Rows] = {}
+        for row in self._session.query(FOREIGN_KEYS):
+            parts.setdefault(row[:2], []).append(row)
+        # Without columns the reference is to the primary key.
+        keyed = {to for *_, to, _, to_column in chain(*parts.values()) if not to_column}
+        parents = self.tables(sorted(keyed))
         return [
             ForeignKey(
                 name=f"{table}.{number}",
                 table=table,
                 columns=tuple(row[3] for row in rows),
                 to_table=rows[0][2],
-                to_columns=self._referred(rows),
+                to_columns=_referred(rows, parents.get(rows[0][2])),
             )
-            for number, rows in parts.items()
+            for (table, number), rows in parts.items()
         ]
-
-    def _referred(self, rows: list[tuple[Any, ...]]) -> tuple[str, ...]:
-        if rows[0][4] is not None:
-            return tuple(row[4] for row in rows)
-        # Without columns the reference is to the primary key.
-        parent = self.table(rows[0][2])
-        return parent.key if parent else ()
 
     def size(self, name: str, exact_below: int = 100_000) -> Size:
         limit = max(exact_below, COUNTED_ROWS)
-        quoted = self._session.quote(name)
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM {quoted} LIMIT {limit})"  # noqa: S608
-        rows = int(self._session.query(sql)[0][0])
+        rows = int(self._session.query(f"SELECT {self._up_to(name, limit)}")[0][0])
         if rows < limit:
             return Size(rows, True)
         estimate = self._estimated(name)
         if estimate is None:
             return Size(self.count(name), True)
         return Size(max(estimate, rows), False)
+
+    def _up_to(self, name: str, limit: int) -> str:
+        """Return the expression that counts a table's rows, up to a limit."""
+        rows = f"SELECT 1 FROM {self._session.quote(name)} LIMIT {limit}"  # noqa: S608
+        return f"(SELECT count(*) FROM ({rows}))"  # noqa: S608
 
     def _estimated(self, name: str) -> int | None:
         """Return about how many rows there are, from windows over the rowid.
@@ -222,14 +226,6 @@ def folded(name: str) -> str:
     return name.translate(SMALL)
 
 
-def _by_table(rows: Rows) -> dict[str, Rows]:
-    """Return the rows by their first column, without it."""
-    found: dict[str, Rows] = defaultdict(list)
-    for name, *row in rows:
-        found[name].append(tuple(row))
-    return found
-
-
 def _table(found: tuple[Any, ...], columns: Rows, indexes: Rows) -> Table:
     name, relation, statement = found
     key = tuple(row[1] for row in sorted(columns, key=lambda row: row[5]) if row[5])
@@ -254,6 +250,12 @@ def _uniques(indexes: Rows) -> list[tuple[str, ...]]:
         if unique and not partial:
             found.setdefault(index, []).append(column)
     return [tuple(names) for names in found.values() if None not in names]
+
+
+def _referred(rows: Rows, parent: Table | None) -> tuple[str, ...]:
+    if rows[0][4] is not None:
+        return tuple(row[4] for row in rows)
+    return parent.key if parent else ()
 
 
 def _relation_kind(name: str, relation: str, virtual: set[str]) -> RelationKind:
