@@ -54,7 +54,7 @@ def _in_source(run: MigrationRun, tables: Sequence[TableCopy]) -> dict[int, str]
 def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObject]:
     """Write down what will come off, before anything does, and return it."""
     tables = {table.table: table for table in run.tables.defer("plan")}
-    recorded = run.schema_objects.select_related("table")
+    recorded = run.schema_objects
     # What a run recorded first stands: when it is retried, a foreign key may
     # be in place without being valid, which it was before the run.
     known = {_place(one) for one in recorded.all()}
@@ -94,5 +94,7 @@ def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
 
 def still_off(run: MigrationRun) -> Iterator[tuple[SchemaObject, SchemaItem]]:
     """Yield what is not in place as it was before the run, or may not be."""
-    for recorded in run.schema_objects.off().select_related("table"):
+    # A plan is read for every key of its table, and nobody asks for it here.
+    off = run.schema_objects.off().select_related("table").defer("table__plan")
+    for recorded in off:
         yield recorded, SchemaItem.from_json(recorded.definition)
