@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from ..databases import check_destination, database, keeps_no_zone, whereabouts
 from ..transfer.backends import connect
-from ..transfer.backends.base import Session
+from ..transfer.backends.base import Session, database_of
 from ..transfer.errors import NotADestination, TransferError
 from .checked_plan import CheckedPlan
 
@@ -34,7 +34,8 @@ def check_pair(
         _check_whereabouts(checked, session)
     checked.source_identity = source.location()
     checked.destination_identity = destination.location()
-    if source.identity() == destination.identity():
+    places = checked.source_identity, checked.destination_identity
+    if len(set(map(database_of, places))) == 1:
         checked.error(
             "same database",
             _("Aliases '%(source)s' and '%(destination)s' are the same database.")

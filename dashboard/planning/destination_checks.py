@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
+from ..transfer.backends.many import counts, filled
 from ..transfer.confirmed import referring, refers
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .natural_keys import CONTENT_TYPE, PERMISSION, SITE
@@ -25,10 +26,7 @@ def check_emptied(
     What is to be deleted is counted, however long that takes: a person confirms
     a number, and more rows than that are never deleted.
     """
-    checked.tables = [
-        _counted(planned, destination, empty_first=empty_first)
-        for planned in checked.tables
-    ]
+    _count(checked, destination, empty_first=empty_first)
     filled = [planned for planned in checked.tables if planned.before.rows]
     data = [p for p in filled if not _made_by_migrate(p, destination)]
     if data and not empty_first:
@@ -41,17 +39,20 @@ def check_emptied(
     _check_referring(checked, destination, {planned.table for planned in filled})
 
 
-def _counted(
-    planned: PlannedTable, destination: Session, *, empty_first: bool
-) -> PlannedTable:
-    """Return a table with exact rows where it is emptied, or is empty after all."""
-    if planned.before.exact:
-        return planned
-    if empty_first or destination.is_empty(planned.table):
-        rows = destination.catalog.count(planned.table)
-        before = replace(planned.before, rows=rows, exact=True)
-        return replace(planned, before=before)
-    return planned
+def _count(checked: CheckedPlan, destination: Session, *, empty_first: bool) -> None:
+    """Count the rows of what is emptied, or is empty after all."""
+    estimated = [p.table for p in checked.tables if not p.before.exact]
+    if empty_first:
+        found = counts(destination, estimated)
+    else:
+        empty = set(estimated) - filled(destination, estimated)
+        found = dict.fromkeys(empty, 0)
+    checked.tables = [
+        replace(p, before=replace(p.before, rows=found[p.table], exact=True))
+        if p.table in found
+        else p
+        for p in checked.tables
+    ]
 
 
 def _check_referring(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -24,6 +24,26 @@ class Side:
         # What the project's models call their tables.
         self._taken = taken
         self._found: dict[str, str | None] = {}
+        # What was asked of the catalogue, by the name that it was asked for.
+        self._tables: dict[str, Table | None] = {}
+        self._triggered: dict[str, list[str]] = {}
+
+    def look_at(self, items: Iterable[Item]) -> None:
+        """Ask the catalogue once for all that is asked about these items."""
+        wanted: dict[str, None] = {}
+        for item in items:
+            names = self.names(item)
+            known = [name for name in names if name in self.relations]
+            wanted |= dict.fromkeys([names[0], *known[:1]] if known else names)
+        self._asked(list(wanted))
+
+    def _asked(self, names: Sequence[str]) -> list[Table | None]:
+        """Return what the engine finds under each name."""
+        new = [name for name in names if name not in self._tables]
+        if new:
+            found = self.session.catalog.tables(new)
+            self._tables |= {name: found.get(name) for name in new}
+        return [self._tables[name] for name in names]
 
     @cached_property
     def relations(self) -> dict[str, Relation]:
@@ -54,13 +74,17 @@ class Side:
         for name in names:
             if name in self.relations:
                 return name
-        found = map(self.session.catalog.table, names)
-        return next((table.name for table in found if table is not None), None)
+        found = next(filter(None, self._asked(names)), None)
+        if found is None:
+            return None
+        # What it is asked for by its own name from now on.
+        self._tables.setdefault(found.name, found)
+        return found.name
 
     def table(self, item: Item) -> Table | None:
         """Return the item's table as this database has it, or None."""
         name = self.name(item)
-        found = None if name is None else self.session.catalog.table(name)
+        found = None if name is None else self._asked([name])[0]
         if found is None or not self.session.catalog.folds_columns:
             return found
         return _spelled_as(found, item.fields)
@@ -70,8 +94,18 @@ class Side:
         wanted = self.names(item)[0]
         if wanted == table.name:
             return True
-        found = self.session.catalog.table(wanted)
+        (found,) = self._asked([wanted])
         return found is not None and found.name == table.name
+
+    def triggers(self, name: str) -> list[str]:
+        """Name the triggers that fire for a row that is loaded into a table."""
+        if name not in self._triggered:
+            new = {name} | {one.name for one in self._tables.values() if one}
+            found = self.session.catalog.triggers(sorted(new - self._triggered.keys()))
+            self._triggered |= {
+                one: found.get(one, []) for one in new - self._triggered.keys()
+            }
+        return self._triggered[name]
 
     def size(self, name: str) -> Size | None:
         """Return how large a table is; None for what has no rows of its own."""

@@ -100,7 +100,8 @@ def _greatest(session: Session, table: Table) -> int | None:
     key = table.column(table.key[0]) if len(table.key) == 1 else None
     if key is None or session.catalog.kind(key.type) is not ColumnKind.INTEGER:
         return None
-    return furthest_in_use(session, NumberSequence(table.name, key.name))
+    found = furthest_in_use(session, [NumberSequence(table.name, key.name)])
+    return next(iter(found.values()))
 
 
 def _checksum(session: Session, table: Table) -> Checksum:

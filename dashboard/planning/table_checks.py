@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from ..models import LeftOut
-from ..transfer.backends.base import Session, Size
+from ..transfer.backends.base import Size
+from ..transfer.backends.many import unreadable
 from ..transfer.columns import Table
 from ..transfer.errors import TransferError
 from ..transfer.locating import named
@@ -41,14 +43,17 @@ def plan_tables(
     _Planning(checked, source, destination, set(labels), writes=writes).plan(chosen)
 
 
-def _read_nothing(source: Session, plan: TablePlan) -> None:
-    """Raise what keeps the account from reading all rows and columns of a table."""
-    names = ", ".join(source.quote(column.name) for column in plan.columns)
-    source.query(f"SELECT {names} FROM {source.quote_table(plan.source_table)} LIMIT 0")  # noqa: S608
+@dataclass(frozen=True)
+class _Planned:
+    """A plan, and what both databases call the table."""
+
+    item: Item
+    plan: TablePlan
+    names: tuple[str, str]
 
 
 class _Planning:
-    """Plans tables one after the other."""
+    """Plans tables one after the other; the databases are asked for all at once."""
 
     def __init__(
         self,
@@ -67,10 +72,14 @@ class _Planning:
         # What is missing by what would help, as alias and remedy.
         self._missing: dict[tuple[str, str], list[tuple[Item, str]]] = defaultdict(list)
         self._taken: dict[tuple[str, str], Item] = {}
+        self._planned: list[_Planned] = []
 
     def plan(self, chosen: Sequence[Item]) -> None:
+        for side in self._sides:
+            side.look_at(chosen)
         for item in chosen:
             self._plan(item)
+        self._add_readable()
         for (alias, remedy), found in self._missing.items():
             self._say_missing(alias, remedy, found)
         if not self._checked.tables and not self._checked.is_blocked:
@@ -101,18 +110,32 @@ class _Planning:
         plan = plan_item(checked, item, self._sides, (old, new), self._absences)
         if self._writes:
             warn_of_triggers(checked, item, self._sides[1], new)
-        if plan is None:
-            return
-        try:
-            _read_nothing(self._sides[0].session, plan)
-            size = self._sides[0].size(old.name) or NO_ROWS
-            after = self._sides[1].size(new.name) if self._writes else None
-        except TransferError as error:
-            # Rows or columns that the account may not read, say.
-            error = named(item.table, error)
-            checked.error("table", error.message, error.remedy, item.label)
-            return
-        checked.tables.append(PlannedTable(item, plan, size, after or NO_ROWS))
+        if plan is not None:
+            self._planned.append(_Planned(item, plan, (old.name, new.name)))
+
+    def _add_readable(self) -> None:
+        """Add every table whose rows and columns the account may read."""
+        columns = {
+            one.plan.source_table: [column.name for column in one.plan.columns]
+            for one in self._planned
+        }
+        faults = unreadable(self._sides[0].session, columns)
+        for one in self._planned:
+            try:
+                if fault := faults.get(one.plan.source_table):
+                    raise fault
+                self._checked.tables.append(self._with_sizes(one))
+            except TransferError as error:
+                error = named(one.item.table, error)
+                self._checked.error(
+                    "table", error.message, error.remedy, one.item.label
+                )
+
+    def _with_sizes(self, one: _Planned) -> PlannedTable:
+        old, new = one.names
+        size = self._sides[0].size(old) or NO_ROWS
+        after = self._sides[1].size(new) if self._writes else None
+        return PlannedTable(one.item, one.plan, size, after or NO_ROWS)
 
     def _leave_out(
         self, item: Item, reason: LeftOut.Reason, why: str, *tables: Table | None

@@ -7,7 +7,7 @@ that was migrated as ``default``, and another where a different engine was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import strip_quotes, truncate_name
@@ -18,7 +18,7 @@ LIMITS = (63, 64, None)
 
 
 def names_in(
-    model: type[Model], wrapper: BaseDatabaseWrapper, taken: Iterable[str] = ()
+    model: type[Model], wrapper: BaseDatabaseWrapper, taken: Collection[str] = ()
 ) -> list[str]:
     """Return the names that a model's table may have in a database, best first.
 
@@ -32,11 +32,10 @@ def names_in(
         model._meta.db_table,
         *(name_cut_to(model, other) for other in LIMITS),
     ]
-    others = set(taken)
     return [
         between_quotes(wrapper, name)
         for name in dict.fromkeys(found)
-        if name == model._meta.db_table or name not in others
+        if name == model._meta.db_table or name not in taken
     ]
 
 

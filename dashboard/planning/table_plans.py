@@ -40,7 +40,7 @@ def plan_item(
     kinds, key, (old, new) = found
     source, destination = (side.session for side in sides)
     if any(c.must_be_given for c in new.columns if c.name not in kinds):
-        triggers = destination.catalog.triggers(new.name)
+        triggers = sides[1].triggers(new.name)
         new = replace(new, has_insert_trigger=bool(triggers))
     plan, remarks = plan_table(
         item.label, (source, old), (destination, new), kinds, key, checked.time_zone
@@ -68,7 +68,7 @@ def warn_of_triggers(
     checked: CheckedPlan, item: Item, destination: Side, table: Table
 ) -> None:
     """Name the triggers that run for every row that is copied."""
-    triggers = destination.session.catalog.triggers(table.name)
+    triggers = destination.triggers(table.name)
     if triggers:
         checked.warning(
             "triggers",

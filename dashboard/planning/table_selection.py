@@ -163,8 +163,8 @@ def select(labels: Sequence[str], exclude: Sequence[str] = ()) -> list[Item]:
     known = tables()
     labels = labels or [ALL]
     chosen = set(_named(known, labels))
-    for item in list(chosen) if ALL not in labels else ():
-        parents = set(item.owner._meta.get_parent_list())
+    if ALL not in labels:
+        parents = {up for item in chosen for up in item.owner._meta.get_parent_list()}
         chosen |= {other for other in known if other.owner in parents}
     dropped = _named(known, exclude)
     found = [item for item in known if item in chosen and item not in dropped]

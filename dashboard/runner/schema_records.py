@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..conf import option
-from ..models import MigrationRun, SchemaObject
+from ..models import MigrationRun, SchemaObject, TableCopy
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
 from .rows_aside import only_these_are_left
@@ -15,12 +15,12 @@ from .sessions import Sessions
 def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
     """Return what will come off."""
     schema = sessions.destination.schema
-    tables = list(run.tables.order_by("position"))
-    unfinished = list(run.tables.uncopied().order_by("position"))
+    # Without their plans, which are large: those of large tables are few.
+    tables = list(run.tables.defer("plan").order_by("position"))
+    unfinished = [one for one in tables if one.state != TableCopy.State.COPIED]
     names = {table.table for table in unfinished}
-    plans = {table.table: table.plan for table in unfinished}
     large = [
-        table.table
+        table
         for table in unfinished
         if not table.replaced_last
         and table.rows_total >= option("INDEXES_OFF_ROWS")
@@ -28,23 +28,33 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
         and not only_these_are_left(table)
     ]
     # Without checks in the session, only what an index is needed for comes off.
-    off = large if schema.checks_are_off_in_session else [t.table for t in tables]
+    off = [one.table for one in (large if schema.checks_are_off_in_session else tables)]
     items = [
         item
         for item in schema.foreign_keys(off)
         if item.table in names or item.to_table in names
     ]
-    for name in large:
-        items.extend(schema.settings(name))
-        source_table = TablePlan.from_json(plans[name]).source_table
-        items.extend(schema.indexes(name, sessions.source.catalog.table(source_table)))
+    theirs = _in_source(run, large)
+    found = sessions.source.catalog.tables(theirs.values())
+    for table in large:
+        items.extend(schema.settings(table.table))
+        items.extend(schema.indexes(table.table, found.get(theirs[table.pk])))
     return items
+
+
+def _in_source(run: MigrationRun, tables: Sequence[TableCopy]) -> dict[int, str]:
+    """Return what the source calls tables, by their numbers."""
+    plans = run.tables.filter(pk__in=[table.pk for table in tables])
+    return {
+        pk: TablePlan.from_json(plan).source_table
+        for pk, plan in plans.values_list("pk", "plan")
+    }
 
 
 def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObject]:
     """Write down what will come off, before anything does, and return it."""
-    tables = {table.table: table for table in run.tables.all()}
-    recorded = run.schema_objects.select_related("table")
+    tables = {table.table: table for table in run.tables.defer("plan")}
+    recorded = run.schema_objects
     # What a run recorded first stands: when it is retried, a foreign key may
     # be in place without being valid, which it was before the run.
     known = {_place(one) for one in recorded.all()}
@@ -84,5 +94,7 @@ def _as_before(run: MigrationRun, item: SchemaItem) -> SchemaItem:
 
 def still_off(run: MigrationRun) -> Iterator[tuple[SchemaObject, SchemaItem]]:
     """Yield what is not in place as it was before the run, or may not be."""
-    for recorded in run.schema_objects.off().select_related("table"):
+    # A plan is read for every key of its table, and nobody asks for it here.
+    off = run.schema_objects.off().select_related("table").defer("table__plan")
+    for recorded in off:
         yield recorded, SchemaItem.from_json(recorded.definition)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from .backends.many import counts, filled
 from .errors import Unconfirmed
 
 if TYPE_CHECKING:
@@ -53,10 +54,18 @@ def _unconfirmed(message: str) -> Unconfirmed:
     )
 
 
-def prove_confirmed(destination: Session, table: str, confirmed: int) -> None:
-    """Count a table; raise Unconfirmed where it holds more than may be deleted."""
-    if confirmed or not destination.is_empty(table):
-        check_confirmed(table, destination.catalog.count(table), confirmed)
+def prove_confirmed(destination: Session, confirmed: Mapping[str, int]) -> None:
+    """Count tables; raise Unconfirmed where one holds more than may be deleted.
+
+    ``confirmed`` are the rows that may be, by table. None is counted of which
+    nothing may and that holds nothing.
+    """
+    holding = filled(
+        destination, [name for name, rows in confirmed.items() if not rows]
+    )
+    counted = [name for name, rows in confirmed.items() if rows or name in holding]
+    for table, rows in counts(destination, counted).items():
+        check_confirmed(table, rows, confirmed[table])
 
 
 def referring(
@@ -66,11 +75,13 @@ def referring(
 
     A key may delete those rows as well, or they would refer to nothing.
     """
-    for key in destination.catalog.foreign_keys():
-        if key.to_table not in emptied or key.table in chosen:
-            continue
-        if not destination.is_empty(key.table):
-            yield key
+    found = [
+        key
+        for key in destination.catalog.foreign_keys()
+        if key.to_table in emptied and key.table not in chosen
+    ]
+    holding = filled(destination, dict.fromkeys(key.table for key in found))
+    yield from (key for key in found if key.table in holding)
 
 
 def refers(key: ForeignKey) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .backends.base import Session
+from .backends.many import values
 from .sequences import NumberSequence
 
 Place = tuple[str, str]
@@ -56,13 +57,15 @@ def reaches(
     groups: dict[tuple[str, ...], list[NumberSequence]] = defaultdict(list)
     for one in sequences:
         groups[(one.name,) if one.name else one.place].append(one)
+    every = [one for shared in groups.values() for one in shared]
+    in_use = furthest_in_use(session, every, names or {})
     found = []
     for shared in groups.values():
         furthest: int | None = None
         for one in shared:
             for number in (
                 used.get((*one.place, one.descends)),
-                furthest_in_use(session, one, (names or {}).get(one.table)),
+                in_use[one.place, one.descends],
             ):
                 if number is not None:
                     furthest = one.further(furthest, number)
@@ -77,20 +80,28 @@ def _strictest(shared: list[NumberSequence]) -> NumberSequence:
 
 
 def furthest_in_use(
-    session: Session, sequence: NumberSequence, name: str | None = None
-) -> int | None:
-    """Return the number in use that a sequence comes to last, if there is any.
+    session: Session,
+    sequences: Iterable[NumberSequence],
+    names: Mapping[str, str] | None = None,
+) -> dict[tuple[Place, bool], int | None]:
+    """Return the number in use that each sequence comes to last, if there is any.
 
-    ``name`` is what the session calls the table, if not as the sequence does.
+    By the column and by whether the sequence descends. ``names`` are what the
+    session calls the tables, where it does not as the sequences do.
     """
-    column = session.quote(sequence.column)
-    # Rows of tables that inherit from it draw on the same sequence.
-    table = session.quote_table(name or sequence.table)
-    function = "min" if sequence.descends else "max"
-    sql = f"SELECT {function}({column}) FROM {table}"  # noqa: S608
-    found = session.query(sql)[0][0]
+    asked = {}
+    for one in sequences:
+        # Rows of tables that inherit from it draw on the same sequence.
+        table = session.quote_table((names or {}).get(one.table) or one.table)
+        function = "min" if one.descends else "max"
+        column = session.quote(one.column)
+        asked[one.place, one.descends] = f"(SELECT {function}({column}) FROM {table})"  # noqa: S608
+    found = values(session, asked)
     # A column of SQLite may hold something else.
-    return int(found) if isinstance(found, int | Decimal) else None
+    return {
+        place: int(number) if isinstance(number, int | Decimal) else None
+        for place, number in found.items()
+    }
 
 
 def short_of(found: Iterable[Reach], now: Iterable[NumberSequence]) -> list[Reach]:

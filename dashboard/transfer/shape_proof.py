@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from .backends.base import Session
+from .columns import Table
 from .errors import ShapeChanged
 from .plan import TablePlan
 from .shape import KEY, Shape, shape_of
@@ -14,14 +15,32 @@ from .shape import KEY, Shape, shape_of
 
 def prove_shapes(source: Session, destination: Session, plan: TablePlan) -> None:
     """Raise ShapeChanged where a table is not what it was when it was checked."""
-    _prove(source, plan.source_table, plan.source_shape)
-    _prove(destination, plan.table, plan.destination_shape)
+    prove_all(source, destination, [plan])
 
 
-def _prove(session: Session, name: str, expected: Shape) -> None:
-    if not expected:
-        return
-    table = session.catalog.table(name)
+def prove_all(
+    source: Session, destination: Session, plans: Iterable[TablePlan]
+) -> None:
+    """Raise ShapeChanged for the first table that is not what it was.
+
+    The catalogue of either side is asked once for all of the tables.
+    """
+    expected = list(plans)
+    _prove(source, [(plan.source_table, plan.source_shape) for plan in expected])
+    _prove(destination, [(plan.table, plan.destination_shape) for plan in expected])
+
+
+def _prove(session: Session, expected: Iterable[tuple[str, Shape]]) -> None:
+    # A plan of columns that nobody has looked at has no shape.
+    given = [(name, shape) for name, shape in expected if shape]
+    found = session.catalog.tables(name for name, _ in given)
+    for name, shape in given:
+        _prove_table(session, name, shape, found.get(name))
+
+
+def _prove_table(
+    session: Session, name: str, expected: Shape, table: Table | None
+) -> None:
     if table is None:
         changes = _("it is gone")
     else:

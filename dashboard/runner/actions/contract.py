@@ -64,8 +64,15 @@ def for_each_object(
 
     Raises the first Busy in the end, naming what was busy.
     """
+    for_each(objects_of(step), lease, work)
+
+
+def for_each(
+    objects: Iterable[SchemaObject], lease: Lease, work: Callable[[SchemaObject], None]
+) -> None:
+    """Do something with every one of these objects; see ``for_each_object``."""
     busy: Busy | None = None
-    for recorded in objects_of(step):
+    for recorded in objects:
         lease.renew()
         try:
             work(recorded)

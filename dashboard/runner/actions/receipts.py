@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...models import MigrationRun, Step
 from ...transfer.confirmed import prove_confirmed
 from ...transfer.plan import TablePlan
-from ...transfer.shape_proof import prove_shapes
+from ...transfer.shape_proof import prove_all
 from ..chunk_recovery import settle_given_back
 from ..leases import Lease
 from ..sessions import Sessions
@@ -22,15 +22,14 @@ def open_receipts(
     the first is emptied, and nothing else may refer to what is. Columns, keys and
     numbers have to be what they were.
     """
-    for table in run.tables.unbegun():
-        lease.renew()
-        prove_confirmed(sessions.destination, table.table, table.rows_confirmed)
+    unbegun = run.tables.unbegun().values_list("table", "rows_confirmed")
+    prove_confirmed(sessions.destination, dict(unbegun))
+    lease.renew()
     emptied = run.tables.unbegun().filter(rows_confirmed__gt=0)
     prove_may_go(run, sessions.destination, emptied)
     plans = [TablePlan.from_json(table.plan) for table in run.tables.all()]
-    for plan in plans:
-        lease.renew()
-        prove_shapes(sessions.source, sessions.destination, plan)
+    prove_all(sessions.source, sessions.destination, plans)
+    lease.renew()
     prove_numbers(run, plans, sessions.source, sessions.destination)
     sessions.receipts.create()
 

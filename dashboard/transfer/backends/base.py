@@ -57,11 +57,18 @@ class Catalog(ABC):
     folds_columns = False
 
     @abstractmethod
-    def table(self, name: str) -> Table | None:
-        """Return what the engine finds under that name, or None.
+    def tables(self, names: Iterable[str]) -> dict[str, Table]:
+        """Return what the engine finds under each of these names.
 
-        Its own name may be another one: cut, or in other letters' case.
+        By the name that was asked for, without those under which there is nothing; a
+        table's own name may be another one: cut, or in other letters' case. However
+        many names there are, the engine is asked a fixed number of times for some
+        hundreds of them.
         """
+
+    def table(self, name: str) -> Table | None:
+        """Return what the engine finds under one name, or None; see ``tables``."""
+        return self.tables([name]).get(name)
 
     @abstractmethod
     def relations(self) -> list[Relation]:
@@ -87,8 +94,11 @@ class Catalog(ABC):
         """Whether a column of this type can hold this kind as text."""
 
     @abstractmethod
-    def triggers(self, table: str) -> list[str]:
-        """Name the triggers that fire for a row that is loaded into a table."""
+    def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        """Name the triggers that fire for a row that is loaded, by table.
+
+        Tables without any are left out.
+        """
 
     @abstractmethod
     def divides(self, column_type: ColumnType) -> bool:
@@ -242,6 +252,11 @@ class Session(ABC):
     @abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement and return the number of rows it touched."""
+
+    @property
+    def is_aborted(self) -> bool:
+        """Whether an error has ended all but the name of the open transaction."""
+        return False
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:

@@ -77,6 +77,14 @@ class Schema(Numbered):
     def remove(self, item: SchemaItem) -> None:
         """Take the item off; nothing happens where it is off already."""
 
+    def remove_together(self, items: Sequence[SchemaItem]) -> None:
+        """Take items off that may be of many tables, as long as nobody is in the way.
+
+        Raises TransferError where any of them was not taken off; others may be.
+        """
+        for item in items:
+            self.remove(item)
+
     @abstractmethod
     def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
         """Put the item back; nothing happens where it is back already.

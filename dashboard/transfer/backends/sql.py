@@ -6,7 +6,15 @@ their comparers have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, NamedTuple
 
@@ -25,10 +33,10 @@ from .base import (
 )
 from .comparer import Comparer
 from .database import Database, Opened
+from .many import rows_in, tried
 from .schema import Schema
 
-# Tables that one statement counts, and rows up to which they are.
-COUNTED_TABLES = 50
+# Rows up to which a table is counted, by the estimate.
 COUNTED_ROWS = 100_000
 
 
@@ -156,32 +164,17 @@ class SQLCatalog(Catalog):
 
     def sizes(self, relations: Sequence[Relation]) -> dict[str, Size]:
         tables = [one for one in relations if one.kind is RelationKind.TABLE]
-        small = [one for one in tables if one.rows < COUNTED_ROWS]
-        counted: dict[str, int] = {}
-        for start in range(0, len(small), COUNTED_TABLES):
-            counted |= self._counted(
-                [one.name for one in small[start:][:COUNTED_TABLES]]
-            )
+        small = [one.name for one in tables if one.rows < COUNTED_ROWS]
+        # Without those that may not be read.
+        counted, _ = tried(
+            self._session, {name: rows_in(self._session, name) for name in small}
+        )
         return {
             one.name: Size(
-                counted.get(one.name, one.rows), one.name in counted, one.bytes
+                int(counted.get(one.name, one.rows)), one.name in counted, one.bytes
             )
             for one in tables
         }
-
-    def _counted(self, names: Sequence[str]) -> dict[str, int]:
-        """Return the rows of these tables, without those that may not be read."""
-        counts = [
-            f"SELECT {number}, count(*) FROM {self._session.rows_of(name)}"  # noqa: S608
-            for number, name in enumerate(names)
-        ]
-        try:
-            found = self._session.query(" UNION ALL ".join(counts))
-        except TransferError:
-            if len(names) == 1:
-                return {}
-            return {k: v for name in names for k, v in self._counted([name]).items()}
-        return {names[int(number)]: int(rows) for number, rows in found}
 
     def divides(self, column_type: ColumnType) -> bool:
         return True
@@ -225,6 +218,21 @@ class SQLSchema(Schema):
             return count, []
         rows = self._session.query(f"SELECT {columns} {source} LIMIT {int(most)}")
         return count, [tuple(_plain(value) for value in row) for row in rows]
+
+
+def rows_by(rows: Iterable[Sequence[Any]]) -> dict[Any, list[tuple[Any, ...]]]:
+    """Return rows by their first column, without it; none of what has no row."""
+    found: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+    for first, *rest in rows:
+        found[first].append(tuple(rest))
+    return found
+
+
+def grouped(pairs: Iterable[Sequence[Any]]) -> dict[str, list[str]]:
+    """Return the second of each pair, in order, by the first."""
+    return {
+        first: [str(one) for (one,) in rest] for first, rest in rows_by(pairs).items()
+    }
 
 
 def _plain(value: Any) -> KeyValue:

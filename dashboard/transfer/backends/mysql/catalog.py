@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
@@ -65,20 +66,20 @@ ALSO = {
 }
 
 COLUMNS = """
-    SELECT column_name, data_type, is_nullable, character_maximum_length,
+    SELECT table_name, column_name, data_type, is_nullable, character_maximum_length,
            numeric_precision, numeric_scale, datetime_precision,
            coalesce(collation_name, ''), extra, column_default,
            coalesce(generation_expression, ''), column_type
     FROM information_schema.columns
-    WHERE table_schema = %s AND table_name = %s
-    ORDER BY ordinal_position
+    WHERE table_schema = %s AND table_name IN ({names})
+    ORDER BY table_name, ordinal_position
 """
 
 INDEXES = """
-    SELECT index_name, column_name, coalesce(sub_part, 0)
+    SELECT table_name, index_name, column_name, coalesce(sub_part, 0)
     FROM information_schema.statistics
-    WHERE table_schema = %s AND table_name = %s AND non_unique = 0
-    ORDER BY index_name, seq_in_index
+    WHERE table_schema = %s AND table_name IN ({names}) AND non_unique = 0
+    ORDER BY table_name, index_name, seq_in_index
 """
 
 FOREIGN_KEYS = """
@@ -93,7 +94,7 @@ TABLE = """
     SELECT table_name, table_type, coalesce(engine, ''), coalesce(table_rows, 0),
            coalesce(data_length, 0)
     FROM information_schema.tables
-    WHERE table_schema = %s AND table_name = %s
+    WHERE table_schema = %s AND table_name IN ({names})
       -- Neither accounts nor anything else of the server's own.
       AND table_schema NOT IN
           ('mysql', 'sys', 'information_schema', 'performance_schema')
@@ -106,8 +107,8 @@ TABLES = """
 """
 
 TRIGGERS = """
-    SELECT trigger_name FROM information_schema.triggers
-    WHERE event_object_schema = DATABASE() AND event_object_table = %s
+    SELECT event_object_table, trigger_name FROM information_schema.triggers
+    WHERE event_object_schema = %s AND event_object_table IN ({names})
       AND event_manipulation = 'INSERT'
     ORDER BY trigger_name
 """
@@ -118,6 +119,11 @@ DIVIDING = {*KINDS, "set", "year"} - {"float", "double", "json"}
 
 TRANSACTIONAL = {"innodb", "rocksdb"}
 
+# Tables that are asked about in one statement.
+AT_ONCE = 1_000
+
+Rows = list[tuple[Any, ...]]
+
 
 class Catalog(SQLCatalog):
     """Reads information_schema."""
@@ -127,38 +133,82 @@ class Catalog(SQLCatalog):
     folds_columns = True
     _session: MySQLSession
 
-    def table(self, name: str) -> Table | None:
-        found = self._found(name)
-        if found is None:
-            return None
-        real_name, relation, engine, _, _ = found
-        schema, _ = self._session.schema_and_name(name)
-        if schema:
-            real_name = f"{schema}{self._session.separator}{real_name}"
-        uniques = self._uniques(real_name)
-        rows = self._session.query(COLUMNS, self._session.place(real_name))
+    def tables(self, names: Iterable[str]) -> dict[str, Table]:
+        found: dict[str, Table] = {}
+        for schema, wanted in self._by_schema(names).items():
+            found |= self._tables(schema, wanted)
+        return found
+
+    def _by_schema(self, names: Iterable[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in dict.fromkeys(names):
+            found[self._session.place(name)[0]].append(name)
+        return found
+
+    def _tables(self, schema: str, wanted: Sequence[str]) -> dict[str, Table]:
+        """Return what is found under these names of one schema."""
+        rows = self._found(schema, wanted)
+        if not rows:
+            return {}
+        names = list(dict.fromkeys(row[0] for row in rows.values()))
+        columns = self._by_table(COLUMNS, schema, names)
+        indexes = self._by_table(INDEXES, schema, names)
+        return {
+            name: self._table(name, row, columns, indexes) for name, row in rows.items()
+        }
+
+    def _table(
+        self,
+        asked: str,
+        row: tuple[Any, ...],
+        columns: dict[str, Rows],
+        indexes: dict[str, Rows],
+    ) -> Table:
+        name, relation, engine, _, _ = row
+        schema, _ = self._session.schema_and_name(asked)
+        uniques = _uniques(indexes[self._folded(name)])
         return Table(
-            name=real_name,
-            columns=tuple(_column(*row) for row in rows),
+            name=f"{schema}{self._session.separator}{name}" if schema else name,
+            columns=tuple(_column(*one) for one in columns[self._folded(name)]),
             key=uniques.get("PRIMARY", ()),
             uniques=tuple(uniques.values()),
             transactional=engine.lower() in TRANSACTIONAL,
             is_view="VIEW" in relation,
         )
 
-    def _found(self, name: str) -> tuple[Any, ...] | None:
-        """Return the row of TABLE of what the server finds under a name.
+    def _found(self, schema: str, wanted: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        """Return the row of TABLE of what the server finds under each name.
 
         Its catalogue compares names as its collation does, whatever the server
         does with them.
         """
-        schema, wanted = self._session.place(name)
-        rows = self._session.query(TABLE, (schema, wanted))
-        if self._session.folds_names:
-            rows = [row for row in rows if row[0].lower() == wanted.lower()]
-        else:
-            rows = [row for row in rows if row[0] == wanted]
-        return rows[0] if rows else None
+        places = {name: self._session.place(name)[1] for name in wanted}
+        rows = self._asked(TABLE, schema, list(places.values()))
+        known = {self._folded(row[0]): row for row in rows}
+        return {
+            name: known[self._folded(place)]
+            for name, place in places.items()
+            if self._folded(place) in known
+        }
+
+    def _folded(self, name: str) -> str:
+        """Return a name in the spelling in which the server takes two for one."""
+        return name.lower() if self._session.folds_names else name
+
+    def _by_table(self, sql: str, schema: str, names: Sequence[str]) -> dict[str, Rows]:
+        """Return what is found of each table, by its folded name."""
+        found: dict[str, Rows] = defaultdict(list)
+        for name, *row in self._asked(sql, schema, names):
+            found[self._folded(name)].append(tuple(row))
+        return found
+
+    def _asked(self, sql: str, schema: str, names: Sequence[str]) -> Rows:
+        found: Rows = []
+        for start in range(0, len(names), AT_ONCE):
+            part = names[start : start + AT_ONCE]
+            asked = sql.format(names=", ".join(["%s"] * len(part)))
+            found += self._session.query(asked, (schema, *part))
+        return found
 
     def relations(self) -> list[Relation]:
         return [
@@ -172,24 +222,15 @@ class Catalog(SQLCatalog):
             if relation != "SEQUENCE"
         ]
 
-    def _uniques(self, name: str) -> dict[str, tuple[str, ...]]:
-        columns: dict[str, list[str]] = defaultdict(list)
-        partial = set()
-        for index, column, prefix in self._session.query(
-            INDEXES, self._session.place(name)
-        ):
-            # An expression has no column; a prefix is not the whole value.
-            if column is None or prefix:
-                partial.add(index)
-            columns[index].append(column)
-        return {
-            index: tuple(names)
-            for index, names in columns.items()
-            if index not in partial
-        }
-
-    def triggers(self, table: str) -> list[str]:
-        return [str(name) for (name,) in self._session.query(TRIGGERS, (table,))]
+    def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for schema, wanted in self._by_schema(tables).items():
+            names = {self._folded(self._session.place(t)[1]): t for t in wanted}
+            for table, name in self._asked(TRIGGERS, schema, list(names)):
+                asked = names.get(self._folded(table))
+                if asked is not None:
+                    found.setdefault(asked, []).append(name)
+        return found
 
     def divides(self, column_type: ColumnType) -> bool:
         return column_type.name in DIVIDING
@@ -212,12 +253,27 @@ class Catalog(SQLCatalog):
         ]
 
     def size(self, name: str, exact_below: int = 100_000) -> Size:
-        found = self._found(name)
-        assert found is not None  # asked for only where it is there
-        rows, size = int(found[3]), found[4]
+        schema, _ = self._session.place(name)
+        # Asked for only where it is there.
+        _, _, _, estimate, size = self._found(schema, [name])[name]
+        rows = int(estimate)
         if rows < exact_below:
             return Size(self.count(name), True, int(size))
         return Size(rows, False, int(size))
+
+
+def _uniques(rows: Rows) -> dict[str, tuple[str, ...]]:
+    """Return the columns of each unique index that holds for whole values."""
+    columns: dict[str, list[str]] = defaultdict(list)
+    partial = set()
+    for index, column, prefix in rows:
+        # An expression has no column; a prefix is not the whole value.
+        if column is None or prefix:
+            partial.add(index)
+        columns[index].append(column)
+    return {
+        index: tuple(names) for index, names in columns.items() if index not in partial
+    }
 
 
 def _column(

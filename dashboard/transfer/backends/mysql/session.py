@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
@@ -160,21 +160,21 @@ def _keep_alive(descriptor: int) -> None:
 
 
 def _pin(session: MySQLSession, *, writing: bool) -> None:
-    session.execute(_setting(session))
+    more = {"foreign_key_checks": "0"} if writing else {}
+    session.execute(_setting(session, more))
     access = "READ WRITE" if writing else "READ ONLY"
     session.execute(
         f"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, {access}"
     )
     if writing:
-        session.execute("SET SESSION foreign_key_checks = 0")
         # A named lock marks the session: whoever holds the name can be found.
         session.query("SELECT GET_LOCK(%s, 0)", (session.label,))
 
 
-def _setting(session: MySQLSession) -> str:
+def _setting(session: MySQLSession, also: Mapping[str, str]) -> str:
     """Return the statement that sets everything that the session relies on."""
     own = MARIADB_SETTINGS if session.is_mariadb else MYSQL_SETTINGS
-    settings = {**SETTINGS, **own}
+    settings = {**SETTINGS, **own, **also}
     assignments = ", ".join(f"{name} = {value}" for name, value in settings.items())
     filled = assignments.format(mode=MODE, lock=session.database.lock_seconds)
     more = "" if session.is_mariadb else MYSQL_KEYS
@@ -259,7 +259,7 @@ class MySQLSession(SQLSession):
         return translate(self.database, error)
 
     def guarding_sql(self) -> list[str]:
-        return [_setting(self), "SET SESSION TRANSACTION READ ONLY"]
+        return [_setting(self, {}), "SET SESSION TRANSACTION READ ONLY"]
 
     def identity(self) -> str:
         name = "server_uid" if self.is_mariadb else "server_uuid"
@@ -272,7 +272,7 @@ class MySQLSession(SQLSession):
             server = ":".join(
                 map(str, self.query("SELECT @@hostname, @@port, @@datadir")[0])
             )
-        return f"mysql:{server}:{self.query('SELECT DATABASE()')[0][0]}"
+        return f"mysql:{server}:{self._database_name}"
 
     def _descriptor(self) -> int:
         return self.driver.descriptor()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
 from ...relations import Relation, RelationKind
 from ..base import Size
-from ..sql import SQLCatalog
+from ..sql import SQLCatalog, grouped, rows_by
 from .names import named
 
 if TYPE_CHECKING:
@@ -54,14 +55,15 @@ ALSO = {
 }
 
 # Below 16384 are the server's own (transam.h, FirstNormalObjectId).
-TABLE = """
-    SELECT c.oid, c.relkind, {name} FROM pg_class c
-    WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-      AND c.oid >= 16384
+TABLES = """
+    SELECT t.wanted, c.oid, c.relkind, {name}
+    FROM unnest(%s::text[], %s::text[]) t(wanted, class)
+    JOIN pg_class c ON c.oid = to_regclass(t.class)
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.oid >= 16384
 """.format(name=named("c"))  # noqa: S608
 
 COLUMNS = """
-    SELECT a.attname,
+    SELECT a.attrelid, a.attname,
            CASE b.typtype WHEN 'e' THEN 'enum' ELSE b.typname END,
            b.modifier, NOT a.attnotnull,
            a.attgenerated <> '', a.attidentity <> '',
@@ -81,19 +83,19 @@ COLUMNS = """
     ) b
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
-    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
-    ORDER BY a.attnum
+    WHERE a.attrelid = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY a.attrelid, a.attnum
 """
 
 UNIQUES = """
-    SELECT i.indisprimary, ARRAY(
+    SELECT i.indrelid, i.indisprimary, ARRAY(
         SELECT a.attname::text FROM unnest(i.indkey::int2[])
              WITH ORDINALITY AS k(attnum, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
         WHERE k.place <= i.indnkeyatts
         ORDER BY k.place)
     FROM pg_index i
-    WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid
+    WHERE i.indrelid = ANY(%s) AND i.indisunique AND i.indisvalid
       AND i.indpred IS NULL AND i.indexprs IS NULL
     ORDER BY i.indexrelid
 """
@@ -164,11 +166,12 @@ RELATIONS = {
 }
 
 TRIGGERS = """
-    SELECT tgname FROM pg_trigger
-    WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal
-      AND tgenabled IN ('O', 'A')
-      AND tgtype & 4 > 0 -- for INSERT
-    ORDER BY tgname
+    SELECT t.name, g.tgname
+    FROM unnest(%s::text[], %s::text[]) t(name, class)
+    JOIN pg_trigger g ON g.tgrelid = to_regclass(t.class)
+    WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')
+      AND g.tgtype & 4 > 0 -- for INSERT
+    ORDER BY g.tgname
 """
 
 
@@ -179,25 +182,25 @@ class Catalog(SQLCatalog):
     ALSO = ALSO
     _session: PostgreSQLSession
 
-    def table(self, name: str) -> Table | None:
-        found = self._session.query(TABLE, (self._session.regclass(name),))
-        if not found:
-            return None
-        number, relation, real_name = found[0]
-        uniques = self._session.query(UNIQUES, (number,))
-        key = next((tuple(names) for primary, names in uniques if primary), ())
-        rows = self._session.query(COLUMNS, (number,))
-        return Table(
-            name=real_name,
-            columns=tuple(_column(*row) for row in rows),
-            key=key,
-            uniques=tuple(tuple(names) for _, names in uniques),
-            is_view=relation not in ("r", "p"),
-        )
+    def tables(self, names: Iterable[str]) -> dict[str, Table]:
+        session = self._session
+        wanted = list(dict.fromkeys(names))
+        classes = [session.regclass(name) for name in wanted]
+        found = session.query(TABLES, (wanted, classes)) if wanted else []
+        numbers = [number for _, number, _, _ in found]
+        if not numbers:
+            return {}
+        columns = rows_by(session.query(COLUMNS, (numbers,)))
+        uniques = rows_by(session.query(UNIQUES, (numbers,)))
+        return {
+            name: _table(real_name, relation, columns[number], uniques[number])
+            for name, number, relation, real_name in found
+        }
 
-    def triggers(self, table: str) -> list[str]:
-        found = self._session.query(TRIGGERS, (self._session.regclass(table),))
-        return [str(name) for (name,) in found]
+    def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
+        names = list(tables)
+        classes = [self._session.regclass(name) for name in names]
+        return grouped(self._session.query(TRIGGERS, (names, classes)))
 
     def foreign_keys(self) -> list[ForeignKey]:
         return [
@@ -222,6 +225,21 @@ class Catalog(SQLCatalog):
 
     def elsewhere(self) -> dict[str, int]:
         return dict(self._session.query(ELSEWHERE))
+
+
+def _table(
+    name: str,
+    relation: str,
+    columns: list[tuple[Any, ...]],
+    uniques: list[tuple[Any, ...]],
+) -> Table:
+    return Table(
+        name=name,
+        columns=tuple(_column(*row) for row in columns),
+        key=next((tuple(names) for primary, names in uniques if primary), ()),
+        uniques=tuple(tuple(names) for _, names in uniques),
+        is_view=relation not in ("r", "p"),
+    )
 
 
 def _column(

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...activity import Activity
 from ...renumbering import UNKNOWN, Numbers, renumbered
-from ..base import IN_SCHEMAS
+from ..base import IN_SCHEMAS, database_of
 from ..database import Database, Opened, Parameters
 from ..faults import unknown_driver
 from ..lock_waits import LockWait
@@ -135,6 +135,9 @@ INHERITED = """
     WHERE c.relkind = 'r'
 """
 
+# What libpq calls PQTRANS_INERROR, both drivers alike.
+IN_ERROR = 3
+
 # Characters of the names of the schemas that a connection looks into.
 LONGEST_SCHEMAS = 120
 
@@ -197,6 +200,10 @@ class PostgreSQLSession(SQLSession):
             cursor.execute(sql, tuple(values))
             return int(cursor.rowcount)
 
+    @property
+    def is_aborted(self) -> bool:
+        return int(self.connection.info.transaction_status) == IN_ERROR
+
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
 
@@ -207,19 +214,20 @@ class PostgreSQLSession(SQLSession):
         return [f"SELECT {', '.join(calls)}"]
 
     def identity(self) -> str:
-        sql = """
-            SELECT (SELECT system_identifier FROM pg_control_system()),
-                   (SELECT oid FROM pg_database WHERE datname = current_database())
-        """
-        system, number = self.query(sql)[0]
-        return f"postgresql:{system}:{number}"
+        return database_of(self.location())
 
     def location(self) -> str:
-        schemas = ",".join(self.query("SELECT current_schemas(false)")[0][0])
+        sql = """
+            SELECT (SELECT system_identifier FROM pg_control_system()),
+                   (SELECT oid FROM pg_database WHERE datname = current_database()),
+                   current_schemas(false)
+        """
+        system, number, names = self.query(sql)[0]
+        schemas = ",".join(names)
         # So many schemas that they fill no column of the control database.
         if len(schemas) > LONGEST_SCHEMAS:
             schemas = sha256(schemas.encode()).hexdigest()
-        return f"{self.identity()}{IN_SCHEMAS}{schemas}"
+        return f"postgresql:{system}:{number}{IN_SCHEMAS}{schemas}"
 
     def _descriptor(self) -> int:
         return self.driver.descriptor()

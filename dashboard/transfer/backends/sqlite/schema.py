@@ -73,17 +73,22 @@ class Schema(SQLSchema):
         return True
 
     def sequences(self, tables: Sequence[str]) -> list[NumberSequence]:
-        found = []
-        for name in tables:
-            table = self._session.catalog.table(name)
-            automatic = [c.name for c in table.columns if c.automatic] if table else []
-            for column in automatic:
-                rows = self._session.query(
-                    "SELECT seq FROM sqlite_sequence WHERE name = ?", (name,)
-                )
-                last = int(rows[0][0]) if rows else 0
-                found.append(NumberSequence(name, column, last=last))
-        return found
+        known = self._session.catalog.tables(tables)
+        places = [
+            (name, column.name)
+            for name in tables
+            if name in known
+            for column in known[name].columns
+            if column.automatic
+        ]
+        if not places:
+            # Nor is there a table of their last numbers.
+            return []
+        last = dict(self._session.query("SELECT name, seq FROM sqlite_sequence"))
+        return [
+            NumberSequence(name, column, last=int(last.get(name) or 0))
+            for name, column in places
+        ]
 
     def advance(self, sequence: NumberSequence, beyond: int) -> None:
         table = sequence.table

@@ -1,0 +1,104 @@
+"""What is asked of many tables at once: a hundred of them in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from ..errors import TransferError
+from .base import Session
+
+# Expressions in one SELECT: PostgreSQL takes 1664, SQLite 2000, MySQL 4096.
+AT_ONCE = 100
+
+K = TypeVar("K")
+
+
+def values(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:
+    """Return the value of each SQL expression, in driver values, by its name.
+
+    Columns of one row, so that each keeps its own type. Raises the TransferError of
+    the first that cannot be had: each is asked for alone where some fail, unless the
+    transaction that is open has ended by the failure.
+    """
+    found: dict[K, Any] = {}
+    for part in _parts(expressions):
+        try:
+            found |= _asked(session, part)
+        except TransferError as error:
+            if error.retriable or session.is_aborted:
+                raise
+            for name, sql in part.items():
+                found |= _asked(session, {name: sql})
+    return found
+
+
+def tried(
+    session: Session, expressions: Mapping[K, str]
+) -> tuple[dict[K, Any], dict[K, TransferError]]:
+    """Return the values that can be had, and what keeps the others from being had."""
+    found: dict[K, Any] = {}
+    faults: dict[K, TransferError] = {}
+    for part in _parts(expressions):
+        try:
+            found |= _asked(session, part)
+        except TransferError:
+            for name, sql in part.items():
+                try:
+                    found |= _asked(session, {name: sql})
+                except TransferError as error:
+                    faults[name] = error
+    return found, faults
+
+
+def _parts(expressions: Mapping[K, str]) -> Iterator[dict[K, str]]:
+    names = list(expressions)
+    for start in range(0, len(names), AT_ONCE):
+        yield {name: expressions[name] for name in names[start : start + AT_ONCE]}
+
+
+def _asked(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:
+    (row,) = session.query(f"SELECT {', '.join(expressions.values())}")
+    return dict(zip(expressions, row, strict=True))
+
+
+def filled(session: Session, tables: Iterable[str]) -> set[str]:
+    """Return those of the tables that hold rows."""
+    found = values(
+        session,
+        {
+            name: f"EXISTS (SELECT 1 FROM {session.rows_of(name)})"  # noqa: S608
+            for name in tables
+        },
+    )
+    return {name for name, holds in found.items() if holds}
+
+
+def counts(session: Session, tables: Iterable[str]) -> dict[str, int]:
+    """Return how many rows each table holds, counted."""
+    found = values(session, {name: rows_in(session, name) for name in tables})
+    return {name: int(rows) for name, rows in found.items()}
+
+
+def rows_in(session: Session, table: str) -> str:
+    """Return the expression that counts the rows of a table."""
+    return f"(SELECT count(*) FROM {session.rows_of(table)})"  # noqa: S608
+
+
+def unreadable(
+    session: Session, columns: Mapping[str, Sequence[str]]
+) -> dict[str, TransferError]:
+    """Return what keeps the account from reading all rows and columns of tables.
+
+    ``columns`` are those to be read, by table. Nothing is read.
+    """
+    nothing = {
+        table: _none_of(session, table, names) for table, names in columns.items()
+    }
+    return tried(session, nothing)[1]
+
+
+def _none_of(session: Session, table: str, columns: Sequence[str]) -> str:
+    names = ", ".join(map(session.quote, columns))
+    rows = f"SELECT {names} FROM {session.quote_table(table)} LIMIT 0"  # noqa: S608
+    return f"(SELECT count(*) FROM ({rows}) none_of_them)"  # noqa: S608
