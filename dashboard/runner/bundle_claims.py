@@ -8,9 +8,9 @@ from ..control_database import atomic, roll_back
 from ..models import Chunk, MigrationRun, TableCopy
 from ..models.clock import NowMs
 from ..models.table import TableQuerySet
-from ..transfer.bundle import rows_up_to
+from ..transfer.backends.many import counts_up_to, filled
 from ..transfer.plan import TablePlan
-from ..transfer.shape_proof import prove_shapes
+from ..transfer.shape_proof import prove_all
 from .chunk_claims import uncut_tables
 from .chunk_size import bundled_rows, small_rows
 from .chunks import ClaimedChunk
@@ -115,16 +115,16 @@ def _that_may_begin(
     """
     # Nobody cuts what it cannot load.
     source, destination = sessions.source, sessions.destination
-    for plan in plans.values():
-        prove_shapes(source, destination, plan)
-    there = rows_up_to(destination, [table.table for table in plans], 1)
+    prove_all(source, destination, plans.values())
+    there = filled(destination, [table.table for table in plans])
     most = small_rows(run)
     names = [plan.source_table for plan in plans.values()]
-    rows = rows_up_to(source, names, most + 1)
+    rows = counts_up_to(source, names, most + 1)
     left = bundled_rows(run)
     found = []
-    for table, held, counted in zip(plans, there, rows, strict=True):
-        if not held and counted <= min(most, left):
+    for table, plan in plans.items():
+        counted = rows[plan.source_table]
+        if table.table not in there and counted <= min(most, left):
             left -= counted
             found.append(table)
     return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..models import Chunk, MigrationRun, Step
 from ..transfer.errors import (
@@ -12,9 +13,9 @@ from ..transfer.errors import (
     ReceiptsGone,
     TransferError,
 )
-from . import bundles, chunk_recovery, chunks, endings, steps
+from . import bundles, chunk_recovery, chunks, endings, step_bundles, steps
 from .bundle_claims import MOST_TABLES
-from .chunks import UNTRIED_MS, ClaimedChunk
+from .chunks import ClaimedChunk
 from .failures import LOCKED_MS, is_waiting, unforeseen_as_transfer_error
 from .interruption import InterruptedWorkError, Interruption
 from .leases import LaneLost, Lease
@@ -61,32 +62,10 @@ class Pieces:
         except InterruptedWorkError:
             bundles.give_back(left, self._lease)
         except TransferError as error:
-            self._bundle_failed(bundle, error)
+            self._together_failed(left, error, bundles.give_back)
         else:
             bundles.give_back(left, self._lease, wait_ms=0)
             self.together = min(self.together * 2, MOST_TABLES)
-
-    def _bundle_failed(
-        self, bundle: Sequence[ClaimedChunk], error: TransferError
-    ) -> None:
-        self._sessions.close()
-        tables = len(bundle)
-        logger.warning(
-            "bundle failed run=%s tables=%s: %s", self._run.pk, tables, error
-        )
-        if isinstance(error, ReceiptsGone):
-            raise LaneLost from error
-        if is_waiting(error):
-            bundles.give_back(bundle, self._lease)
-            raise error
-        if isinstance(error, Locked):
-            error = self._with_holder(error)
-            bundles.give_back(bundle, self._lease, str(error), LOCKED_MS)
-        elif isinstance(error, ConnectionLost):
-            bundles.give_back(bundle, self._lease, str(error), UNTRIED_MS, broke=True)
-        else:
-            self.together = len(bundle) // 2
-            bundles.give_back(bundle, self._lease, wait_ms=0)
 
     def copy(self, claimed: ClaimedChunk) -> None:
         """Copy a chunk."""
@@ -153,8 +132,30 @@ class Pieces:
 
     # --- steps --------------------------------------------------------------------
 
-    def perform(self, step: Step) -> None:
-        """Do a step."""
+    def perform_all(self, found: list[Step]) -> None:
+        """Do one step, or several of small tables: as many as are reached."""
+        if len(found) == 1:
+            self._perform(found[0])
+        else:
+            self._perform_together(found)
+
+    def _perform_together(self, bundle: list[Step]) -> None:
+        until_cancelled = bundle[0].action not in steps.PUTTING_BACK
+        try:
+            with (
+                self._interruption.of(until_cancelled=until_cancelled),
+                unforeseen_as_transfer_error(),
+            ):
+                step_bundles.perform(bundle, self._run, self._lease, self._sessions)
+        except InterruptedWorkError:
+            step_bundles.give_back(bundle, self._lease)
+        except TransferError as error:
+            self._together_failed(bundle, error, step_bundles.give_back)
+        else:
+            step_bundles.give_back(bundle, self._lease, wait_ms=0)
+            self.together = min(self.together * 2, MOST_TABLES)
+
+    def _perform(self, step: Step) -> None:
         until_cancelled = step.action not in steps.PUTTING_BACK
         try:
             with (
@@ -190,6 +191,28 @@ class Pieces:
             )
 
     # --- errors -------------------------------------------------------------------
+
+    def _together_failed(
+        self, left: Sequence[Any], error: TransferError, give_back: Callable[..., None]
+    ) -> None:
+        """Give back what is not done; after a failure of its own fewer go together."""
+        self._sessions.close()
+        logger.warning(
+            "bundle failed run=%s pieces=%s: %s", self._run.pk, len(left), error
+        )
+        if isinstance(error, ReceiptsGone):
+            raise LaneLost from error
+        if is_waiting(error):
+            give_back(left, self._lease)
+            raise error
+        if isinstance(error, Locked):
+            error = self._with_holder(error)
+            give_back(left, self._lease, str(error), LOCKED_MS)
+        elif isinstance(error, ConnectionLost):
+            give_back(left, self._lease, str(error), broke=True)
+        else:
+            self.together = len(left) // 2
+            give_back(left, self._lease, wait_ms=0)
 
     def _judged(self, piece: Chunk | Step, error: TransferError) -> Failure:
         if isinstance(error, Locked):

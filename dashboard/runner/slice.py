@@ -196,9 +196,10 @@ class _Slice:
             if bundle or chunk is not None:
                 return True
         if run.phase and not phases.begins_nothing(run):
-            step = steps.claim(run, lease, sessions, compares=due)
-            if step is not None:
-                pieces.perform(step)
+            most = pieces.together
+            found = steps.claim_together(run, lease, sessions, most, compares=due)
+            if found:
+                pieces.perform_all(found)
                 return True
         return phases.advance(run, lease, sessions)
 

@@ -223,15 +223,22 @@ def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
 # --- perform and record ---------------------------------------------------------
 
 
+def prove_lane(step: Step, lease: Lease, sessions: Sessions) -> None:
+    """Open the session that a step writes with, and renew the lease after that.
+
+    A successor takes the lane first and ends this session then. So either the
+    renewal fails, or the session was open before it and its statements fail.
+    """
+    if step.action != Step.Action.COMPARE:
+        _ = sessions.destination
+        lease.renew()
+
+
 def perform(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Do a claimed step and record it."""
     reach(f"step {step.action}")
     began = time.perf_counter()
-    if step.action != Step.Action.COMPARE:
-        # A successor takes the lane first and ends this session then. So either the
-        # renewal fails, or the session was open before it and its statements fail.
-        _ = sessions.destination
-        lease.renew()
+    prove_lane(step, lease, sessions)
     record = ACTIONS[Step.Action(step.action)](step, run, lease, sessions)
     with atomic():
         lease.report_work()

@@ -57,16 +57,3 @@ def copy_tables(
                 break
     reach("bundle committed")
     return found
-
-
-def rows_up_to(session: Session, tables: Sequence[str], most: int) -> list[int]:
-    """Count the rows of tables in one statement, of each no more than ``most``."""
-    if not tables:
-        return []
-    counts = (
-        f"SELECT {number}, count(*) FROM "  # noqa: S608
-        f"(SELECT 1 AS n FROM {session.rows_of(table)} LIMIT {int(most)}) c"
-        for number, table in enumerate(tables)
-    )
-    found = {int(n): int(rows) for n, rows in session.query(" UNION ALL ".join(counts))}
-    return [found[number] for number in range(len(tables))]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...models import Step
-from .comparing import compare
-from .contract import Action
-from .emptying import empty
-from .foreign_keys import add_keys, prove_keys, restore_keys
+from .comparing import compare, compare_each
+from .contract import Action, Together
+from .emptying import empty, empty_each
+from .foreign_keys import add_keys, prove_keys, prove_keys_of_each, restore_keys
 from .indexes import put_back, put_settings_back, take_off
 from .numbers import refresh_statistics, set_sequences
 from .receipts import drop_receipts, open_receipts
@@ -28,3 +28,10 @@ ACTIONS: dict[Step.Action, Action] = {
     Step.Action.CLOSE: drop_receipts,
     Step.Action.COMPARE: compare,
 }
+
+TOGETHER: dict[Step.Action, Together] = {
+    Step.Action.EMPTY: empty_each,
+    Step.Action.PROVE_KEYS: prove_keys_of_each,
+    Step.Action.COMPARE: compare_each,
+}
+"""What is done for several small tables by one claim."""

@@ -16,32 +16,83 @@ from ...transfer.compare import compare as compare_range
 from ...transfer.failpoints import reach
 from ...transfer.keys import KeyRange
 from ...transfer.plan import TablePlan
-from ...transfer.shape_proof import prove_all_shapes
+from ...transfer.shape_proof import prove_all
 from ..leases import Lease
 from ..sessions import Sessions
 from ..throttle import charge
 from .contract import Record, table_of
 from .renumbering import prove_numbers
 
-Compared = tuple[Step, Comparison, float]
-"""A step, what it found, and the seconds that it took."""
+
+def compare(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> Record:
+    """Compare the step's range of its table."""
+    return next(compare_each([step], run, lease, sessions))
 
 
-def compare(steps: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions) -> Iterator[Record]:
-    """Compare the range of each step's table."""
-    plans = [TablePlan.from_json(table_of(step).plan) for step in steps]
+def compare_each(
+    steps: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
+) -> Iterator[Record]:
+    """Compare what each step asks for, one after the other."""
     source, destination = sessions.source, sessions.destination_reader
-    prove_all_shapes(source, destination, plans)
-    if run.verify == MigrationRun.Verify.FULL:
+    plans = [TablePlan.from_json(table_of(step).plan) for step in steps]
+    prove_all(source, destination, plans)
+    if run.verify != MigrationRun.Verify.COUNTS:
         numbered = [plan for plan in plans if _is_numbered(plan)]
         if numbered:
             prove_numbers(run, numbered, source, destination)
     for step, plan in zip(steps, plans, strict=True):
         began = time.perf_counter()
-        found = _comparison(step, run, lease, sessions, plan)
+        found = _comparison(step, plan, run, lease, sessions)
         reach("rows compared")
-        yield (step, found, time.perf_counter() - began)
+        yield partial(_record, step, run, found, time.perf_counter() - began)
 
 
 def _is_numbered(plan: TablePlan) -> bool:
     return any(column.numbers is not None for column in plan.columns)
+
+
+def _comparison(
+    step: Step, plan: TablePlan, run: MigrationRun, lease: Lease, sessions: Sessions
+) -> Comparison:
+    source, destination = sessions.source, sessions.destination_reader
+    if run.verify == MigrationRun.Verify.COUNTS:
+        return counts(source, destination, plan)
+    return compare_range(
+        source,
+        destination,
+        plan,
+        KeyRange(
+            keys.from_json(step.payload.get("lower")),
+            keys.from_json(step.payload.get("upper")),
+        ),
+        differences_kept=option("DIFFERENCES_KEPT"),
+        still_working=lease.renew,
+    )
+
+
+def _record(step: Step, run: MigrationRun, found: Comparison, seconds: float) -> None:
+    table = table_of(step)
+    Step.objects.filter(pk=step.pk).update(
+        payload={
+            **step.payload,
+            "source_rows": found.source_rows,
+            "destination_rows": found.destination_rows,
+            "differences": found.differences_count,
+            "unverifiable": found.unverifiable,
+        }
+    )
+    if run.verify == MigrationRun.Verify.FULL:
+        charge(run, max(found.source_rows, found.destination_rows), seconds)
+    TableCopy.objects.filter(pk=table.pk).update(
+        rows_compared=F("rows_compared") + found.destination_rows,
+        verify_seconds=F("verify_seconds") + seconds,
+    )
+    Difference.objects.bulk_create(
+        Difference(
+            table=table,
+            problem=difference.problem,
+            key=list(difference.key),
+            columns=list(difference.columns),
+        )
+        for difference in found.differences
+    )

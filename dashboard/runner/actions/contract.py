@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
@@ -23,6 +23,14 @@ Action = Callable[[Step, MigrationRun, Lease, Sessions], Record | None]
 """Does what a step asks for; safe to repeat.
 
 May return what is to be written in the transaction that ends the step.
+"""
+
+Together = Callable[
+    [Sequence[Step], MigrationRun, Lease, Sessions], Iterator[Record | None]
+]
+"""Does what steps of one action ask for, in their order; yields after each.
+
+Whoever looks on may stop between two of them; what follows is not done then.
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from django.utils.translation import gettext as _
 
 from ...models import Difference, MigrationRun, SchemaObject, Step
@@ -189,6 +191,15 @@ def prove_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) 
                 },
                 _remedy(run, key.table, key.to_table),
             )
+
+
+def prove_keys_of_each(
+    steps: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
+) -> Iterator[None]:
+    """Prove the keys of one table after the other."""
+    for step in steps:
+        prove_keys(step, run, lease, sessions)
+        yield
 
 
 def _keep_orphans(step: Step, key: ForeignKey, examples: list[Key]) -> None:

@@ -80,6 +80,16 @@ def counts(session: Session, tables: Iterable[str]) -> dict[str, int]:
     return {name: int(rows) for name, rows in found.items()}
 
 
+def counts_up_to(session: Session, tables: Iterable[str], most: int) -> dict[str, int]:
+    """Return how many rows each table holds, of each counted no further than that."""
+    expressions = {
+        name: f"(SELECT count(*) FROM (SELECT 1 FROM {session.rows_of(name)} "  # noqa: S608
+        f"LIMIT {int(most)}) some_of_them)"
+        for name in tables
+    }
+    return {name: int(rows) for name, rows in values(session, expressions).items()}
+
+
 def rows_in(session: Session, table: str) -> str:
     """Return the expression that counts the rows of a table."""
     return f"(SELECT count(*) FROM {session.rows_of(table)})"  # noqa: S608

@@ -1,0 +1,100 @@
+"""Steps of small tables that are done and recorded together, or given back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from django.db.models import F
+
+from ..control_database import atomic
+from ..models import MigrationRun, Step
+from ..models.clock import NowMs
+from ..transfer.errors import TransferError
+from .actions import TOGETHER
+from .actions.contract import Record
+from .bundles import MOST_SECONDS
+from .chunks import UNTRIED_MS
+from .leases import LaneLost, Lease
+from .sessions import Sessions
+from .steps import prove_lane
+
+Done = tuple[float, Record | None]
+"""The seconds that a step took, and what is written with it."""
+
+
+def perform(
+    bundle: list[Step], run: MigrationRun, lease: Lease, sessions: Sessions
+) -> None:
+    """Do steps in their order until the time is up, and record them.
+
+    Those that are done are taken out of the bundle, also where the next one fails.
+    """
+    prove_lane(bundle[0], lease, sessions)
+    done: list[Done] = []
+    try:
+        for found in _each(bundle, run, lease, sessions):
+            done.append(found)
+            if sum(seconds for seconds, _ in done) >= MOST_SECONDS:
+                break
+    except TransferError:
+        _record(bundle, done, lease)
+        raise
+    _record(bundle, done, lease)
+
+
+def _each(
+    bundle: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
+) -> Iterator[Done]:
+    began = time.perf_counter()
+    action = TOGETHER[Step.Action(bundle[0].action)]
+    for record in action(bundle, run, lease, sessions):
+        ended = time.perf_counter()
+        yield ended - began, record
+        began = ended
+
+
+def _record(bundle: list[Step], done: Sequence[Done], lease: Lease) -> None:
+    if not done:
+        return
+    steps = bundle[: len(done)]
+    with atomic():
+        lease.report_work()
+        for step, (seconds, _) in zip(steps, done, strict=True):
+            step.seconds = seconds
+        claimed = Step.objects.filter(state=Step.State.CLAIMED, epoch=lease.epoch)
+        if claimed.bulk_update(steps, ["seconds"]) != len(steps):
+            raise LaneLost
+        claimed.filter(pk__in=[step.pk for step in steps]).update(
+            state=Step.State.DONE, error=""
+        )
+        for _, record in done:
+            if record:
+                record()
+    del bundle[: len(done)]
+
+
+def give_back(
+    bundle: Sequence[Step],
+    lease: Lease,
+    error: str = "",
+    wait_ms: int = UNTRIED_MS,
+    *,
+    broke: bool = False,
+) -> None:
+    """Give steps back of which none has failed itself.
+
+    With an ``error``, or where the connection ``broke``, each is done alone then.
+    """
+    if not bundle:
+        return
+    with atomic():
+        lease.renew()
+        steps = Step.objects.filter(pk__in=[step.pk for step in bundle])
+        steps.filter(state=Step.State.CLAIMED, epoch=lease.epoch).update(
+            state=Step.State.WAITING,
+            attempts=F("attempts") - 1,
+            breaks=F("breaks") + int(broke),
+            not_before_ms=NowMs() + wait_ms,
+            error=error,
+        )
