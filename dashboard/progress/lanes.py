@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -23,20 +24,28 @@ def _held(run: MigrationRun) -> dict[int, str]:
     """Return by lane what it has in hand."""
     if not run.is_active:
         return {}
-    chunks = Chunk.objects.of(run).claimed().order_by()
-    steps = run.steps.claimed().order_by()
-    return {
-        **{
-            lane: _("copies %(table)s") % {"table": model}
-            for lane, model in chunks.values_list("lane", "table__model")
-        },
-        **{
-            lane: f"{Step.Action(action).label} {model or ''}".strip()
-            for lane, action, model in steps.values_list(
-                "lane", "action", "table__model"
-            )
-        },
-    }
+    chunks = Chunk.objects.of(run).claimed().order_by("table__position")
+    steps = run.steps.claimed().order_by("table__position")
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for lane, model in chunks.values_list("lane", "table__model"):
+        found[lane, ""].append(model)
+    for lane, action, model in steps.values_list("lane", "action", "table__model"):
+        found[lane, action].append(model or "")
+    return {lane: in_words(action, models) for (lane, action), models in found.items()}
+
+
+def in_words(action: str, models: Sequence[str]) -> str:
+    """Say what a lane does for one table, or for several small ones at once."""
+    if len(models) > 1:
+        names = _("%(table)s and %(more)d more") % {
+            "table": models[0],
+            "more": len(models) - 1,
+        }
+    else:
+        names = models[0]
+    if not action:
+        return _("copies %(table)s") % {"table": names}
+    return f"{Step.Action(action).label} {names}".strip()
 
 
 def _lane(run: MigrationRun, lane: Lane, held: str, now: int) -> LaneProgress:

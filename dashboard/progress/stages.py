@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import Count, Q
 
 from ..models import MigrationRun, Step
 from ..statuses import ENDED, Phase, Status
 from .contents import Bar, Stage, TableProgress
+from .lanes import in_words
 
 
 def whole(
@@ -67,12 +70,11 @@ def _steps(run: MigrationRun) -> _Steps:
     for phase, of, ready in counted:
         total[phase], done[phase] = of, ready
     # Also of the phase that follows: some begin while this one goes on.
-    claimed = run.steps.claimed()
+    claimed = run.steps.claimed().order_by("action", "table__position")
+    found = claimed.values_list("action", "table__model")
     doing = tuple(
-        f"{Step.Action(action).label} {model or ''}".strip()
-        for action, model in claimed.order_by().values_list("action", "table__model")[
-            :8
-        ]
+        in_words(action, [model or "" for _, model in same])
+        for action, same in groupby(found, key=itemgetter(0))
     )
     return _Steps(done, total, doing)
 

@@ -37,7 +37,7 @@ def perform(
         lease.epoch,
         _is_enough,
     )
-    _record(list(zip(bundle, found, strict=False)), lease)
+    record(list(zip(bundle, found, strict=False)), lease)
     return bundle[len(found) :]
 
 
@@ -48,7 +48,7 @@ def _is_enough(found: Sequence[CopiedPart]) -> bool:
     )
 
 
-def _record(found: Sequence[Copied], lease: Lease) -> None:
+def record(found: Sequence[Copied], lease: Lease) -> None:
     """Write copied tables into the run, in one short transaction."""
     tables = [claimed.table for claimed, _ in found]
     with atomic():

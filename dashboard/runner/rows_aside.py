@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,6 +29,12 @@ def number(run: MigrationRun, table: str | None = None) -> int:
     if table is not None:
         found = found.filter(table__table=table)
     return found.count()
+
+
+def numbers(run: MigrationRun) -> dict[int, int]:
+    """Return how many rows are aside of each table that has any, by its number."""
+    found = AsideRow.objects.of(run).order_by().values_list("table")
+    return dict(found.annotate(rows=Count("id")))
 
 
 def said(rows: int, table: str) -> str:

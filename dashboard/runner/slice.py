@@ -13,6 +13,7 @@ from ..models import MigrationRun
 from ..statuses import Phase, Status
 from ..transfer.errors import (
     CannotServe,
+    Locked,
     TransferError,
 )
 from . import (
@@ -25,6 +26,7 @@ from . import (
     steps,
 )
 from .abstentions import PASSED_ON_SECONDS
+from .chunks import ClaimedChunk
 from .dispatch import reach_pause
 from .failures import unforeseen_as_transfer_error
 from .interruption import InterruptedWorkError, Interruption
@@ -186,14 +188,13 @@ class _Slice:
         pieces.held_up = ""
         due = self._throttle.rows_are_due(run)
         if run.phase == Phase.COPYING and not run.is_failing and due:
-            with self._interruption.of(until_cancelled=True):
-                bundle = bundle_claims.claim(run, lease, sessions, pieces.together)
-                chunk = None if bundle else chunk_claims.claim(run, lease, sessions)
-            if bundle:
+            if bundle := self._claim_bundle():
                 pieces.copy_together(bundle)
-            elif chunk is not None:
+                return True
+            with self._interruption.of(until_cancelled=True):
+                chunk = chunk_claims.claim(run, lease, sessions)
+            if chunk is not None:
                 pieces.copy(chunk)
-            if bundle or chunk is not None:
                 return True
         if run.phase and not phases.begins_nothing(run):
             most = pieces.together
@@ -202,6 +203,21 @@ class _Slice:
                 pieces.perform_all(found)
                 return True
         return phases.advance(run, lease, sessions)
+
+    def _claim_bundle(self) -> list[ClaimedChunk]:
+        """Claim small tables; none for the rest of the slice once a lock held it up.
+
+        Somebody may need one of them for himself; then each is claimed alone.
+        """
+        try:
+            with self._interruption.of(until_cancelled=True):
+                return bundle_claims.claim(
+                    self._run, self._lease, self._sessions, self._pieces.together
+                )
+        except Locked:
+            self._pieces.together = 1
+            self._sessions.close()
+            return []
 
     def _cannot(self, error: TransferError) -> SliceEnd:
         """Deal with an error that no piece of work can deal with."""

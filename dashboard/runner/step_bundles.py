@@ -11,6 +11,7 @@ from ..control_database import atomic
 from ..models import MigrationRun, Step
 from ..models.clock import NowMs
 from ..transfer.errors import TransferError
+from ..transfer.failpoints import reach
 from .actions import TOGETHER
 from .actions.contract import Record
 from .bundles import MOST_SECONDS
@@ -30,6 +31,7 @@ def perform(
 
     Those that are done are taken out of the bundle, also where the next one fails.
     """
+    reach(f"step {bundle[0].action}")
     prove_lane(bundle[0], lease, sessions)
     done: list[Done] = []
     try:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Any
+
 from ..models import Difference, MigrationRun, Step, TableCopy
 from ..statuses import Verdict
 from . import rows_aside
 
+CONCLUDED = [
+    *("source_rows", "destination_rows", "differences_count"),
+    *("verdict", "verdict_reason"),
+]
+"""What is written of a table that was compared."""
+# Tables in one statement.
+BATCH = 200
+
 
 def conclude(run: MigrationRun) -> str:
     """Write the verdict of every table and return the run's."""
-    for table in run.tables.all():
-        results = [
-            step.payload
-            for step in table.steps.filter(action=Step.Action.COMPARE, state="done")
-        ]
-        if results:
-            _conclude_table(run, table, results)
-    return _overall(list(run.tables.values_list("verdict", flat=True)))
+    results: dict[int | None, list[Any]] = defaultdict(list)
+    done = run.steps.filter(action=Step.Action.COMPARE, state=Step.State.DONE)
+    for number, payload in done.values_list("table", "payload"):
+        results[number].append(payload)
+    tables = list(run.tables.all())
+    aside = rows_aside.numbers(run)
+    compared = [table for table in tables if results[table.pk]]
+    for table in compared:
+        _conclude_table(run, table, results[table.pk], aside.get(table.pk, 0))
+    TableCopy.objects.bulk_update(compared, CONCLUDED, batch_size=BATCH)
+    return _overall([table.verdict for table in tables])
 
 
 def _conclude_table(
-    run: MigrationRun, table: TableCopy, results: list[dict[str, object]]
+    run: MigrationRun, table: TableCopy, results: list[dict[str, object]], aside: int
 ) -> None:
     def total(name: str) -> int:
         return sum(int(str(result[name])) for result in results)
@@ -31,7 +45,6 @@ def _conclude_table(
     table.destination_rows = total("destination_rows")
     table.differences_count = total("differences")
     equal = table.source_rows == table.destination_rows
-    aside = rows_aside.number(run, table.table)
     if table.differences_count or not equal or aside:
         table.verdict = Verdict.MISMATCHED
         # Also where the source has lost them since: nobody has said so yet.
@@ -43,15 +56,6 @@ def _conclude_table(
     else:
         table.verdict = Verdict.NOT_VERIFIABLE if reason else Verdict.VERIFIED
     table.verdict_reason = reason[:500]
-    table.save(
-        update_fields=[
-            "source_rows",
-            "destination_rows",
-            "differences_count",
-            "verdict",
-            "verdict_reason",
-        ]
-    )
 
 
 def _overall(verdicts: list[str]) -> str:

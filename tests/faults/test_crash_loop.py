@@ -29,6 +29,7 @@ OPTIONS = {
 BREAKS = [
     *(("reach receipt taken", "kill"), ("reach rows loaded", "cut")),
     *(("reach chunk committed", "kill"), ("reach step empty", "kill")),
+    *(("reach table of a bundle loaded", "cut"), ("reach bundle committed", "kill")),
     *(("reach step remove indexes", "kill"), ("reach schema object done", "kill")),
     *(
         ("dashboard.runner.leases:release after", "kill"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dashboard.models import Chunk, MigrationRun
-from dashboard.runner import chunks, controls
+from dashboard.runner import chunks, controls, pieces
 from dashboard.runner.actions import receipts
 from dashboard.runner.interruption import InterruptedWorkError
 from dashboard.transfer.errors import Locked
@@ -20,6 +20,11 @@ from tests.project import ONE_OF_EACH, Project, soaked
 # No key of this table would notice that its rows are there twice.
 KEYLESS = "CREATE TABLE notes (note text)"
 LABELS = ["bookshop.Genre", "table:notes"]
+
+
+@pytest.fixture(autouse=True)
+def every_table_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "MOST_TABLES", 1)
 
 
 def started(project: Project, vendor: str) -> MigrationRun:
