@@ -53,33 +53,32 @@ def record(found: Sequence[Copied], lease: Lease) -> None:
     tables = [claimed.table for claimed, _ in found]
     with atomic():
         lease.report_work()
-        _record_chunks(found, lease)
+        # One statement each: together in one, as CASE, they take ten times as long.
         for claimed, part in found:
-            table = claimed.table
-            table.rows_copied = F("rows_copied") + part.copied.rows
-            table.bytes_copied = F("bytes_copied") + part.copied.bytes
-            table.copy_seconds = F("copy_seconds") + part.seconds
-        TableCopy.objects.bulk_update(
-            tables, ["rows_copied", "bytes_copied", "copy_seconds"]
-        )
+            _record_one(claimed, part, lease)
         rows = sum(part.copied.rows for _, part in found)
         charge(tables[0].run, rows, sum(part.seconds for _, part in found))
         finish_tables(*tables)
 
 
-def _record_chunks(found: Sequence[Copied], lease: Lease) -> None:
-    chunks = []
-    for claimed, part in found:
-        chunk = claimed.chunk
-        chunk.rows, chunk.bytes = part.copied.rows, part.copied.bytes
-        chunk.copy_seconds = part.seconds
-        chunks.append(chunk)
-    claimed_still = Chunk.objects.filter(state=Chunk.State.CLAIMED, epoch=lease.epoch)
-    written = claimed_still.bulk_update(chunks, ["rows", "bytes", "copy_seconds"])
-    if written != len(chunks):
+def _record_one(claimed: ClaimedChunk, part: CopiedPart, lease: Lease) -> None:
+    rows, size = part.copied.rows, part.copied.bytes
+    done = Chunk.objects.filter(
+        pk=claimed.chunk.pk, state=Chunk.State.CLAIMED, epoch=lease.epoch
+    ).update(
+        state=Chunk.State.COPIED,
+        rows=rows,
+        bytes=size,
+        copy_seconds=part.seconds,
+        finished_ms=NowMs(),
+        error="",
+    )
+    if not done:
         raise LaneLost
-    claimed_still.filter(pk__in=[chunk.pk for chunk in chunks]).update(
-        state=Chunk.State.COPIED, finished_ms=NowMs(), error=""
+    TableCopy.objects.filter(pk=claimed.table.pk).update(
+        rows_copied=F("rows_copied") + rows,
+        bytes_copied=F("bytes_copied") + size,
+        copy_seconds=F("copy_seconds") + part.seconds,
     )
 
 

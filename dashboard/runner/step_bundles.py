@@ -63,13 +63,11 @@ def _record(bundle: list[Step], done: Sequence[Done], lease: Lease) -> None:
     with atomic():
         lease.report_work()
         for step, (seconds, _) in zip(steps, done, strict=True):
-            step.seconds = seconds
-        claimed = Step.objects.filter(state=Step.State.CLAIMED, epoch=lease.epoch)
-        if claimed.bulk_update(steps, ["seconds"]) != len(steps):
-            raise LaneLost
-        claimed.filter(pk__in=[step.pk for step in steps]).update(
-            state=Step.State.DONE, error=""
-        )
+            claimed = Step.objects.filter(
+                pk=step.pk, state=Step.State.CLAIMED, epoch=lease.epoch
+            )
+            if not claimed.update(state=Step.State.DONE, seconds=seconds, error=""):
+                raise LaneLost
         for _, record in done:
             if record:
                 record()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from ..control_database import atomic
 from ..models import Difference, MigrationRun, Step, TableCopy
 from ..statuses import Verdict
 from . import rows_aside
@@ -14,8 +15,6 @@ CONCLUDED = [
     *("verdict", "verdict_reason"),
 ]
 """What is written of a table that was compared."""
-# Tables in one statement.
-BATCH = 200
 
 
 def conclude(run: MigrationRun) -> str:
@@ -29,7 +28,9 @@ def conclude(run: MigrationRun) -> str:
     compared = [table for table in tables if results[table.pk]]
     for table in compared:
         _conclude_table(run, table, results[table.pk], aside.get(table.pk, 0))
-    TableCopy.objects.bulk_update(compared, CONCLUDED, batch_size=BATCH)
+    with atomic():
+        for table in compared:
+            table.save(update_fields=CONCLUDED)
     return _overall([table.verdict for table in tables])
 
 
