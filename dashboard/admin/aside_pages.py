@@ -8,10 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from ..control_database import atomic
+from ..models import MigrationRun
 from ..report.aside import aside_csv, aside_lines
 from ..runner import rows_aside
 from ..runner.copied_again import OVER
+from ..runner.moves import write_down
 from .permissions import may_see_values
 from .site_pages import SitePages
 
@@ -19,7 +23,7 @@ SHOWN = 200  # rows on the page; the file has all of them
 
 
 def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
-    """List the rows that are aside, with keys and values for who may see them."""
+    """List the rows that are aside, with their values for who may see those."""
     run = pages.find(pk)
     with_values = may_see_values(request)
     number = rows_aside.number(run)
@@ -40,16 +44,31 @@ def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def download(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer with all of them as CSV."""
+    """Answer with all of them as CSV; who takes values away is written down."""
     run = pages.find(pk)
+    with_values = may_see_values(request)
+    if with_values and request.method == "GET":
+        _note(run, request.user.get_username())
     disposition = content_disposition_header(
         as_attachment=True, filename=f"migration-{run.pk}-rows-aside.csv"
     )
     return HttpResponse(
-        aside_csv(run, with_values=may_see_values(request)),
+        aside_csv(run, with_values=with_values),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": disposition or "attachment",
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+def _note(run: MigrationRun, actor: str) -> None:
+    number = rows_aside.number(run)
+    said = ngettext(
+        "The values of %(number)d row aside were downloaded.",
+        "The values of %(number)d rows aside were downloaded.",
+        number,
+    ) % {"number": number}
+    with atomic():
+        edge = (run.status, run.status)
+        write_down(run, actor, said, edge=edge, plan_hash=run.plan_hash)

@@ -35,18 +35,32 @@ class PaceForm(forms.Form):
         widget=forms.NumberInput(attrs=FRESH),
         help_text=_("Fewer finish what they hold first."),
     )
+    # What the form showed; nobody types it.
+    shown_rows = forms.IntegerField(
+        required=False, widget=forms.HiddenInput(attrs=FRESH)
+    )
+    shown_lanes = forms.IntegerField(
+        required=False, widget=forms.HiddenInput(attrs=FRESH)
+    )
 
     @classmethod
     def of(cls, run: MigrationRun) -> PaceForm:
         """Show what a run has by now."""
-        return cls(
-            initial={"rows_per_second": run.rows_per_second, "lanes": run.lane_count}
-        )
+        rows, lanes = run.rows_per_second, run.lane_count
+        shown = {"shown_rows": rows, "shown_lanes": lanes}
+        return cls(initial={"rows_per_second": rows, "lanes": lanes, **shown})
 
     def pace(self) -> Pace:
         """Return what is asked for; the form has to be valid."""
         data = self.cleaned_data
         return Pace(data["lanes"], data["rows_per_second"] or None)
+
+    def shown(self) -> Pace | None:
+        """Return the pace that was changed, as the form showed it; None unknown."""
+        data = self.cleaned_data
+        if data["shown_lanes"] is None:
+            return None
+        return Pace(data["shown_lanes"], data["shown_rows"] or None)
 
     def said(self) -> str:
         """Say in one line what is wrong."""

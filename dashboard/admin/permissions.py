@@ -10,7 +10,7 @@ CONTROL = "control"
 
 
 def may_see_values(request: HttpRequest) -> bool:
-    """Tell whether somebody may see keys and values of rows that are set aside."""
+    """Tell whether somebody may see the values of rows that are set aside."""
     return request.user.has_perm("migration_console.view_row_values")
 
 

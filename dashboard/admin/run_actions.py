@@ -89,7 +89,8 @@ def pace(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, form.said())
         return _back(pages, run)
-    return _do(pages, request, run, lambda actor: change(run, actor, form.pace()))
+    ask = partial(change, run, pace=form.pace(), shown=form.shown())
+    return _do(pages, request, run, ask)
 
 
 def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:

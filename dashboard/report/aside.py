@@ -1,4 +1,8 @@
-"""The rows that a run has set aside, for those who may see them and for the others."""
+"""The rows that a run has set aside, for those who may see values and for the others.
+
+A key is no value: whoever may see a run is told which row an error or a difference is
+about, and so which rows are aside.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +22,12 @@ COLUMNS = ("run", "model", "table", "key", "column", "error", "remedy", "values"
 
 @dataclass(frozen=True)
 class AsideLine:
-    """A row that is aside; key and values are None for whoever may not see them."""
+    """A row that is aside; its values are None for whoever may not see them."""
 
     anchor: str
     model: str
     table: str
-    key: str | None
+    key: str
     column: str
     error: str
     remedy: str
@@ -37,13 +41,13 @@ def aside_lines(run: MigrationRun, *, with_values: bool) -> Iterator[AsideLine]:
     rows = rows.defer("table__plan", "table__last_key")
     if not with_values:
         # What may not be shown is not even read.
-        rows = rows.defer("key", "lower", "values", "table__plan", "table__last_key")
+        rows = rows.defer("values", "table__plan", "table__last_key")
     for row in rows.order_by("table__position", "id"):
         yield AsideLine(
             anchor=f"table-{row.table_id}",
             model=row.table.model,
             table=row.table.table,
-            key=_key(row.key) if with_values else None,
+            key=_key(row.key),
             column=row.column,
             error=row.error,
             remedy=row.remedy,
@@ -68,7 +72,7 @@ def aside_csv(run: MigrationRun, *, with_values: bool) -> str:
             run.pk,
             line.model,
             line.table,
-            _hidden() if line.key is None else line.key,
+            line.key,
             line.column,
             line.error,
             line.remedy,

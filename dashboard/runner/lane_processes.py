@@ -6,6 +6,8 @@ import gc
 import multiprocessing
 import os
 import sys
+import time
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -14,6 +16,9 @@ from django.db import connections
 
 from ..models import MigrationRun
 from .lane_process import serve
+
+# A lane's process that ended sooner than this is started again after so long.
+SHORT_LIFE_SECONDS = 5.0
 
 
 class LaneProcesses:
@@ -25,9 +30,10 @@ class LaneProcesses:
 
     def __init__(self, size: int) -> None:
         self._processes: list[BaseProcess] = []
-        self._waiting: list[Connection] = []
-        # The lanes that have been given to somebody; the first is the parent's.
-        self._given = 1
+        self._waiting: list[tuple[BaseProcess, Connection]] = []
+        # By the number of its lane, who serves it and since when; the first lane
+        # is the parent's.
+        self._serving: dict[int, tuple[BaseProcess, float]] = {}
         if size:
             self._start(size)
 
@@ -42,14 +48,15 @@ class LaneProcesses:
             theirs, ours = context.Pipe(duplex=False)
             # A fork has the parent's ends, too. While one is open, nobody
             # hears of the parent's death.
-            inherited = (*self._waiting, ours) if is_forked else ()
+            others = [connection for _process, connection in self._waiting]
+            inherited = (*others, ours) if is_forked else ()
             process: BaseProcess = context.Process(  # type: ignore[attr-defined]
                 target=serve, args=(theirs, inherited), daemon=True
             )
             process.start()
             theirs.close()
             self._processes.append(process)
-            self._waiting.append(ours)
+            self._waiting.append((process, ours))
         gc.unfreeze()
 
     @classmethod
@@ -60,25 +67,40 @@ class LaneProcesses:
 
     def send(self, run: MigrationRun) -> None:
         """Give each of the run's further lanes to a process; the rest end."""
-        self._give(run.pk, run.lane_count)
+        self._give(run.pk, range(1, run.lane_count))
         self._dismiss()
 
-    def grow(self, run_id: int, lane_count: int) -> None:
-        """Start a process for each lane that the run has got meanwhile.
+    def ended(self) -> set[int]:
+        """Return the lanes whose process has ended; of an active run, it has died.
+
+        Not one that would be started again and again: it waits its turn.
+        """
+        now = time.monotonic()
+        return {
+            number
+            for number, (process, since) in self._serving.items()
+            if not process.is_alive() and now - since > SHORT_LIFE_SECONDS
+        }
+
+    def grow(self, run_id: int, lane_count: int, ended: Collection[int] = ()) -> None:
+        """Start a process for each lane that the run has got meanwhile, or has lost.
 
         One that is asked for no more rests in its process until it is again.
         """
-        if lane_count > self._given:
-            self._start(lane_count - self._given)
-            self._give(run_id, lane_count)
+        lanes = range(1, lane_count)
+        missing = [n for n in lanes if n in ended or n not in self._serving]
+        if missing:
+            self._start(len(missing))
+            self._give(run_id, missing)
 
-    def _give(self, run_id: int, lane_count: int) -> None:
-        for number in range(self._given, lane_count):
-            # A process that has died leaves its lane to the others.
+    def _give(self, run_id: int, numbers: Iterable[int]) -> None:
+        for number in numbers:
             if self._waiting:
-                with self._waiting.pop() as connection, suppress(BrokenPipeError):
+                process, connection = self._waiting.pop()
+                # One that has died leaves its lane to another.
+                with connection, suppress(BrokenPipeError):
                     connection.send((run_id, number))
-        self._given = max(self._given, lane_count)
+                self._serving[number] = (process, time.monotonic())
 
     def kill(self) -> None:
         """End all of them in the middle of whatever they do."""
@@ -87,7 +109,8 @@ class LaneProcesses:
 
     def _dismiss(self) -> None:
         while self._waiting:
-            self._waiting.pop().close()
+            _process, connection = self._waiting.pop()
+            connection.close()
 
     def __enter__(self) -> LaneProcesses:
         return self

@@ -27,10 +27,10 @@ def run_here(
     """Serve all lanes of a started run until it stands still.
 
     A process that has died is noticed within seconds, and so are lanes that are
-    asked for while the run works. ``tick`` is
-    called several times a second in the calling thread, also when it has raised
-    something: that comes out when the run stands still. A control database that
-    is away is waited for.
+    asked for while the run works: another one is started. ``tick`` is called several
+    times a second in the calling thread, also when it has raised something: that
+    comes out when the run stands still. A control database that is away is waited
+    for.
     """
     processes.send(run)
     thread = threading.Thread(
@@ -56,9 +56,11 @@ def run_here(
 
 
 def _grow(run_id: int, processes: LaneProcesses) -> None:
+    # Looked for first: of a run that stands still they end by themselves.
+    ended = processes.ended()
     active = MigrationRun.objects.active().by_terminal().filter(pk=run_id)
     for lane_count in active.values_list("lane_count", flat=True):
-        processes.grow(run_id, lane_count)
+        processes.grow(run_id, lane_count, ended)
 
 
 def _serve_and_close(run_id: int, number: int) -> None:

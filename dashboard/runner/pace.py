@@ -57,11 +57,14 @@ def require(pace: Pace) -> None:
         )
 
 
-def change(run: MigrationRun, actor: str, pace: Pace) -> None:
+def change(
+    run: MigrationRun, actor: str, pace: Pace, *, shown: Pace | None = None
+) -> None:
     """Let a run that was started go faster or slower, from the next piece on.
 
     Lanes that are too many finish what they hold and rest; what is missing is
-    begun. Raises RequestRefused where that is not possible.
+    begun. ``shown`` is the pace that was seen by whoever asks, if any was. Raises
+    RequestRefused where that is another by now, or no change is possible.
     """
     require(pace)
     if pace.lanes > 1 and _has_one_writer(run):
@@ -74,6 +77,7 @@ def change(run: MigrationRun, actor: str, pace: Pace) -> None:
         # Locked where the engine can: of two who ask at once, the second is told
         # what the first has made of it.
         before = MigrationRun.objects.select_for_update().get(pk=run.pk)
+        _require_seen(Pace.of(before), pace, shown)
         # What an old limit has put off does not hold under another one.
         changed = asked.exclude(started_at=None).update(
             lane_count=pace.lanes,
@@ -92,6 +96,17 @@ def change(run: MigrationRun, actor: str, pace: Pace) -> None:
     run.lane_count, run.rows_per_second = pace.lanes, pace.rows_per_second
     if Status(before.status) in ACTIVE:
         wake_at_once(run)
+
+
+def _require_seen(now: Pace, asked: Pace, shown: Pace | None) -> None:
+    """Let nobody undo a change of somebody else's that was not seen."""
+    if shown is None or now in (shown, asked):
+        return
+    raise RequestRefused(
+        _("The speed was changed since it was shown: lanes %(lanes)d, %(limit)s.")
+        % {"lanes": now.lanes, "limit": limit_text(now.rows_per_second)},
+        _("Nothing was changed now. Look at it again, then ask again."),
+    )
 
 
 def _has_one_writer(run: MigrationRun) -> bool:

@@ -17,6 +17,7 @@ from ..transfer.errors import (
     TransferError,
 )
 from ..transfer.keys import readable
+from ..transfer.locating import without_table
 from .chunks import UNTRIED_MS, ClaimedChunk
 from .failures import BREAKS, LOCKED_MS, is_final, is_waiting, wait_ms
 from .sessions import Sessions
@@ -80,7 +81,8 @@ def failure_of(
 
 def given_up(claimed: ClaimedChunk, error: TransferError) -> tuple[str, str]:
     """Say of a chunk, or of the row in it, why it cannot be copied, and what helps."""
-    names = {"table": claimed.table.table, "keys": claimed.key_range}
+    table = claimed.table.table
+    names = {"table": table, "keys": claimed.key_range}
     if isinstance(error, RowsRefused):
         names["keys"] = ", ".join(map(readable, error.rows[0].key))
         where = _("Table '%(table)s', row %(keys)s") % names
@@ -91,7 +93,7 @@ def given_up(claimed: ClaimedChunk, error: TransferError) -> tuple[str, str]:
     if asides and isinstance(error, DataRefused) and not claimed.plan.is_divisible:
         whole = _("No row of this table is set aside: no key finds it again.")
         remedy = f"{remedy} {whole}".strip()
-    return f"{where}: {error.message}", remedy
+    return f"{where}: {without_table(table, error.message)}", remedy
 
 
 def _broken(piece: Chunk | Step, error: ConnectionLost, sessions: Sessions) -> Failure:

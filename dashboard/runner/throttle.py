@@ -35,10 +35,9 @@ def charge(run: MigrationRun, rows: int, seconds: float) -> None:
     """Put the run's next rows off by the time that these are worth at its limit.
 
     In the transaction that records them, so that the lanes of all hosts share one
-    account and nothing is charged twice. ``seconds`` is what they took.
+    account and nothing is charged twice. ``seconds`` is what they took. The limit
+    is the one of this moment, not of when the piece was begun.
     """
-    if not run.rows_per_second:
-        return
     begun: Combinable = NowMs() - int(seconds * 1000) - LATE_MS
     worth = ExpressionWrapper(
         Value(rows * 1000, BigIntegerField()) / F("rows_per_second"),

@@ -91,6 +91,14 @@ def end(screen: Screen, run: MigrationRun, words: LastWords) -> int:
     return 0
 
 
+def force(screen: Screen, run: MigrationRun, words: LastWords) -> int:
+    """End a run that nothing serves. Raises RequestRefused for one that is served."""
+    exits.force(run, actor())
+    screen.say(f"{schema_state(run)} {restoring_command(run)}".strip())
+    say_off(screen, run)
+    return 0
+
+
 def _confirmed(
     screen: Screen,
     run: MigrationRun,

@@ -21,7 +21,7 @@ from ..models import MigrationRun
 from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
-from .again import end, find, resume
+from .again import end, find, force, resume
 from .endings import (
     check_report_path,
     exit_code,
@@ -33,7 +33,7 @@ from .last_words import LastWords
 from .pace import gives_pace, set_pace
 from .screen import Screen
 
-AGAIN = ("--resume", "--cancel", "--set")
+AGAIN = ("--resume", "--cancel", "--force", "--set")
 """Options with the number of a run that is there already."""
 
 
@@ -114,6 +114,7 @@ class RunCommand(ProcessCommand):
         texts = (
             _("go on with run N where it stopped, in this terminal"),
             _("end run N and put the schema of its destination back"),
+            _("end run N that nothing serves, without asking its databases"),
             _("change --lanes and --rows-per-second of run N while it works"),
         )
         for name, text in zip(AGAIN, texts, strict=True):
@@ -180,7 +181,7 @@ class RunCommand(ProcessCommand):
         if named and options["resume"] is None:
             raise CommandError(_("--again goes with --resume N, the run's number."))
         again = partial(resume, asks=options.get("interactive", True), again=named)
-        for name, ask in (("resume", again), ("cancel", end)):
+        for name, ask in (("resume", again), ("cancel", end), ("force", force)):
             if options[name] is not None:
                 run = find(options[name])
                 if name == "resume" and gives_pace(options):
@@ -201,7 +202,7 @@ class RunCommand(ProcessCommand):
             for name, flag in OF_A_PLAN.items()
             if (options.get(name) or None) != (parser.get_default(name) or None)
         ]
-        if given == ["--cancel"] and gives_pace(options):
+        if given[0] in ("--cancel", "--force") and gives_pace(options):
             over.append("--lanes, --rows-per-second")
         if over:
             raise CommandError(

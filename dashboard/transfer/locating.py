@@ -53,6 +53,12 @@ def named(table: str, error: TransferError) -> TransferError:
     return type(error)(said, error.remedy, code=error.code)
 
 
+def without_table(table: str, message: str) -> str:
+    """Return what ``named`` has made, without the table that is named besides."""
+    place = _("Table '%(table)s': %(said)s") % {"table": table, "said": ""}
+    return message.removeprefix(place)
+
+
 def _named(
     destination: Session, plan: TablePlan, move: Move, error: TransferError
 ) -> TransferError:

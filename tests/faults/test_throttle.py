@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -184,6 +187,14 @@ def test_a_command_begins_and_rests_processes_of_its_own(project: Project) -> No
     project.manage("copydata", f"--set={run.pk}", "--lanes=3", check=True)
     leased = Lane.objects.filter(run=run, is_leased=True)
     wait_until(lambda: leased.count() == 3, 30, "No further lanes work")
+    began = time.monotonic()
+    others = leased.exclude(number=0)
+    (died,) = others.filter(number=2).values_list("leased_by", flat=True)
+    found = re.search(r":(\d+) ", died)
+    assert found, died
+    os.kill(int(found.group(1)), signal.SIGKILL)
+    wait_until(lambda: others.exclude(leased_by=died).count() == 2, 30, "It stays dead")
+    assert time.monotonic() - began < 15
     arguments = (f"--set={run.pk}", "--lanes=1", "--rows-per-second=0")
     said = project.manage("copydata", *arguments, check=True)
     assert f"Run {run.pk}: lanes 1, no limit; from the next piece on." in said.stdout

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
 from dashboard.models import Event, MigrationRun, Reservation
+from dashboard.runner import controls
 from tests.dashboard.admin.browsing import confirmation, ready, sign_in, url
 from tests.dashboard.runner.asking import STARTED
 from tests.dashboard.runs import make_run, make_table
@@ -66,6 +68,19 @@ def test_a_start_says_what_it_confirmed() -> None:
     assert event.confirmed == {table: 1_234}
     assert (event.was, event.status, event.address) == ("ready", "running", HERE)
     assert event.plan_hash == run.plan_hash
+
+
+def test_what_was_done_before_an_error_stays_in_both() -> None:
+    run = waiting("draft")
+    browser = sign_in("superuser")
+    browser.raise_request_exception = False
+    with patch.object(controls, "run_checks", side_effect=ZeroDivisionError):
+        assert browser.post(url("check", run.pk)).status_code == 500
+    said = [event.message for event in run.events.all()]
+    assert [event.status for event in run.events.all()] == ["checking", "draft"]
+    assert said[-1] == "The checks could not be finished."
+    entries = LogEntry.objects.order_by("pk")
+    assert [entry.change_message for entry in entries] == said
 
 
 def test_a_refused_action_leaves_no_entry() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.models import Finding
+from dashboard.models import Finding, MigrationRun
 from tests.dashboard.admin.browsing import ready, sign_in, text, url
 from tests.dashboard.runs import make_run, make_table
 
@@ -51,3 +51,15 @@ def test_whoever_may_not_start_is_told_so() -> None:
     page = text(sign_in("viewer").get(url("change", ready().pk)))
     assert "You need the permission to plan and start migration runs" in page
     assert '<form method="post" action="/admin/migration' not in page
+
+
+def test_the_pace_is_said_before_the_start() -> None:
+    run = ready(lane_count=3, rows_per_second=4_500)
+    browser = sign_in("starter")
+    assert "3 lanes, at most 4,500 rows a second" in text(
+        browser.get(url("change", run.pk))
+    )
+    MigrationRun.objects.update(lane_count=1, rows_per_second=None)
+    page = text(browser.get(url("change", run.pk)))
+    assert "1 lane" in page
+    assert "rows a second" not in page

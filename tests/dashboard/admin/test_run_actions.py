@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from unittest.mock import patch
 
@@ -148,3 +149,25 @@ def test_a_draft_is_discarded_by_whoever_may_start() -> None:
     run = ready()
     sign_in("starter").post(url("discard", run.pk))
     assert MigrationRun.objects.get(pk=run.pk).status == "cancelled"
+
+
+def test_a_speed_form_that_somebody_was_faster_than_changes_nothing() -> None:
+    run = make_run(
+        status="running", executor="terminal", lane_count=2, destination="new"
+    )
+    browser = sign_in("superuser")
+    page = text(browser.get(url("change", run.pk)))
+    for name, value in (("shown_lanes", "2"), ("shown_rows", "")):
+        (field,) = re.findall(rf'<input[^>]*name="{name}"[^>]*>', page)
+        assert 'type="hidden"' in field
+        assert ("value" in field) is bool(value)
+    shown = {"shown_lanes": "2", "shown_rows": ""}
+    browser.post(url("pace", run.pk), {"lanes": "3", "rows_per_second": "70", **shown})
+    answer = browser.post(
+        url("pace", run.pk),
+        {"lanes": "2", "rows_per_second": "900", **shown},
+        follow=True,
+    )
+    assert "The speed was changed since it was shown: lanes 3, 70 rows" in text(answer)
+    found = MigrationRun.objects.get(pk=run.pk)
+    assert (found.lane_count, found.rows_per_second) == (3, 70)

@@ -96,3 +96,20 @@ def test_the_first_reason_of_a_failure_stands(project: Project) -> None:
     MigrationRun.objects.filter(pk=run.pk).update(error="It broke.", remedy="Mend it.")
     exits.force(run, ACTOR)
     assert (again(run).error, again(run).remedy) == ("It broke.", "Mend it.")
+
+
+def test_a_command_forces_it_too(project: Project) -> None:
+    run = unserved("running")
+    served = unserved("running")
+    served.lanes.update(leased_until_ms=now_ms() + 600_000, leased_by="host:1")
+    done = project.manage("copydata", f"--force={run.pk}")
+    assert done.returncode == 1
+    assert again(run).status == "failed"
+    assert "1 index, key or setting of 'away' is off." in done.stdout
+    assert f"restoreschema {run.pk}" in done.stdout + done.stderr
+    refused = project.manage("copydata", f"--force={served.pk}")
+    assert refused.returncode == 1
+    assert "served by host:1. Cancel it" in refused.stderr
+    assert again(served).status == "running"
+    over = project.manage("copydata", f"--force={served.pk}", "--lanes=2")
+    assert "without: --lanes, --rows-per-second." in over.stderr

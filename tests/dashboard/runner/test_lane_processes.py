@@ -8,6 +8,7 @@ import textwrap
 
 import pytest
 
+from dashboard.runner import lane_processes
 from dashboard.runner.lane_processes import LaneProcesses
 from localservers.usage import children
 from tests.dashboard.runner.steering import started
@@ -105,3 +106,27 @@ def test_a_process_that_has_died_is_done_without(project: Project) -> None:
         member.join()
         processes.send(run)
     assert member.exitcode == -9
+
+
+def test_a_lane_whose_process_dies_gets_another_one_and_not_at_once_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(project, "postgresql")
+    with LaneProcesses.of(run) as processes:
+        processes.send(run)
+        (first,) = processes._processes
+        assert processes.ended() == set()
+        first.kill()
+        first.join()
+        # It has hardly lived: what kills it may kill the next one as well.
+        assert processes.ended() == set()
+        monkeypatch.setattr(lane_processes, "SHORT_LIFE_SECONDS", 0.0)
+        assert processes.ended() == {1}
+        processes.grow(run.pk, 1, {1})
+        assert processes._processes == [first]
+        processes.grow(run.pk, 2, processes.ended())
+        second = processes._processes[-1]
+        is_served, ended = second.is_alive(), processes.ended()
+        processes.kill()
+    assert second is not first
+    assert (is_served, ended) == (True, set())

@@ -43,6 +43,21 @@ def test_a_run_that_was_started_is_changed_and_it_is_written_down(status: str) -
 
 
 @pytest.mark.usefixtures("project")
+def test_a_pace_that_was_not_seen_is_not_undone() -> None:
+    run = in_status("running", lane_count=2)
+    shown = Pace.of(run)
+    pace.change(run, "maria", Pace(4, 500), shown=shown)
+    with pytest.raises(RequestRefused, match="lanes 4, 500 rows a second") as refused:
+        pace.change(again(run), "jo", Pace(2, 900), shown=shown)
+    assert "Nothing was changed" in refused.value.remedy
+    # What is there already is no harm, and who sees it may change it.
+    pace.change(again(run), "jo", Pace(4, 500), shown=shown)
+    assert Pace.of(again(run)) == Pace(4, 500)
+    pace.change(again(run), "jo", Pace(2, 900), shown=Pace(4, 500))
+    assert [actor for actor, *_ in log(run)] == ["maria", "jo"]
+
+
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("status", ["paused", "failed", "cancelled", "running"])
 def test_nobody_is_called_to_a_run_that_stands_still(status: str) -> None:
     run = in_status(status, lane_count=1, executor="workers")

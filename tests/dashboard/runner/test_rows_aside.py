@@ -251,3 +251,35 @@ def test_the_option_is_one_that_is_known(project: Project) -> None:
     with pytest.raises(RequestRefused, match="'forget'"):
         controls.draft(run, "maria")
     assert ASIDE in MigrationRun.OnBadRows.values
+
+
+def test_a_row_larger_than_a_packet_is_set_aside_and_named_once(
+    project: Project,
+) -> None:
+    """The server ends the connection then, as if it were one that is lost."""
+    there = notes(rows=0, note="longtext")
+    night = Night.of(project, ("sqlite", "mysql"), (notes(note="text"), there))
+    night.old.run("UPDATE notes SET note = hex(zeroblob(200000)) WHERE id = 30")
+    # Neighbours that are too much together, and not each of them.
+    night.old.run("UPDATE notes SET note = hex(zeroblob(70000)) WHERE id > 40")
+    ((before,),) = night.new.read("SELECT @@GLOBAL.max_allowed_packet")
+    night.new.run("SET GLOBAL max_allowed_packet = 262144")
+    try:
+        run = night.work()
+    finally:
+        night.new.run(f"SET GLOBAL max_allowed_packet = {before}")
+    assert (run.status, night.aside(), len(night.keys())) == ("failed", [30], 59)
+    row = AsideRow.objects.of(run).get()
+    assert row.column == "note"
+    assert "(max_allowed_packet)" in row.error
+    assert "max_allowed_packet" in row.remedy
+    assert night.again().verdict == "verified"
+
+
+def test_a_run_that_stops_names_a_table_once(project: Project) -> None:
+    night = Night.of(
+        project, ("sqlite", "sqlite"), (notes(), notes(REFUSES, 0)), on_bad_rows="stop"
+    )
+    run = night.work()
+    assert run.error.startswith("Table 'notes', row 1: ")
+    assert run.error.count("Table 'notes'") == 1

@@ -10,6 +10,7 @@ from dashboard.models import MigrationRun
 from dashboard.runner.chunk_size import paced_rows
 from dashboard.runner.throttle import LATE_MS, charge
 from tests.dashboard.runner.asking import again, in_status
+from tests.dashboard.runner.nights import Night, notes
 from tests.dashboard.runs import make_table
 from tests.project import VENDORS, Project
 
@@ -45,6 +46,37 @@ def test_a_run_without_a_limit_pays_nothing() -> None:
     MigrationRun.objects.filter(pk=limited.pk).update(rows_per_second=None)
     charge(limited, 600, 0.5)
     assert again(limited).throttled_until_ms == 0
+
+
+@pytest.mark.usefixtures("project")
+def test_rows_are_charged_by_the_limit_that_is_asked_for_when_they_are_recorded() -> (
+    None
+):
+    claimed = in_status("running")
+    before = now_ms()
+    MigrationRun.objects.filter(pk=claimed.pk).update(rows_per_second=300)
+    charge(claimed, 3_000, 0)
+    assert 9_000 <= ahead(claimed, before) < 11_000
+
+
+@pytest.mark.parametrize("verify", ["full", "counts"])
+def test_what_is_compared_is_charged_where_its_rows_are_read(
+    project: Project, verify: str
+) -> None:
+    night = Night.of(
+        project,
+        ("sqlite", "sqlite"),
+        (notes(), notes()),
+        mode="compare",
+        verify=verify,
+        rows_per_second=30,
+    )
+    before = now_ms()
+    run = night.work()
+    assert run.status == "succeeded"
+    charged = ahead(run, before)
+    # Sixty rows are worth two seconds, less the second that may be late.
+    assert (charged > 500) is (verify == "full"), charged
 
 
 @pytest.mark.usefixtures("project")

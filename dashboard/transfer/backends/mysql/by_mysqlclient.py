@@ -28,7 +28,7 @@ class MySQLClient(Driver):
         # The rows of the last statement, for as long as they may be unread. Held,
         # and not referred to weakly: the garbage collector clears weak references
         # before it frees what they lead to, and in whatever thread it runs.
-        self._unread: Any = None
+        self._unread: _Rows | None = None
 
     def _run(self, sql: bytes) -> None:
         """Run a statement, also where an error keeps a reader alive.
@@ -37,9 +37,7 @@ class MySQLClient(Driver):
         """
         if self._unread is not None:
             left, self._unread = self._unread, None
-            # What is wrong with those rows has been told, or nobody asks.
-            with suppress(_mysql.MySQLError):
-                left.discard()
+            left.drop()
         self.connection.query(sql)
 
     def literal(self, value: Any) -> bytes:
@@ -65,8 +63,8 @@ class MySQLClient(Driver):
 
     def stream(self, sql: bytes) -> Stream:
         self._run(sql)
-        self._unread = _mysql.result(self.connection, 1, CONVERTERS)
-        return _Rows(self._unread)
+        self._unread = _Rows(_mysql.result(self.connection, 1, CONVERTERS))
+        return self._unread
 
     def warnings(self) -> int:
         return int(self.connection.warning_count())
@@ -82,6 +80,14 @@ class MySQLClient(Driver):
 class _Rows(Stream):
     def __init__(self, result: Any) -> None:
         self._result = result
+
+    def drop(self) -> None:
+        """Read what is left, for nobody."""
+        # What is wrong with those rows has been told, or nobody asks.
+        with suppress(_mysql.MySQLError):
+            self.is_cut = True
+            self.is_cut = bool(self._result.fetch_row(1, 0))
+            self._result.discard()
 
     def fetch(self, rows: int) -> Sequence[RawRow]:
         found: Sequence[RawRow] = self._result.fetch_row(rows, 0)

@@ -173,6 +173,7 @@ class Comparer(SQLComparer):
             try:
                 while batch := rows.fetch(batch_rows):
                     yield list(batch)
+                rows.require_whole()
             except GeneratorExit:
                 session.end_statement()
                 with suppress(session.driver_error):

@@ -12,7 +12,21 @@ RawRow = tuple[bytes | None, ...]
 
 
 class Stream(ABC):
-    """Rows of one statement that stay in the server until they are asked for."""
+    """Rows of one statement that stay in the server until they are asked for.
+
+    A connection has one such statement: the next one drops the rows that are left.
+    """
+
+    # Whether rows were left when another statement was run.
+    is_cut = False
+
+    def require_whole(self) -> None:
+        """Raise RuntimeError where an end is not the end of the rows.
+
+        To the driver both look alike.
+        """
+        if self.is_cut:
+            raise RuntimeError("Rows are read on that another statement has dropped.")
 
     @abstractmethod
     def fetch(self, rows: int) -> Sequence[RawRow]:

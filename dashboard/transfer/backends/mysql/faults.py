@@ -55,7 +55,8 @@ LOST = {
     *(1152, 1158, 1159, 1160, 1161, 1184, 1028),
 }
 LIMITS = {3024, 1969, 1041, 1038}
-TOO_LARGE = 1153
+# Of the server, and of the client that has a limit of its own.
+TOO_LARGE = {1153, 2020}
 # The last of a temporary file, which sorting an index writes.
 TABLE_FULL = {1114, 1021, 3, 1878}
 # Of a file, for whatever reason the system gives: ENOSPC or EDQUOT is a full disk.
@@ -164,7 +165,7 @@ def _lasting(said: str, number: int, text: str) -> TransferError:
     has_no_room = number in OF_A_FILE and NO_ROOM.search(text)
     if number in TABLE_FULL or has_no_room:
         return faults.disk_full(said)
-    if number == TOO_LARGE:
+    if number in TOO_LARGE:
         return DataRefused(
             said,
             _("Raise the server's max_allowed_packet: one row is larger than that."),

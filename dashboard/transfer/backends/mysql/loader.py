@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -130,18 +130,20 @@ class Loader(base.Loader):
             f"INSERT INTO {self._session.quote_table(plan.table)} "  # noqa: S608
             f"({names}) VALUES "
         )
-        rows, size, parts = 0, 0, []
+        most = min(INSERT_BYTES, self._packet_octets - 1)
+        rows, size = 0, len(head)
+        parts: list[bytes] = []
         for batch in batches:
             if is_large(batch):
                 rows += self._send(plan, self._statement(head, batch))
                 continue
             for row in batch:
                 part = b"(" + b",".join(map(self._literal, row)) + b")"
-                parts.append(part)
-                size += len(part)
-                if size >= INSERT_BYTES:
+                if parts and size + len(part) >= most:
                     rows += self._send(plan, head + b",".join(parts))
-                    size, parts = 0, []
+                    size, parts = len(head), []
+                parts.append(part)
+                size += len(part) + 1
         return rows + (self._send(plan, head + b",".join(parts)) if parts else 0)
 
     def _statement(self, head: bytes, batch: list[tuple[Any, ...]]) -> bytes:
@@ -173,7 +175,19 @@ class Loader(base.Loader):
     def _literal(self, value: Any) -> bytes:
         return self._session.driver.literal(value)
 
+    @cached_property
+    def _packet_octets(self) -> int:
+        """What the server takes as one statement, in octets.
+
+        Of a longer one it says nothing and ends the connection. LOAD DATA has no
+        such limit: its rows come in packets of the client's choice.
+        """
+        return int(self._session.query("SELECT @@max_allowed_packet")[0][0])
+
     def _send(self, plan: TablePlan, statement: bytes) -> int:
+        # An octet in front of it says that it is a statement.
+        if len(statement) + 1 >= self._packet_octets:
+            raise _too_large(plan, len(statement), self._packet_octets)
         driver = self._session.driver
         with self._session.errors():
             rows = driver.execute(statement)
@@ -207,6 +221,20 @@ class Loader(base.Loader):
             # A connection that is gone holds no lock.
             with suppress(TransferError):
                 self._session.execute("UNLOCK TABLES")
+
+
+def _too_large(plan: TablePlan, octets: int, most: int) -> DataRefused:
+    return DataRefused(
+        _(
+            "Table '%(table)s': one row is a statement of %(octets)d octets, and the "
+            "server takes %(most)d (max_allowed_packet)."
+        )
+        % {"table": plan.table, "octets": octets, "most": most},
+        _(
+            "Raise the server's max_allowed_packet, or turn its local_infile on; then "
+            "retry."
+        ),
+    )
 
 
 def _conversion(column: PlanColumn, variable: str) -> str | None:

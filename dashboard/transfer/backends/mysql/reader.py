@@ -142,7 +142,10 @@ class Reader(BlockReader):
 
         def following() -> list[RawRow]:
             with self._session.errors():
-                return next(batches, [])
+                found = next(batches, [])
+            if not found:
+                rows.require_whole()
+            return found
 
         return iter(following, [])
 

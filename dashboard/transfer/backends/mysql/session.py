@@ -43,6 +43,10 @@ DECIMALS = {FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL}
 # Seconds of silence of a server before a connection counts as lost. A
 # checksum of a table without an integer key is one statement, and silent.
 SILENCE_SECONDS = 3_600
+# Of a connection that writes: an index may take days, and whoever writes asks by a
+# second connection whether the server answers. The drivers count in milliseconds,
+# in 31 bits.
+LONGEST_SECONDS = 2_000_000
 
 # What libpq is given for PostgreSQL; these drivers have no options for it. The
 # last one is in milliseconds.
@@ -109,7 +113,10 @@ def connect(
     """Open a session. Raises ConnectionFailed."""
 
     def adapt(given: Parameters) -> Parameters:
-        return _parameters(database, given, loading=writing and loading)
+        parameters = _parameters(database, given, loading=writing and loading)
+        if writing:
+            parameters["read_timeout"] = LONGEST_SECONDS
+        return parameters
 
     try:
         opened = database.opener(adapt)

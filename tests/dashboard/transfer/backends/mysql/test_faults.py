@@ -71,6 +71,7 @@ def test_a_connection_that_fails(number: int, said: str, remedy: str) -> None:
             "[1005]",
         ),
         (1153, "s3cret", errors.DataRefused, "max_allowed_packet"),
+        (2020, "s3cret", errors.DataRefused, "max_allowed_packet"),
         (1142, "s3cret", errors.TransferError, "privilege"),
         (
             1146,
