@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 from ..models import Chunk, MigrationRun, SchemaObject, Step, TableCopy
 from ..statuses import Phase
@@ -250,21 +251,24 @@ def _compare_ranges(
     run: MigrationRun, table: TableCopy
 ) -> Iterator[tuple[object, object]]:
     """Yield ranges of some size, at the bounds of the chunks."""
-    plan = TablePlan.from_json(table.plan)
-    lower = None
-    if plan.has_integer_key and run.verify == MigrationRun.Verify.FULL:
-        rows, most = 0, _compare_rows(run)
-        chunks = table.chunks.copied().filter(upper__isnull=False)
-        bounds = sorted(
-            chunks.values_list("upper", "rows"),
-            key=lambda row: row[0][0] if row[0] else 0,
-        )
-        for upper, counted in bounds:
+    lower, rows, most = None, 0, _compare_rows(run)
+    if run.verify == MigrationRun.Verify.FULL and table.rows_total > most:
+        for upper, counted in _bounds(table):
             rows += counted
             if rows >= most:
                 yield lower, upper
                 lower, rows = upper, 0
     yield lower, None
+
+
+def _bounds(table: TableCopy) -> list[tuple[Any, int]]:
+    """Return the upper bounds of a table's chunks and their rows, by the key."""
+    if not TablePlan.from_json(table.plan).has_integer_key:
+        return []
+    chunks = table.chunks.copied().filter(upper__isnull=False)
+    return sorted(
+        chunks.values_list("upper", "rows"), key=lambda row: row[0][0] if row[0] else 0
+    )
 
 
 def _compare_rows(run: MigrationRun) -> int:
