@@ -19,7 +19,7 @@ from .table_selection import (
     ModelTable,
     all_models,
     belongs_to_its_database,
-    has_table,
+    models_with_tables,
     option_for,
     owner_of,
     select,
@@ -57,6 +57,8 @@ def rest(
     known: AbstractSet[str],
 ) -> list[LeftOutTable]:
     """Return what takes no part besides the models that are ``known``."""
+    for side in sides:
+        side.look_for(models_with_tables())
     return [
         *_models(sides, labels, excluded, known),
         _console(sides),
@@ -149,11 +151,7 @@ def _taken(
     sides: tuple[Side, Side], chosen: Sequence[Item]
 ) -> tuple[set[str], set[str]]:
     """Return what either database calls the tables of models and chosen ones."""
-    models = [
-        ModelTable(model._meta.label, model, owner_of(model), False)
-        for model in all_models()
-        if has_table(model)
-    ]
+    models = models_with_tables()
     old, new = (
         {side.name(item) or "" for item in (*models, *chosen)} for side in sides
     )

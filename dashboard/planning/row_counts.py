@@ -20,7 +20,13 @@ from .checked_plan import LeftOutTable
 from .derived import rebuilding
 from .left_out import rest
 from .sides import Side
-from .table_selection import TABLE, ModelTable, select, tables
+from .table_selection import (
+    TABLE,
+    ModelTable,
+    models_with_tables,
+    select,
+    tables,
+)
 
 LABEL = "migration-console-counts"
 
@@ -108,6 +114,8 @@ class _Looking:
         found: dict[str, list[ModelChoice]] = defaultdict(list)
         left_out: list[LeftOutTable] = []
         chosen = select(self._labels, self._excluded)
+        for side in self._sides:
+            side.look_for(models_with_tables())
         for item in chosen:
             if not isinstance(item, ModelTable):
                 continue

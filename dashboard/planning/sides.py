@@ -37,6 +37,14 @@ class Side:
             wanted |= dict.fromkeys([names[0], *known[:1]] if known else names)
         self._asked(list(wanted))
 
+    def look_for(self, items: Iterable[Item]) -> None:
+        """Ask the catalogue once for all items that no name of a relation is of."""
+        wanted: dict[str, None] = {}
+        for names in map(self.names, items):
+            if self.relations.keys().isdisjoint(names):
+                wanted |= dict.fromkeys(names)
+        self._asked(list(wanted))
+
     def _asked(self, names: Sequence[str]) -> list[Table | None]:
         """Return what the engine finds under each name."""
         new = [name for name in names if name not in self._tables]

@@ -21,7 +21,7 @@ from .derived import rebuilding
 from .own_tables import why_own
 from .sides import Side
 from .table_plans import plan_item, warn_of_triggers
-from .table_selection import Item, ModelTable
+from .table_selection import Item, ModelTable, models_with_tables
 
 NO_ROWS = Size(0, exact=True)
 
@@ -76,6 +76,7 @@ class _Planning:
 
     def plan(self, chosen: Sequence[Item]) -> None:
         for side in self._sides:
+            side.look_for(models_with_tables())
             side.look_at(chosen)
         for item in chosen:
             self._plan(item)

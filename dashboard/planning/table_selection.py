@@ -120,6 +120,18 @@ def all_models(*, swapped: bool = False) -> Iterable[type[Model]]:
     return apps.get_models(include_auto_created=True, include_swapped=swapped)
 
 
+def models_with_tables() -> list[ModelTable]:
+    """Return every model that has a table, the console's own and two of one included.
+
+    Whether any is replaced last is not said.
+    """
+    return [
+        ModelTable(model._meta.label, model, owner_of(model), False)
+        for model in all_models()
+        if has_table(model)
+    ]
+
+
 def owner_of(model: type[Model]) -> type[Model]:
     """Return the model, or the one that declares it by a many-to-many field."""
     owner = model._meta.auto_created or model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from ..models import MigrationRun, Step, TableCopy
 from ..planning.destination_checks import made_by_migrate
 from ..statuses import TRANSITIONS, Status
 from ..transfer.backends.base import Session
+from ..transfer.backends.many import AT_ONCE, counts
 from .refusals import RequestRefused
 from .sessions import Sessions
 
@@ -170,8 +172,14 @@ def used_up(actor: str) -> dict[str, object]:
 
 def allow(rows: Mapping[int, int]) -> None:
     """Write down how many rows of each table may be deleted."""
+    tables = defaultdict(list)
     for pk, number in rows.items():
-        TableCopy.objects.filter(pk=pk).update(rows_confirmed=number)
+        tables[number].append(pk)
+    for number, found in tables.items():
+        # Most of them nothing; SQLite takes so many values in a statement.
+        for start in range(0, len(found), AT_ONCE):
+            part = TableCopy.objects.filter(pk__in=found[start : start + AT_ONCE])
+            part.update(rows_confirmed=number)
 
 
 def _left(run: MigrationRun, again: Collection[int], *, resumes: bool) -> list[Doomed]:
@@ -187,11 +195,12 @@ def _left(run: MigrationRun, again: Collection[int], *, resumes: bool) -> list[D
     if not tables:
         return []
     with Sessions(run, LABEL) as sessions:
-        return [_counted(table, sessions.destination_reader) for table in tables]
+        destination = sessions.destination_reader
+        rows = counts(destination, [table.table for table in tables])
+        return [_doomed(table, rows[table.table], destination) for table in tables]
 
 
-def _counted(table: TableCopy, destination: Session) -> Doomed:
-    rows = destination.catalog.count(table.table)
+def _doomed(table: TableCopy, rows: int, destination: Session) -> Doomed:
     is_made = made_by_migrate(table.model, table.table, rows, destination)
     return Doomed(table, rows, is_made)
 

@@ -9,7 +9,10 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import MigrationRun
+from dashboard.planning.preflight import check
+from dashboard.planning.row_counts import look
 from dashboard.runner import controls, phases, steps
+from dashboard.runner.confirmations import ConfirmationNeeded, allow
 from dashboard.runner.sessions import Sessions
 from tests.dashboard.planning.checking import run_sql
 from tests.dashboard.runner.steering import again, lease_of
@@ -40,10 +43,30 @@ def test_no_table_costs_a_statement_of_its_own_before_its_copy(
     few, many = (_costs(number) for number in (FEW, MANY))
 
     for part, cost in many.items():
-        assert {"old", "new", CONTROL} <= cost.keys()
+        assert {"new", CONTROL} <= cost.keys()
         # Few of the tables leave one behind that refers to them, which is asked for;
         # SQLite takes so many values in a statement, and so some rows of a plan.
         assert cost <= few[part] + Counter({CONTROL: BATCHES}), (part, few[part])
+
+
+@pytest.mark.parametrize("destination", ["postgresql", "mariadb", "sqlite"])
+def test_tables_that_are_not_there_are_looked_for_together(
+    project: Project, destination: str
+) -> None:
+    project.database("sqlite", "old")
+    found = []
+    for migrated in (True, False):
+        project.database(destination, "new", migrated=migrated)
+        for side in ("old", "new"):
+            if migrated or side == "new":
+                run_sql(project, side, _table(0))
+        with counted() as calls:
+            look("old", "new")
+            assert not check("old", "new", ["table:t0"]).is_blocked
+        found.append(calls["new"])
+    # Once by the page that offers models, and once by the check; a session of MySQL
+    # asks how its server takes names, too.
+    assert found[1] <= found[0] + 4, found
 
 
 def _table(number: int) -> str:
@@ -77,8 +100,19 @@ def _costs(number: int) -> dict[str, Counter[str]]:
         controls.start(run, "tests", run.plan_hash)
         _prepare(again(run))
     costs["preparing"] = calls | Counter({CONTROL: len(control)})
+    costs["retry"] = _retried(run)
     MigrationRun.objects.filter(pk=run.pk).delete()
     return costs
+
+
+def _retried(run: MigrationRun) -> Counter[str]:
+    """Return the calls of a retry, up to what it asks, and of what is answered."""
+    MigrationRun.objects.filter(pk=run.pk).update(status="failed")
+    with CaptureQueriesContext(connections["default"]) as control, counted() as calls:
+        with pytest.raises(ConfirmationNeeded):
+            controls.retry(again(run), "tests")
+        allow(dict.fromkeys(run.tables.values_list("pk", flat=True), 0))
+    return calls | Counter({CONTROL: len(control)})
 
 
 def _prepare(run: MigrationRun) -> None:

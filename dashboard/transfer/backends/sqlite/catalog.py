@@ -97,6 +97,8 @@ SHADOWS |= {"node", "parent", "rowid"}
 
 # Up to so many rows a table is counted, which takes a fraction of a second.
 COUNTED_ROWS = 1_000_000
+# So many of each in a statement that counts many tables: nobody writes meanwhile.
+ROWS_TOGETHER = 10_000
 WINDOWS = 64
 WINDOW_ROWS = 1_000
 # At a share of numbers in use below this, windows over them tell nothing.
@@ -131,10 +133,10 @@ class Catalog(SQLCatalog):
 
     def sizes(self, relations: Sequence[Relation]) -> dict[str, Size]:
         tables = [one.name for one in relations if one.kind is RelationKind.TABLE]
-        limited = {name: self._up_to(name, COUNTED_ROWS) for name in tables}
+        limited = {name: self._up_to(name, ROWS_TOGETHER) for name in tables}
         counted = values(self._session, limited)
         return {
-            name: Size(rows, True) if rows < COUNTED_ROWS else self.size(name)
+            name: Size(rows, True) if rows < ROWS_TOGETHER else self.size(name)
             for name, rows in counted.items()
         }
 
