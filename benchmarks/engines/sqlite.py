@@ -69,7 +69,8 @@ class SQLite(SQLiteFiles, Engine):
             rows, total = connection.execute(
                 f'SELECT count(*), checksum({text}) FROM "{table.name}"'
             ).fetchone()
-            return Checksum(rows, int(total))
+            # No row, no step: the aggregate of an empty table is NULL.
+            return Checksum(rows, int(total or 0))
 
     def content_types(self, name: str) -> list[tuple[int, str, str]]:
         with self.connect(name) as connection:
