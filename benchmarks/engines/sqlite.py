@@ -103,8 +103,12 @@ def _text(column: str, table: Table, kind: str) -> str:
         parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         return " || '-' || ".join(f"substr({name}, {a}, {n})" for a, n in parts)
     if kind == "datetime":
-        # Django leaves the fraction out where it is nought.
-        name = f"iif(length({name}) = 19, {name} || '.000000', {name})"
+        # Django leaves the fraction out where it is nought, others its last zeros.
+        name = (
+            f"CASE WHEN length({name}) = 19 THEN {name} || '.000000' "
+            f"WHEN length({name}) < 26 THEN substr({name} || '000000', 1, 26) "
+            f"ELSE {name} END"
+        )
     return f"coalesce({name}, '~')"
 
 
