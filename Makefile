@@ -85,6 +85,7 @@ requirements:
 	$(PIN) --extra demo --output-file requirements/demo.txt pyproject.toml
 	$(PIN) --extra demo --extra mysql --extra dev \
 		--output-file requirements/test.txt pyproject.toml
+	$(PIN) --output-file requirements/peers.txt requirements/peers.in
 
 clean:
 	rm -rf .venv .bootstrap .coverage .demo .bench .tests .mypy_cache .ruff_cache \

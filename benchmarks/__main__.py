@@ -58,7 +58,11 @@ def cases(options: argparse.Namespace) -> list[Case]:
     for text in options.only or DEFAULT_CASES[options.size]:
         direction, _, shape = text.partition("/")
         found.append(
-            Case(Direction.parse(direction), SHAPES[shape or "pids"], options.size)
+            Case(
+                Direction.parse(direction),
+                SHAPES[shape or "pids"].sized(options.size),
+                options.size,
+            )
         )
     return found
 
@@ -95,6 +99,7 @@ def _run(options: argparse.Namespace, case: Case) -> list[schedule.Line]:
         vendors,
         options.durability,
         redis=True,
+        shape=case.shape,
         mysql=options.mysql,
     )
     with house:

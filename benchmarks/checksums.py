@@ -6,6 +6,7 @@ every row's text. It also shows whether a contestant's copy is equal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks import measure
@@ -34,26 +35,34 @@ def columns(table: Table, direction: Direction) -> tuple[str, ...]:
     return tuple(column for column in table.columns if column not in left_out)
 
 
-def differing(bout: Bout) -> list[str]:
-    """The tables whose copies are not equal to the source's."""
+def differing(bout: Bout, tables: Sequence[Table]) -> list[str]:
+    """The names of those tables whose copies are not equal to the source's."""
     with ThreadPoolExecutor(2) as pool:
-        source = pool.submit(_all, bout, bout.source, bout.source_name)
-        destination = pool.submit(_all, bout, bout.destination, bout.destination_name)
-        pairs = zip(bout.tables, source.result(), destination.result(), strict=True)
+        ends = (
+            (bout.source, bout.source_name),
+            (bout.destination, bout.destination_name),
+        )
+        source, destination = (
+            pool.submit(_all, bout, engine, name, tables) for engine, name in ends
+        )
+        pairs = zip(tables, source.result(), destination.result(), strict=True)
         return [table.name for table, ours, theirs in pairs if ours != theirs]
 
 
-def _all(bout: Bout, engine: Engine, name: str) -> list[Checksum]:
+def _all(
+    bout: Bout, engine: Engine, name: str, tables: Sequence[Table]
+) -> list[Checksum]:
     return [
         engine.checksum(name, table, columns(table, bout.case.direction))
-        for table in bout.tables
+        for table in tables
     ]
 
 
 def _run(bout: Bout) -> Result:
     differences: list[str] = []
     usage = measure.call(
-        lambda: differences.extend(differing(bout)), servers=bout.house.servers
+        lambda: differences.extend(differing(bout, bout.tables)),
+        servers=bout.house.servers,
     )
     if differences:
         raise FailedError(f"sums differ: {', '.join(differences)}")

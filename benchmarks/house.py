@@ -17,6 +17,7 @@ from benchmarks.engines.base import Engine
 from benchmarks.engines.mariadb import MariaDB, MySQL
 from benchmarks.engines.postgresql import PostgreSQL
 from benchmarks.engines.sqlite import SQLite
+from benchmarks.many.plan import TABLES_VARIABLE
 from benchmarks.servers import MariaDB as MariaDBServer
 from benchmarks.servers import MySQL as MySQLServer
 from benchmarks.servers import PostgreSQL as PostgreSQLServer
@@ -31,6 +32,7 @@ MYSQL = ("mariadb", "mysql", "mysql-infile")
 TEMPLATE = "template_migrated"
 SOURCE, DESTINATION, CONTROL = "source", "destination", "control"
 FINISHED = "finished"
+MIGRATE_OPTIONS = ("--no-input", "--run-syncdb")
 
 
 class StagingError(Exception):
@@ -77,13 +79,17 @@ class House:
         durability: str,
         *,
         redis: bool,
+        shape: Shape,
         mysql: str = "mariadb",
     ) -> None:
         self.directory = directory
+        self.shape = shape
         self.data = directory / "data"
         self.logs = directory / "logs"
         home = directory / "servers"
-        self.postgresql = PostgreSQL(PostgreSQLServer(home / "postgresql", durability))
+        self.postgresql = PostgreSQL(
+            PostgreSQLServer(home / "postgresql", durability, counting=shape.per_table)
+        )
         self.engines: dict[str, Engine] = {"postgresql": self.postgresql}
         self.servers: list[Server] = [self.postgresql.server]
         if "mysql" in vendors:
@@ -131,7 +137,7 @@ class House:
         log = self.logs / f"migrate-{vendor}.log"
         with log.open("wb") as output:
             done = subprocess.run(
-                [sys.executable, "-m", "django", "migrate", "--no-input"],
+                [sys.executable, "-m", "django", "migrate", *MIGRATE_OPTIONS],
                 env=environment,
                 cwd=ROOT,
                 stdout=output,
@@ -151,6 +157,8 @@ class House:
                 [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
             ),
         }
+        if self.shape.per_table:
+            environment[TABLES_VARIABLE] = str(len(self.shape.tables))
         if self.redis:
             environment["MIGRATION_CONSOLE_BROKER_URL"] = self.redis.url
         return environment

@@ -23,18 +23,32 @@ from benchmarks.contest import (
     UnavailableError,
 )
 from benchmarks.house import ROOT, SETTINGS
+from benchmarks.shapes import Shape
 from localservers.processes import Process
 from localservers.usage import reset_peak, resident, tree, tree_cpu_seconds
 
 COPIED, NOT_VERIFIABLE = 0, 3
 LANES = (1, 2, 4)
 ONE_CHUNK_ROWS = 1_000_000_000
+PER_TABLE = (
+    "product, inline",
+    "product, inline, verified",
+    "product, Celery, 2 lanes, verified",
+)
+"""Those whose start and whose end a table of few rows can feel."""
 IDLE_SECONDS = 1.0
 """A worker that has just said that it is ready gets this long to come to rest."""
 WORKER_START_SECONDS = 60
 
 
-def contestants() -> list[Contestant]:
+def contestants(shape: Shape) -> list[Contestant]:
+    found = _all_contestants()
+    if shape.per_table:
+        return [each for each in found if each.name in PER_TABLE]
+    return found
+
+
+def _all_contestants() -> list[Contestant]:
     unverified = ("--verify", "none")
     return [
         Contestant(

@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.contest import LIMIT, PEER, Case
 from benchmarks.schedule import Line
+from benchmarks.statements import BOTH
 
 MIB = 1 << 20
 HEADINGS = (
@@ -20,6 +21,9 @@ HEADINGS = (
     "× limit",
     "best peer ×",
 )
+NAMED = 3
+"""So many tables are named where more could be."""
+PLACES = ("source", "destination", BOTH, "control")
 
 
 def _reference(lines: Sequence[Line], kind: str) -> float | None:
@@ -27,10 +31,29 @@ def _reference(lines: Sequence[Line], kind: str) -> float | None:
     return min((seconds for seconds in found if seconds), default=None)
 
 
-def rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
-    """One tuple of texts a contestant, in the order of HEADINGS."""
+def table(case: Case, lines: Sequence[Line]) -> list[tuple[str, ...]]:
+    """The headings and one tuple of texts a contestant, all of one length."""
     limit, peer = _reference(lines, LIMIT), _reference(lines, PEER)
-    return [_row(line, limit, peer) for line in lines]
+    found = [HEADINGS, *(_row(line, limit, peer) for line in lines)]
+    if not case.shape.per_table:
+        return found
+    places = [
+        place
+        for place in PLACES
+        if any(place in line.extra.get("statements_per_table", {}) for line in lines)
+    ]
+    more = [("ms/table", *(f"{place}: statements/table" for place in places))]
+    more += [_per_table(line, places) for line in lines]
+    return [row + last for row, last in zip(found, more, strict=True)]
+
+
+def _per_table(line: Line, places: Sequence[str]) -> tuple[str, ...]:
+    milliseconds = line.extra.get("ms_per_table")
+    counts = line.extra.get("statements_per_table", {})
+    return (
+        "" if milliseconds is None else f"{milliseconds:.1f}",
+        *(f"{counts[place]:.1f}" if place in counts else "" for place in places),
+    )
 
 
 def _row(line: Line, limit: float | None, peer: float | None) -> tuple[str, ...]:
@@ -38,6 +61,7 @@ def _row(line: Line, limit: float | None, peer: float | None) -> tuple[str, ...]
     if seconds is None:
         return (name, line.problem[:60], *[""] * (len(HEADINGS) - 2))
     mark = "≥ " if line.contestant.at_least else "≈ " if line.extrapolated else ""
+    mark += "≠ " if "differing" in line.extra else ""
     spread = f"{min(line.seconds):.2f}–{max(line.seconds):.2f}"
     return (
         name,
@@ -53,15 +77,15 @@ def _row(line: Line, limit: float | None, peer: float | None) -> tuple[str, ...]
 
 
 def as_text(case: Case, lines: Sequence[Line]) -> str:
-    table = [HEADINGS, *rows(lines)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(HEADINGS))]
+    found = table(case, lines)
+    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
     head = f"{case}, {case.size}: {case.shape.count(case.size):,} rows"
     body = [
         "  ".join(
             cell.ljust(width) if i == 0 else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in table
+        for row in found
     ]
     return "\n".join([head, *body, *_notes(lines)])
 
@@ -78,13 +102,21 @@ def _notes(lines: Sequence[Line]) -> list[str]:
                 f"{line.contestant.name}: rate of the last chunks "
                 f"{extra['last_to_first']:.2f} of the first"
             )
+        if "differing" in extra:
+            names = extra["differing"]
+            some = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
+            notes.append(
+                f"{line.contestant.name}: the copy of {len(names)} tables does not "
+                f"equal the source: {some}"
+            )
     return notes
 
 
 def as_markdown(case: Case, lines: Sequence[Line]) -> str:
     head = f"### {case}, {case.size} ({case.shape.count(case.size):,} rows)"
-    table = [HEADINGS, tuple("---" for _ in HEADINGS), *rows(lines)]
-    body = ["| " + " | ".join(row) + " |" for row in table]
+    headings, *rows = table(case, lines)
+    found = [headings, tuple("---" for _ in headings), *rows]
+    body = ["| " + " | ".join(row) + " |" for row in found]
     return "\n".join([head, "", *body, "", *(f"- {note}" for note in _notes(lines))])
 
 

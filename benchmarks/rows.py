@@ -35,7 +35,7 @@ def _digest(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _time(number: int) -> str:
+def moment(number: int) -> str:
     second = number * 37 % 86_400
     return (
         f"{DAYS[number % len(DAYS)]} {second // 3600:02d}:{second // 60 % 60:02d}:"
@@ -50,8 +50,8 @@ def _numbers(counts: Counts, table: str) -> range:
 def users(counts: Counts) -> Iterator[str]:
     for i in _numbers(counts, "auth_user"):
         yield (
-            f"{i}\t!{_digest(f'user {i}')}\t{_time(i) if i % 3 else NULL}\t{i % 2}\t"
-            f"user{i}\tFirst{i}\tLast{i}\tuser{i}@example.org\t1\t1\t{_time(i * 3)}\n"
+            f"{i}\t!{_digest(f'user {i}')}\t{moment(i) if i % 3 else NULL}\t{i % 2}\t"
+            f"user{i}\tFirst{i}\tLast{i}\tuser{i}@example.org\t1\t1\t{moment(i * 3)}\n"
         )
 
 
@@ -78,7 +78,8 @@ def pids(counts: Counts) -> Iterator[str]:
         yield (
             f"{i}\t21.T{10_000 + namespace}/{digest[:8]}-{digest[8:12]}-{digest[12:24]}"
             f"\t{namespace}\t{i * 7 % counts['pids_owner'] + 1}"
-            f"\t{i * 5 % counts['pids_service'] + 1}\t{_time(i)}\t{_time(i + 9_999)}\n"
+            f"\t{i * 5 % counts['pids_service'] + 1}"
+            f"\t{moment(i)}\t{moment(i + 9_999)}\n"
         )
 
 
@@ -97,7 +98,7 @@ def log_records(counts: Counts) -> Iterator[str]:
     for i in _numbers(counts, "pids_logrecord"):
         content_type = NULL if i % 17 == 0 else i % 5 + 1
         yield (
-            f"{i}\t{_time(i)}\t{i * 3 % all_users + 1}\t{content_type}"
+            f"{i}\t{moment(i)}\t{i * 3 % all_users + 1}\t{content_type}"
             f"\t{i * 13 % 540_000 + 1}\t{VERBS[i % 7]} the {NOUNS[i // 7 % 7]} number "
             f"{i * 31 % 1_000_003} of the «collection {i % 97}»"
             f"\t{i % 3 + 1}\t{MESSAGES[i % 5]}\n"
@@ -159,8 +160,8 @@ def measurements(counts: Counts) -> Iterator[str]:
             odd,
             i % 3 // 2,
             i % 2 if i % 5 else NULL,
-            *(_time(i + step) for step in (1, 2, 3)),
-            _time(i) if i % 4 else NULL,
+            *(moment(i + step) for step in (1, 2, 3)),
+            moment(i) if i % 4 else NULL,
             *(DAYS[(i + step) % len(DAYS)] for step in (5, 6)),
             DAYS[i % len(DAYS)] if i % 6 else NULL,
             *(digest[start : start + 10] for start in (0, 5)),
@@ -179,7 +180,7 @@ def attachments(counts: Counts) -> Iterator[str]:
         yield f"{i}\tattachment {i}.pdf\t{body}\t{content}\n"
 
 
-def _uuid(digest: str) -> str:
+def uuid(digest: str) -> str:
     return (
         f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
     )
@@ -188,8 +189,8 @@ def _uuid(digest: str) -> str:
 def devices(counts: Counts) -> Iterator[str]:
     for i in _numbers(counts, "pids_device"):
         yield (
-            f"{_uuid(_digest(f'device {i}'))}\t{NOUNS[i % 7]} number {i}"
-            f"\t{_uuid(_digest(f'token {i}'))}\t{_time(i)}\n"
+            f"{uuid(_digest(f'device {i}'))}\t{NOUNS[i % 7]} number {i}"
+            f"\t{uuid(_digest(f'token {i}'))}\t{moment(i)}\n"
         )
 
 
@@ -201,4 +202,4 @@ def terms(counts: Counts) -> Iterator[str]:
 
 def readings(counts: Counts) -> Iterator[str]:
     for i in _numbers(counts, "pids_reading"):
-        yield f"{i % 500 + 1}\t{i // 500 + 1}\t{i * 17 % 100_000}\t{_time(i)}\n"
+        yield f"{i % 500 + 1}\t{i // 500 + 1}\t{i * 17 % 100_000}\t{moment(i)}\n"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
-from benchmarks import checksums, limits, peers, product
+from benchmarks import checksums, limits, peers, product, statements
 from benchmarks.contest import (
+    PEER,
     Bout,
     Case,
     Contestant,
@@ -79,7 +80,7 @@ class Line:
 def contestants(case: Case) -> list[Contestant]:
     found = [
         *limits.contestants(case.direction),
-        *product.contestants(),
+        *product.contestants(case.shape),
         *checksums.contestants(),
         *peers.contestants(case.direction, case.shape),
     ]
@@ -153,8 +154,15 @@ def _once(bout: Bout, contestant: Contestant) -> Result:
     if contestant.needs_copy:
         return contestant.run(bout)
     bout.house.stage_destination(bout.case.direction)
-    result = contestant.run(bout)
+    if bout.case.shape.per_table:
+        result = statements.counted(bout, contestant.run)
+    else:
+        result = contestant.run(bout)
     _check(bout, contestant)
+    if contestant.kind == PEER:
+        differing = checksums.differing(bout, contestant.tables(bout.tables))
+        if differing:
+            result.extra["differing"] = differing
     return result
 
 

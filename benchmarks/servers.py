@@ -36,18 +36,39 @@ def postgresql_programs() -> Path:
 
 
 class PostgreSQL(PostgreSQLServer):
-    def __init__(self, directory: Path, durability: str) -> None:
+    def __init__(
+        self, directory: Path, durability: str, *, counting: bool = False
+    ) -> None:
+        """`counting` has it count statements, where its package can."""
         super().__init__(
             directory,
             binaries=postgresql_programs(),
             durable=durability != "off",
             keep=False,
         )
+        self.counting = counting and self._can_count()
+
+    def _can_count(self) -> bool:
+        libraries = self.binaries.parent.rglob("pg_stat_statements.so")
+        return next(libraries, None) is not None
+
+    def _options(self) -> list[str]:
+        options = super()._options()
+        if self.counting:
+            options += [
+                "-cshared_preload_libraries=pg_stat_statements",
+                # Every table has statements of its own, and none may be forgotten.
+                "-cpg_stat_statements.max=200000",
+                "-cpg_stat_statements.save=off",
+            ]
+        return options
 
     def start(self) -> None:
         super().start()
         # The contestants are ordinary owners of their databases.
         self.execute(f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'")
+        if self.counting:
+            self.execute("CREATE EXTENSION pg_stat_statements")
 
     def dsn(self, database: str, user: str = USER) -> str:
         password = PASSWORD if user == USER else self.password

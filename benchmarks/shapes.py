@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
 
 from benchmarks import rows
+from benchmarks.many import plan
 
 SIZES = ("quick", "standard", "large")
+QUICK_TABLES = 100
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class Shape:
     counts: dict[str, dict[str, int]]
     """Rows by size and table; `sample` is for contestants too slow for the rest."""
     about: str
+    per_table: bool = False
+    """What a table costs is of interest, not what a row does."""
+
+    def sized(self, size: str) -> Self:
+        """The shape with the tables that it has at a size."""
+        tables = tuple(t for t in self.tables if t.name in self.counts[size])
+        counts = {
+            one: {table.name: self.counts[one][table.name] for table in tables}
+            for one in (size, "sample")
+        }
+        return replace(self, tables=tables, counts=counts)
 
     def count(self, size: str) -> int:
         return sum(self.counts[size][table.name] for table in self.tables)
@@ -43,11 +58,6 @@ class Shape:
     def labels(self) -> list[str]:
         """What `copydata` and `dumpdata` are asked for."""
         return [t.label for t in self.tables if not t.many_to_many]
-
-    @property
-    def largest(self) -> Table:
-        sizes = self.counts["standard"]
-        return max(self.tables, key=lambda table: sizes[table.name])
 
 
 USER = Table(
@@ -180,6 +190,35 @@ def _one(table: Table, *counts: int) -> dict[str, dict[str, int]]:
     }
 
 
+def _many() -> Shape:
+    specs = plan.specs()
+    all_rows = {spec.table: spec.rows for spec in specs}
+    few = specs[:QUICK_TABLES]
+    return Shape(
+        "many",
+        tuple(map(_small_table, specs)),
+        {
+            "sample": {spec.table: spec.sample() for spec in specs},
+            "quick": {spec.table: spec.rows for spec in few},
+            "standard": all_rows,
+            "large": all_rows,
+        },
+        "1,000 tables of 0 to 200 rows that refer to each other; quick has 100",
+        per_table=True,
+    )
+
+
+def _small_table(spec: plan.Spec) -> Table:
+    return Table(
+        spec.table,
+        f"{plan.APP}.{spec.model}",
+        spec.columns,
+        partial(plan.lines, spec),
+        uuids=spec.of_kind("uuid"),
+        decimals=spec.of_kind("decimal"),
+    )
+
+
 SHAPES = {
     shape.name: shape
     for shape in (
@@ -246,5 +285,6 @@ SHAPES = {
             _one(READING, 10_000, 50_000, 500_000, 2_000_000),
             "a composite primary key of two columns",
         ),
+        _many(),
     )
 }

@@ -45,10 +45,13 @@ def main() -> int:
     # A shell makes its background jobs ignore Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    shape = shape.sized(options.size)
     vendors = (direction.source, direction.destination)
     directory = options.dir.resolve()
     try:
-        with House(directory, vendors, options.durability, redis=True) as house:
+        with House(
+            directory, vendors, options.durability, redis=True, shape=shape
+        ) as house:
             # The data files are large and common to all uses of the work directory.
             house.data = directory.parent / "data"
             house.check_content_types(direction)
@@ -65,7 +68,7 @@ def main() -> int:
 
 
 def _tell(house: House, options: argparse.Namespace, size: int, seconds: float) -> None:
-    shape, direction = SHAPES[options.shape], options.direction
+    shape, direction = house.shape, options.direction
     assert house.redis is not None
     print(
         f"{shape.count(options.size):,} rows, {size / 1e6:.0f} MB as text, "

@@ -149,6 +149,12 @@ class MariaDB(Engine):
             cursor.execute("SELECT id, app_label, model FROM django_content_type")
             return sorted(cursor.fetchall())
 
+    def questions(self) -> int:
+        """The statements that clients have sent since the server's start."""
+        with self.connect() as cursor:
+            cursor.execute("SHOW GLOBAL STATUS LIKE 'Questions'")
+            return int(cursor.fetchone()[1])
+
     def settle(self) -> None:
         """Have InnoDB write its dirty pages now and not in the next clock."""
         with self.connect() as cursor:

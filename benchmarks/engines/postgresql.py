@@ -35,6 +35,10 @@ COLUMN_TYPES = """
     SELECT column_name, data_type FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name = %s
 """
+STATEMENTS = """
+    SELECT datname, sum(calls) FROM pg_stat_statements
+    JOIN pg_database ON pg_database.oid = dbid GROUP BY datname
+"""
 
 
 @dataclass
@@ -170,6 +174,21 @@ class PostgreSQL(Engine):
         with self.connect(name) as cursor:
             cursor.execute("SELECT id, app_label, model FROM django_content_type")
             return sorted(cursor.fetchall())
+
+    def forget_statements(self) -> None:
+        if self.server.counting:
+            self.execute("postgres", "SELECT pg_stat_statements_reset()")
+
+    def statements(self) -> dict[str, int] | None:
+        """Those since then by database; None where they are not all counted."""
+        if not self.server.counting:
+            return None
+        with self.connect("postgres") as cursor:
+            cursor.execute("SELECT dealloc FROM pg_stat_statements_info")
+            if cursor.fetchone()[0]:
+                return None
+            cursor.execute(STATEMENTS)
+            return {name: int(calls) for name, calls in cursor.fetchall()}
 
     def settle(self) -> None:
         with self.connect("postgres") as cursor:

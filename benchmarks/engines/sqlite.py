@@ -69,7 +69,8 @@ class SQLite(SQLiteFiles, Engine):
             rows, total = connection.execute(
                 f'SELECT count(*), checksum({text}) FROM "{table.name}"'
             ).fetchone()
-            return Checksum(rows, int(total))
+            # No row, no step: the aggregate of an empty table is NULL.
+            return Checksum(rows, int(total or 0))
 
     def content_types(self, name: str) -> list[tuple[int, str, str]]:
         with self.connect(name) as connection:
@@ -102,8 +103,12 @@ def _text(column: str, table: Table, kind: str) -> str:
         parts = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
         return " || '-' || ".join(f"substr({name}, {a}, {n})" for a, n in parts)
     if kind == "datetime":
-        # Django leaves the fraction out where it is nought.
-        name = f"iif(length({name}) = 19, {name} || '.000000', {name})"
+        # Django leaves the fraction out where it is nought, others its last zeros.
+        name = (
+            f"CASE WHEN length({name}) = 19 THEN {name} || '.000000' "
+            f"WHEN length({name}) < 26 THEN substr({name} || '000000', 1, 26) "
+            f"ELSE {name} END"
+        )
     return f"coalesce({name}, '~')"
 
 

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-
 from benchmarks import measure
 from benchmarks.contest import (
     PEER,
@@ -11,11 +7,11 @@ from benchmarks.contest import (
     Contestant,
     FailedError,
     Result,
-    UnavailableError,
 )
 from benchmarks.engines.mariadb import MariaDB
 from benchmarks.engines.sqlite import SQLite
 from benchmarks.house import Direction
+from benchmarks.peers.install import from_debian
 
 COMMANDS = """
 LOAD DATABASE
@@ -36,23 +32,13 @@ def contestants(direction: Direction) -> list[Contestant]:
     return [Contestant("pgloader", PEER, _run, about)]
 
 
-def install() -> None:
-    if shutil.which("pgloader"):
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise UnavailableError("pgloader is not installed")
-    command = ["apt-get", "install", "-y", "--no-install-recommends", "pgloader"]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        raise UnavailableError("pgloader could not be installed with apt-get")
-
-
 def _run(bout: Bout) -> Result:
-    install()
+    program = from_debian("pgloader", "pgloader")
     script = bout.log("load")
     script.write_text(_commands(bout))
     log = bout.log("log")
     usage = measure.command(
-        ["pgloader", "--root-dir", str(bout.house.directory / "pgloader"), str(script)],
+        [program, "--root-dir", str(bout.house.directory / "pgloader"), str(script)],
         servers=bout.house.servers,
         log=log,
         directory=bout.house.directory,
