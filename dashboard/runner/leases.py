@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -22,6 +24,10 @@ from ..models.run import RunQuerySet
 from .processes import is_dead, process_mark
 
 logger = logging.getLogger("migration_console")
+
+
+# Seconds between two renewals amid much work for little things.
+RENEW_SECONDS = 0.5
 
 
 class LaneLost(Exception):
@@ -60,6 +66,22 @@ class Lease:
         """Renew the lease and say that the run is alive."""
         self.renew()
         MigrationRun.objects.filter(pk=self.run_id).update(alive_ms=NowMs())
+
+
+def now_and_then(lease: Lease) -> Callable[[], None]:
+    """Return what renews a lease if that was long ago, for the middle of much work.
+
+    It raises LaneLost as ``renew`` does.
+    """
+    last = float("-inf")
+
+    def renew() -> None:
+        nonlocal last
+        if time.monotonic() - last > RENEW_SECONDS:
+            lease.renew()
+            last = time.monotonic()
+
+    return renew
 
 
 def session_label(run_uuid: str, number: int, epoch: int) -> str:

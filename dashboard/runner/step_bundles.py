@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db.models import F
 
@@ -13,15 +14,14 @@ from ..models.clock import NowMs
 from ..transfer.errors import TransferError
 from ..transfer.failpoints import reach
 from .actions import TOGETHER
-from .actions.contract import Record
 from .bundles import MOST_SECONDS
 from .chunks import UNTRIED_MS
-from .leases import LaneLost, Lease
+from .leases import Lease
 from .sessions import Sessions
-from .steps import prove_lane
+from .steps import mark_done, prove_lane
 
-Done = tuple[float, Record | None]
-"""The seconds that a step took, and what is written with it."""
+Done = tuple[float, Any]
+"""The seconds that a step took, and what it has to tell."""
 
 
 def perform(
@@ -40,9 +40,9 @@ def perform(
             if sum(seconds for seconds, _ in done) >= MOST_SECONDS:
                 break
     except TransferError:
-        _record(bundle, done, lease)
+        _record(bundle, done, run, lease)
         raise
-    _record(bundle, done, lease)
+    _record(bundle, done, run, lease)
 
 
 def _each(
@@ -50,27 +50,25 @@ def _each(
 ) -> Iterator[Done]:
     began = time.perf_counter()
     action = TOGETHER[Step.Action(bundle[0].action)]
-    for record in action(bundle, run, lease, sessions):
+    for found in action.each(bundle, run, lease, sessions):
         ended = time.perf_counter()
-        yield ended - began, record
+        yield ended - began, found
         began = ended
 
 
-def _record(bundle: list[Step], done: Sequence[Done], lease: Lease) -> None:
+def _record(
+    bundle: list[Step], done: Sequence[Done], run: MigrationRun, lease: Lease
+) -> None:
     if not done:
         return
     steps = bundle[: len(done)]
     with atomic():
         lease.report_work()
         for step, (seconds, _) in zip(steps, done, strict=True):
-            claimed = Step.objects.filter(
-                pk=step.pk, state=Step.State.CLAIMED, epoch=lease.epoch
-            )
-            if not claimed.update(state=Step.State.DONE, seconds=seconds, error=""):
-                raise LaneLost
-        for _, record in done:
-            if record:
-                record()
+            mark_done(step, lease, seconds)
+        record = TOGETHER[Step.Action(steps[0].action)].record
+        if record:
+            record(run, [found for _, found in done])
     del bundle[: len(done)]
 
 

@@ -242,14 +242,21 @@ def perform(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
     record = ACTIONS[Step.Action(step.action)](step, run, lease, sessions)
     with atomic():
         lease.report_work()
-        done = Step.objects.filter(
-            pk=step.pk, state=Step.State.CLAIMED, epoch=lease.epoch
-        ).update(state=Step.State.DONE, seconds=time.perf_counter() - began, error="")
-        if not done:
-            # Taken for dead, or the run was retried meanwhile.
-            raise LaneLost
+        mark_done(step, lease, time.perf_counter() - began)
         if record:
             record()
+
+
+def mark_done(step: Step, lease: Lease, seconds: float) -> None:
+    """Record a step, with its payload, in the open transaction.
+
+    Raises LaneLost for one that was taken for dead, or whose run was retried meanwhile.
+    """
+    done = Step.objects.filter(
+        pk=step.pk, state=Step.State.CLAIMED, epoch=lease.epoch
+    ).update(state=Step.State.DONE, seconds=seconds, payload=step.payload, error="")
+    if not done:
+        raise LaneLost
 
 
 def give_back(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...models import Step
-from .comparing import compare, compare_each
+from .comparing import compare, compare_each, record_all
 from .contract import Action, Together
 from .emptying import empty, empty_each
 from .foreign_keys import add_keys, prove_keys, prove_keys_of_each, restore_keys
@@ -30,8 +30,8 @@ ACTIONS: dict[Step.Action, Action] = {
 }
 
 TOGETHER: dict[Step.Action, Together] = {
-    Step.Action.EMPTY: empty_each,
-    Step.Action.PROVE_KEYS: prove_keys_of_each,
-    Step.Action.COMPARE: compare_each,
+    Step.Action.EMPTY: Together(empty_each),
+    Step.Action.PROVE_KEYS: Together(prove_keys_of_each),
+    Step.Action.COMPARE: Together(compare_each, record_all),
 }
 """What is done for several small tables by one claim."""

@@ -23,15 +23,19 @@ from ..throttle import charge
 from .contract import Record, table_of
 from .renumbering import prove_numbers
 
+Compared = tuple[Step, Comparison, float]
+"""A step, what it found, and the seconds that it took."""
+
 
 def compare(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> Record:
     """Compare the step's range of its table."""
-    return next(compare_each([step], run, lease, sessions))
+    found = list(compare_each([step], run, lease, sessions))
+    return partial(record_all, run, found)
 
 
 def compare_each(
     steps: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
-) -> Iterator[Record]:
+) -> Iterator[Compared]:
     """Compare what each step asks for, one after the other."""
     source, destination = sessions.source, sessions.destination_reader
     plans = [TablePlan.from_json(table_of(step).plan) for step in steps]
@@ -44,7 +48,14 @@ def compare_each(
         began = time.perf_counter()
         found = _comparison(step, plan, run, lease, sessions)
         reach("rows compared")
-        yield partial(_record, step, run, found, time.perf_counter() - began)
+        step.payload = {
+            **step.payload,
+            "source_rows": found.source_rows,
+            "destination_rows": found.destination_rows,
+            "differences": found.differences_count,
+            "unverifiable": found.unverifiable,
+        }
+        yield step, found, time.perf_counter() - began
 
 
 def _is_numbered(plan: TablePlan) -> bool:
@@ -70,29 +81,23 @@ def _comparison(
     )
 
 
-def _record(step: Step, run: MigrationRun, found: Comparison, seconds: float) -> None:
-    table = table_of(step)
-    Step.objects.filter(pk=step.pk).update(
-        payload={
-            **step.payload,
-            "source_rows": found.source_rows,
-            "destination_rows": found.destination_rows,
-            "differences": found.differences_count,
-            "unverifiable": found.unverifiable,
-        }
-    )
+def record_all(run: MigrationRun, found: Sequence[Compared]) -> None:
+    """Write down what comparisons found, in the transaction that ends their steps."""
     if run.verify == MigrationRun.Verify.FULL:
-        charge(run, max(found.source_rows, found.destination_rows), seconds)
-    TableCopy.objects.filter(pk=table.pk).update(
-        rows_compared=F("rows_compared") + found.destination_rows,
-        verify_seconds=F("verify_seconds") + seconds,
-    )
+        rows = (max(one.source_rows, one.destination_rows) for _, one, _ in found)
+        charge(run, sum(rows), sum(seconds for _, _, seconds in found))
+    for step, one, seconds in found:
+        TableCopy.objects.filter(pk=table_of(step).pk).update(
+            rows_compared=F("rows_compared") + one.destination_rows,
+            verify_seconds=F("verify_seconds") + seconds,
+        )
     Difference.objects.bulk_create(
         Difference(
-            table=table,
+            table=step.table,
             problem=difference.problem,
             key=list(difference.key),
             columns=list(difference.columns),
         )
-        for difference in found.differences
+        for step, one, _ in found
+        for difference in one.differences
     )

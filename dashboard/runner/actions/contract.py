@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +16,7 @@ from ...transfer.confirmed import not_made_by_migrate, prove_unreferred
 from ...transfer.errors import Busy, TransferError
 from ...transfer.failpoints import reach
 from ...transfer.schema_items import SchemaItem
-from ..leases import Lease
+from ..leases import Lease, now_and_then
 from ..sessions import Sessions
 
 Record = Callable[[], None]
@@ -22,16 +24,22 @@ Record = Callable[[], None]
 Action = Callable[[Step, MigrationRun, Lease, Sessions], Record | None]
 """Does what a step asks for; safe to repeat.
 
-May return what is to be written in the transaction that ends the step.
+May return what is to be written in the transaction that ends the step, and change
+the step's payload, which is written with it.
 """
 
-Together = Callable[
-    [Sequence[Step], MigrationRun, Lease, Sessions], Iterator[Record | None]
-]
-"""Does what steps of one action ask for, in their order; yields after each.
 
-Whoever looks on may stop between two of them; what follows is not done then.
-"""
+@dataclass(frozen=True)
+class Together:
+    """How steps of one action are done for several small tables by one claim.
+
+    ``each`` does them in their order and yields after each; whoever looks on may stop
+    between two of them, and what follows is not done then. ``record`` takes what was
+    yielded, in the transaction that ends those steps.
+    """
+
+    each: Callable[[Sequence[Step], MigrationRun, Lease, Sessions], Iterator[Any]]
+    record: Callable[[MigrationRun, Sequence[Any]], None] | None = None
 
 
 def table_of(step: Step) -> TableCopy:
@@ -80,8 +88,9 @@ def for_each(
 ) -> None:
     """Do something with every one of these objects; see ``for_each_object``."""
     busy: Busy | None = None
+    renew = now_and_then(lease)
     for recorded in objects:
-        lease.renew()
+        renew()
         try:
             work(recorded)
         except Busy as error:

@@ -8,7 +8,7 @@ from ...models import MigrationRun, Step
 from ...transfer.errors import TransferError
 from ...transfer.numbering import given_out, reaches, short_of
 from ...transfer.plan import TablePlan
-from ..leases import Lease
+from ..leases import Lease, now_and_then
 from ..sessions import Sessions
 
 
@@ -48,6 +48,7 @@ def refresh_statistics(
     step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> None:
     """Analyze the step's tables."""
+    renew = now_and_then(lease)
     for name in step.payload["tables"]:
         sessions.destination.schema.analyze(name)
-        lease.renew()
+        renew()
