@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..errors import TransferError
+from ..errors import TooMuch, TransferError
 from .base import Session
 
 # Expressions in one SELECT: PostgreSQL takes 1664, SQLite 2000, MySQL 4096.
 AT_ONCE = 100
+
+# Rows up to which a table is counted beside others. Counting a larger one takes long:
+# a limit on time, of the server or of the connection, is for one table.
+COUNTED_TOGETHER = 10_000
 
 K = TypeVar("K")
 
@@ -18,15 +22,16 @@ def values(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:
     """Return the value of each SQL expression, in driver values, by its name.
 
     Columns of one row, so that each keeps its own type. Raises the TransferError of
-    the first that cannot be had: each is asked for alone where some fail, unless the
-    transaction that is open has ended by the failure.
+    the first that cannot be had: each is asked for alone where some fail or are too
+    much together, unless the transaction that is open has ended by the failure.
     """
     found: dict[K, Any] = {}
     for part in _parts(expressions):
         try:
             found |= _asked(session, part)
         except TransferError as error:
-            if error.retriable or session.is_aborted:
+            passes = error.retriable and not isinstance(error, TooMuch)
+            if passes or session.is_aborted:
                 raise
             for name, sql in part.items():
                 found |= _asked(session, {name: sql})
@@ -75,9 +80,12 @@ def filled(session: Session, tables: Iterable[str]) -> set[str]:
 
 
 def counts(session: Session, tables: Iterable[str]) -> dict[str, int]:
-    """Return how many rows each table holds, counted."""
-    found = values(session, {name: rows_in(session, name) for name in tables})
-    return {name: int(rows) for name, rows in found.items()}
+    """Return how many rows each table holds, counted; a large table by itself."""
+    found = counts_up_to(session, tables, COUNTED_TOGETHER)
+    return {
+        name: rows if rows < COUNTED_TOGETHER else session.catalog.count(name)
+        for name, rows in found.items()
+    }
 
 
 def counts_up_to(session: Session, tables: Iterable[str], most: int) -> dict[str, int]:

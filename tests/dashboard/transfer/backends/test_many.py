@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.transfer.backends.many import (
     AT_ONCE,
+    COUNTED_TOGETHER,
     counts,
     filled,
     rows_in,
@@ -61,6 +62,48 @@ def test_tables_are_asked_about_together_and_told_apart(
             values(session, gone)
         assert str(inside.value) == str(alone.value)
         assert counts(session, names) == real_rows
+
+
+# What limits a session's statements, and an expression that takes a while: each of
+# them is well below the limit, and all together are above it.
+SLOW = {
+    "postgresql": (
+        "SET statement_timeout = 400",
+        "(SELECT 1 FROM pg_sleep(0.1))",
+    ),
+    "mariadb": ("SET max_statement_time = 0.4", "SLEEP(0.1) + 1"),
+}
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "mariadb"])
+def test_what_is_too_much_together_is_asked_for_alone(
+    project: Project, vendor: str
+) -> None:
+    project.database(vendor, "side", migrated=False)
+    limit, slow = SLOW[vendor]
+    with EngineDatabase(real(vendor), project.entry("side")).session() as session:
+        session.execute(limit)
+        assert values(session, dict.fromkeys(range(6), slow)) == dict.fromkeys(
+            range(6), 1
+        )
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_large_table_is_counted_by_itself(project: Project, vendor: str) -> None:
+    project.database(vendor, "side", migrated=False)
+    side = EngineDatabase(real(vendor), project.entry("side"))
+    for name in ("small", "large", "larger"):
+        side.run(f"CREATE TABLE {name} (a int)")
+    for name in ("large", "larger"):
+        side.run(f"INSERT INTO {name} VALUES " + ",".join(["(1)"] * COUNTED_TOGETHER))
+    side.run("INSERT INTO larger VALUES (1)")
+    with side.session() as session, counted() as calls:
+        assert counts(session, ["small", "large", "larger"]) == {
+            "small": 0,
+            "large": COUNTED_TOGETHER,
+            "larger": COUNTED_TOGETHER + 1,
+        }
+        assert calls.total() >= 3
 
 
 @pytest.mark.parametrize("vendor", ["postgresql", "mariadb", "mysql"])
