@@ -26,12 +26,12 @@ from .renumbering import prove_numbers
 
 def compare(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> Record:
     """Compare the step's range of its table."""
-    return next(compare_each([step], run, lease, sessions))
+    return next(compare_each([step], run, lease, sessions))[0]
 
 
 def compare_each(
     steps: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
-) -> Iterator[Record]:
+) -> Iterator[Sequence[Record]]:
     """Compare what each step asks for, one after the other."""
     source, destination = sessions.source, sessions.destination_reader
     plans = [TablePlan.from_json(table_of(step).plan) for step in steps]
@@ -44,7 +44,7 @@ def compare_each(
         began = time.perf_counter()
         found = _comparison(step, plan, run, lease, sessions)
         reach("rows compared")
-        yield partial(_record, step, run, found, time.perf_counter() - began)
+        yield [partial(_record, step, run, found, time.perf_counter() - began)]
 
 
 def _is_numbered(plan: TablePlan) -> bool:

@@ -26,11 +26,12 @@ May return what is to be written in the transaction that ends the step.
 """
 
 Together = Callable[
-    [Sequence[Step], MigrationRun, Lease, Sessions], Iterator[Record | None]
+    [Sequence[Step], MigrationRun, Lease, Sessions], Iterator[Sequence[Record | None]]
 ]
-"""Does what steps of one action ask for, in their order; yields after each.
+"""Does what steps of one action ask for, in their order.
 
-Whoever looks on may stop between two of them; what follows is not done then.
+Yields what is to be written for the one that is done, or for several that were done
+at once. Whoever looks on may stop there; what follows is not done then.
 """
 
 
