@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..errors import TransferError
+from ..errors import TooMuch, TransferError
 from .base import Session
 
 # Expressions in one SELECT: PostgreSQL takes 1664, SQLite 2000, MySQL 4096.
@@ -26,7 +26,9 @@ def values(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:
         try:
             found |= _asked(session, part)
         except TransferError as error:
-            if error.retriable or session.is_aborted:
+            # A hundred tables may be more locks, or more time, than a server gives.
+            passes = error.retriable and not isinstance(error, TooMuch)
+            if passes or session.is_aborted:
                 raise
             for name, sql in part.items():
                 found |= _asked(session, {name: sql})
