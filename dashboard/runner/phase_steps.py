@@ -66,7 +66,8 @@ def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]
                 action=action,
                 payload={"objects": objects},
             )
-    emptied = run.tables.unbegun().filter(rows_confirmed__gt=0).order_by("position")
+    emptied = run.tables.unbegun().filter(rows_confirmed__gt=0)
+    emptied = emptied.defer("plan").order_by("position")
     # What is replaced last is emptied then.
     for table in emptied.filter(replaced_last=False):
         yield Step(run=run, phase=phase, stage=2, table=table, action=Step.Action.EMPTY)
@@ -188,7 +189,7 @@ def _rows(recorded: SchemaObject) -> int:
 
 def _analyze_steps(run: MigrationRun) -> Iterator[Step]:
     small = []
-    for table in run.tables.order_by("-rows_total"):
+    for table in run.tables.defer("plan").order_by("-rows_total"):
         if table.rows_total >= OWN_STEPS_ROWS:
             yield _analyze(run, [table.table], table)
         else:
@@ -222,7 +223,7 @@ def _proving(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
         *(item.as_foreign_key() for item in off if item.is_foreign_key),
     ):
         keys[key.table].append(asdict(key))
-    for table in run.tables.order_by("position"):
+    for table in run.tables.defer("plan").order_by("position"):
         if table.table in keys:
             yield Step(
                 run=run,
@@ -235,7 +236,7 @@ def _proving(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
 
 
 def _verifying(run: MigrationRun) -> Iterator[Step]:
-    for table in run.tables.order_by("position"):
+    for table in run.tables.defer("plan").order_by("position"):
         for lower, upper in _compare_ranges(run, table):
             yield Step(
                 run=run,

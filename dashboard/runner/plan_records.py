@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
@@ -11,8 +12,11 @@ from ..control_database import atomic
 from ..models import Finding, LeftOut, MigrationRun, TableCopy
 from ..planning.checked_plan import CheckedPlan, PlannedTable
 from ..statuses import Status
+from ..transfer.plan import TablePlan
 from .chunk_size import first_rows, fixed_rows
 from .refusals import RequestRefused
+
+PLANS_AT_ONCE = 100
 
 BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
 
@@ -52,6 +56,20 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
             "plan_hash",
         ]
     )
+
+
+def plans_in_parts(run: MigrationRun) -> Iterator[list[TablePlan]]:
+    """Yield the plans of all tables in their order, a hundred of them at a time.
+
+    Those of a thousand tables at once would be tens of megabytes.
+    """
+    tables = run.tables.order_by("position")
+    numbers = list(tables.values_list("pk", flat=True))
+    for start in range(0, len(numbers), PLANS_AT_ONCE):
+        part = tables.filter(pk__in=numbers[start : start + PLANS_AT_ONCE])
+        yield [
+            TablePlan.from_json(plan) for plan in part.values_list("plan", flat=True)
+        ]
 
 
 def _hold(run: MigrationRun) -> None:

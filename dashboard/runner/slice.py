@@ -14,6 +14,7 @@ from ..statuses import Phase, Status
 from ..transfer.errors import (
     CannotServe,
     Locked,
+    TooMuch,
     TransferError,
 )
 from . import (
@@ -205,16 +206,17 @@ class _Slice:
         return phases.advance(run, lease, sessions)
 
     def _claim_bundle(self) -> list[ClaimedChunk]:
-        """Claim small tables; none for the rest of the slice once a lock held it up.
+        """Claim small tables; none for the rest of the slice once it was held up.
 
-        Somebody may need one of them for himself; then each is claimed alone.
+        Somebody may need one of them for himself, or they are too much at once;
+        then each is claimed alone.
         """
         try:
             with self._interruption.of(until_cancelled=True):
                 return bundle_claims.claim(
                     self._run, self._lease, self._sessions, self._pieces.together
                 )
-        except Locked:
+        except (Locked, TooMuch):
             self._pieces.together = 1
             self._sessions.close()
             return []

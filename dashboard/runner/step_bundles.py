@@ -36,7 +36,7 @@ def perform(
     done: list[Done] = []
     try:
         for found in _each(bundle, run, lease, sessions):
-            done.append(found)
+            done += found
             if sum(seconds for seconds, _ in done) >= MOST_SECONDS:
                 break
     except TransferError:
@@ -47,12 +47,12 @@ def perform(
 
 def _each(
     bundle: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
-) -> Iterator[Done]:
+) -> Iterator[list[Done]]:
     began = time.perf_counter()
     action = TOGETHER[Step.Action(bundle[0].action)]
     for found in action.each(bundle, run, lease, sessions):
         ended = time.perf_counter()
-        yield ended - began, found
+        yield [((ended - began) / len(found), one) for one in found]
         began = ended
 
 

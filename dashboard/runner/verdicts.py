@@ -23,7 +23,7 @@ def conclude(run: MigrationRun) -> str:
     done = run.steps.filter(action=Step.Action.COMPARE, state=Step.State.DONE)
     for number, payload in done.values_list("table", "payload"):
         results[number].append(payload)
-    tables = list(run.tables.all())
+    tables = list(run.tables.defer("plan"))
     aside = rows_aside.numbers(run)
     compared = [table for table in tables if results[table.pk]]
     for table in compared:

@@ -33,12 +33,13 @@ the step's payload, which is written with it.
 class Together:
     """How steps of one action are done for several small tables by one claim.
 
-    ``each`` does them in their order and yields after each; whoever looks on may stop
-    between two of them, and what follows is not done then. ``record`` takes what was
-    yielded, in the transaction that ends those steps.
+    ``each`` does them in their order. It yields what there is to tell of the one that
+    is done, or of several that were done at once; whoever looks on may stop there, and
+    what follows is not done then. ``record`` takes all that was yielded, in the
+    transaction that ends those steps.
     """
 
-    each: Callable[[Sequence[Step], MigrationRun, Lease, Sessions], Iterator[Any]]
+    each: Callable[[Sequence[Step], MigrationRun, Lease, Sessions], Iterator[list[Any]]]
     record: Callable[[MigrationRun, Sequence[Any]], None] | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import repeat
+from typing import Any
 
 from ...models import MigrationRun, Step, TableCopy
 from ...transfer.errors import ReceiptTaken
@@ -24,16 +24,17 @@ def empty(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> No
 
 def empty_each(
     steps: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
-) -> Iterator[None]:
+) -> Iterator[list[Any]]:
     """Empty the table of each step: all in one transaction, where there is one.
 
     There it raises ReceiptTaken if one of them was emptied before, and empties none.
     """
     tables = [table_of(step) for step in steps]
     if sessions.destination.loader.empties_alone:
-        return _empty_alone(tables, run, sessions, lease)
-    _empty_together(tables, run, sessions, lease)
-    return repeat(None, len(tables))
+        yield from _empty_alone(tables, run, sessions, lease)
+    else:
+        _empty_together(tables, run, sessions, lease)
+        yield [None] * len(tables)
 
 
 def receipt_of(run: MigrationRun, table: TableCopy) -> str:
@@ -58,7 +59,7 @@ def _empty_together(
 
 def _empty_alone(
     tables: Sequence[TableCopy], run: MigrationRun, sessions: Sessions, lease: Lease
-) -> Iterator[None]:
+) -> Iterator[list[Any]]:
     """Empty where the statement commits by itself; the receipt comes after it.
 
     A successor takes the lane first and ends this session then. So either the
@@ -75,4 +76,4 @@ def _empty_alone(
             reach("table emptied")
             with destination.transaction():
                 receipts.take(names[table.pk], lease.epoch)
-        yield
+        yield [None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -195,11 +196,11 @@ def prove_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) 
 
 def prove_keys_of_each(
     steps: Sequence[Step], run: MigrationRun, lease: Lease, sessions: Sessions
-) -> Iterator[None]:
+) -> Iterator[list[Any]]:
     """Prove the keys of one table after the other."""
     for step in steps:
         prove_keys(step, run, lease, sessions)
-        yield
+        yield [None]
 
 
 def _keep_orphans(step: Step, key: ForeignKey, examples: list[Key]) -> None:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from ...models import MigrationRun, Step
 from ...transfer.errors import TransferError
 from ...transfer.numbering import given_out, reaches, short_of
-from ...transfer.plan import TablePlan
 from ..leases import Lease, now_and_then
+from ..plan_records import plans_in_parts
 from ..sessions import Sessions
 
 
@@ -19,11 +19,10 @@ def set_sequences(
 
     Raises TransferError where the next number of one is in use all the same.
     """
-    plans = [
-        TablePlan.from_json(table.plan) for table in run.tables.order_by("position")
-    ]
-    names = [plan.table for plan in plans]
-    theirs = {plan.source_table: plan.table for plan in plans}
+    theirs = {
+        plan.source_table: plan.table for plans in plans_in_parts(run) for plan in plans
+    }
+    names = list(theirs.values())
     used = given_out(sessions.source.schema.sequences(list(theirs)), theirs)
     destination = sessions.destination
     lease.renew()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...models import MigrationRun, Step
 from ...transfer.confirmed import prove_confirmed
-from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_all
 from ..chunk_recovery import settle_given_back
 from ..leases import Lease
+from ..plan_records import plans_in_parts
 from ..sessions import Sessions
 from .contract import prove_may_go
 from .renumbering import prove_numbers
@@ -27,7 +27,7 @@ def open_receipts(
     lease.renew()
     emptied = run.tables.unbegun().filter(rows_confirmed__gt=0)
     prove_may_go(run, sessions.destination, emptied)
-    plans = [TablePlan.from_json(table.plan) for table in run.tables.all()]
+    plans = [plan for part in plans_in_parts(run) for plan in part]
     prove_all(sessions.source, sessions.destination, plans)
     lease.renew()
     prove_numbers(run, plans, sessions.source, sessions.destination)

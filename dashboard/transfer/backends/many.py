@@ -30,6 +30,7 @@ def values(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:
         try:
             found |= _asked(session, part)
         except TransferError as error:
+            # A hundred tables may be more locks, or more time, than a server gives.
             passes = error.retriable and not isinstance(error, TooMuch)
             if passes or session.is_aborted:
                 raise
