@@ -106,6 +106,25 @@ def test_a_large_table_is_counted_by_itself(project: Project, vendor: str) -> No
         assert calls.total() >= 3
 
 
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_table_by_two_names_has_its_triggers_by_both(
+    project: Project, vendor: str
+) -> None:
+    project.database(vendor, "side", migrated=False)
+    side = EngineDatabase(real(vendor), project.entry("side"))
+    side.run("CREATE TABLE t (a int)")
+    body = {
+        "postgresql": "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "sqlite": "BEGIN SELECT 1; END",
+    }.get(vendor, "SET @a = 1")
+    side.run(f"CREATE TRIGGER fires BEFORE INSERT ON t FOR EACH ROW {body}")
+    with side.session() as session:
+        schema = {"postgresql": "public"}.get(vendor, side.entry["NAME"])
+        other = "T" if vendor == "sqlite" else f"{schema}{session.separator}t"
+        found = session.catalog.triggers(["t", other, "gone"])
+    assert found == {"t": ["fires"], other: ["fires"]}
+
+
 @pytest.mark.parametrize("vendor", ["postgresql", "mariadb", "mysql"])
 def test_a_column_that_may_not_be_read_is_found_among_many_tables(
     project: Project, vendor: str
