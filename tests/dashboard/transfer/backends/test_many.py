@@ -88,6 +88,17 @@ def test_what_is_too_much_together_is_asked_for_alone(
         )
 
 
+def test_tables_of_many_columns_make_no_statement_that_the_server_refuses(
+    project: Project,
+) -> None:
+    project.database("mariadb", "side", migrated=False)
+    with EngineDatabase("mariadb", project.entry("side")).session() as session:
+        ((most,),) = session.query("SELECT @@max_allowed_packet")
+        long = "x" * (int(most) // AT_ONCE + 1)
+        found = values(session, dict.fromkeys(range(AT_ONCE), f"LENGTH('{long}')"))
+    assert found == dict.fromkeys(range(AT_ONCE), len(long))
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_large_table_is_counted_by_itself(project: Project, vendor: str) -> None:
     project.database(vendor, "side", migrated=False)
