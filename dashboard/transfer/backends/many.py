@@ -10,6 +10,9 @@ from .base import Session
 
 # Expressions in one SELECT: PostgreSQL takes 1664, SQLite 2000, MySQL 4096.
 AT_ONCE = 100
+# Characters of them: a server of MySQL may take no more than a megabyte (of up to four
+# octets each), and ends the connection of a longer statement, which looks like a cut.
+MOST_CHARACTERS = 200_000
 
 # Rows up to which a table is counted beside others. Counting a larger one takes long:
 # a limit on time, of the server or of the connection, is for one table.
@@ -58,9 +61,16 @@ def tried(
 
 
 def _parts(expressions: Mapping[K, str]) -> Iterator[dict[K, str]]:
-    names = list(expressions)
-    for start in range(0, len(names), AT_ONCE):
-        yield {name: expressions[name] for name in names[start : start + AT_ONCE]}
+    part: dict[K, str] = {}
+    characters = 0
+    for name, sql in expressions.items():
+        characters += len(sql)
+        if part and (len(part) == AT_ONCE or characters > MOST_CHARACTERS):
+            yield part
+            part, characters = {}, len(sql)
+        part[name] = sql
+    if part:
+        yield part
 
 
 def _asked(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:

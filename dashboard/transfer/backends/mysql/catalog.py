@@ -225,11 +225,11 @@ class Catalog(SQLCatalog):
     def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for schema, wanted in self._by_schema(tables).items():
-            names = {self._folded(self._session.place(t)[1]): t for t in wanted}
-            for table, name in self._asked(TRIGGERS, schema, list(names)):
-                asked = names.get(self._folded(table))
-                if asked is not None:
-                    found.setdefault(asked, []).append(name)
+            names = {t: self._folded(self._session.place(t)[1]) for t in wanted}
+            rows = self._by_table(TRIGGERS, schema, list(dict.fromkeys(names.values())))
+            found |= {
+                t: [one for (one,) in rows[n]] for t, n in names.items() if n in rows
+            }
         return found
 
     def divides(self, column_type: ColumnType) -> bool:

@@ -154,12 +154,12 @@ class Catalog(SQLCatalog):
 
     def triggers(self, tables: Sequence[str]) -> dict[str, list[str]]:
         sql = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"  # noqa: E501
-        names = {folded(name): name for name in tables}
-        return grouped(
-            (names[folded(table)], trigger)
+        found = grouped(
+            (folded(table), trigger)
             for table, trigger, statement in self._session.query(sql)
-            if folded(table) in names and ON_INSERT.search(statement)
+            if ON_INSERT.search(statement)
         )
+        return {name: found[folded(name)] for name in tables if folded(name) in found}
 
     def foreign_keys(self) -> list[ForeignKey]:
         parts: dict[tuple[str, int], Rows] = {}

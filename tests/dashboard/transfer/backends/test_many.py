@@ -88,6 +88,17 @@ def test_what_is_too_much_together_is_asked_for_alone(
         )
 
 
+def test_tables_of_many_columns_make_no_statement_that_the_server_refuses(
+    project: Project,
+) -> None:
+    project.database("mariadb", "side", migrated=False)
+    with EngineDatabase("mariadb", project.entry("side")).session() as session:
+        ((most,),) = session.query("SELECT @@max_allowed_packet")
+        long = "x" * (int(most) // AT_ONCE + 1)
+        found = values(session, dict.fromkeys(range(AT_ONCE), f"LENGTH('{long}')"))
+    assert found == dict.fromkeys(range(AT_ONCE), len(long))
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_large_table_is_counted_by_itself(project: Project, vendor: str) -> None:
     project.database(vendor, "side", migrated=False)
@@ -104,6 +115,25 @@ def test_a_large_table_is_counted_by_itself(project: Project, vendor: str) -> No
             "larger": COUNTED_TOGETHER + 1,
         }
         assert calls.total() >= 3
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_table_by_two_names_has_its_triggers_by_both(
+    project: Project, vendor: str
+) -> None:
+    project.database(vendor, "side", migrated=False)
+    side = EngineDatabase(real(vendor), project.entry("side"))
+    side.run("CREATE TABLE t (a int)")
+    body = {
+        "postgresql": "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "sqlite": "BEGIN SELECT 1; END",
+    }.get(vendor, "SET @a = 1")
+    side.run(f"CREATE TRIGGER fires BEFORE INSERT ON t FOR EACH ROW {body}")
+    with side.session() as session:
+        schema = {"postgresql": "public"}.get(vendor, side.entry["NAME"])
+        other = "T" if vendor == "sqlite" else f"{schema}{session.separator}t"
+        found = session.catalog.triggers(["t", other, "gone"])
+    assert found == {"t": ["fires"], other: ["fires"]}
 
 
 @pytest.mark.parametrize("vendor", ["postgresql", "mariadb", "mysql"])
