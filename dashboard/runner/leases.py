@@ -69,11 +69,11 @@ class Lease:
 
 
 def now_and_then(lease: Lease) -> Callable[[], None]:
-    """Return what renews a lease if that was long ago, for the middle of much work.
+    """Return what renews a lease twice a second at most, for the middle of much work.
 
     It raises LaneLost as ``renew`` does.
     """
-    last = float("-inf")
+    last = time.monotonic()
 
     def renew() -> None:
         nonlocal last

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.utils.translation import gettext as _
 
 from .. import report
-from ..models import Difference, MigrationRun, TableCopy
+from ..models import AsideRow, Difference, MigrationRun, TableCopy
 from ..progress import snapshot
 from ..statuses import Status, Verdict
 from ..transfer.keys import from_json, readable
@@ -29,10 +29,17 @@ def exit_code(run: MigrationRun) -> int:
 def say_end(screen: Screen, run: MigrationRun) -> None:
     """Write the verdicts and how the run ended."""
     screen.clear()
-    for table in run.tables.all():
+    # Asked for once: of a thousand tables hardly one has any.
+    aside = set(AsideRow.objects.of(run).values_list("table", flat=True))
+    differing = Difference.objects.filter(table__run=run).values_list("table")
+    differ = {number for (number,) in differing.distinct().order_by()}
+    for table in run.tables.defer("plan", "last_key"):
         screen.say(_verdict(table))
-        aside = _aside(table)
-        for text in (table.verdict_reason, table.error, *aside, *_differences(table)):
+        lines = [
+            *(_aside(table) if table.pk in aside else ()),
+            *(_differences(table) if table.pk in differ else ()),
+        ]
+        for text in (table.verdict_reason, table.error, *lines):
             if text:
                 screen.say(f"    {text}")
     seen = snapshot(run)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ...control_database import atomic
 from ...models import Difference, MigrationRun, SchemaObject, Step
 from ...transfer.backends.base import Session
 from ...transfer.columns import ForeignKey
@@ -14,7 +16,7 @@ from ...transfer.errors import DataRefused, TransferError
 from ...transfer.keys import Key, readable
 from ...transfer.schema_items import SchemaItem
 from .. import rows_aside
-from ..leases import Lease
+from ..leases import Lease, now_and_then
 from ..sessions import Sessions
 from .contract import (
     Record,
@@ -58,18 +60,20 @@ def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
 
 def restore_keys(
     step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
-) -> None:
+) -> Record:
     """Validate foreign keys; those behind one that is refused, too.
 
     A step with ``prove`` does so though their tables are not all copied; what is
     refused then is written down beside the key, and is no failure.
     """
     refused: list[TransferError] = []
+    back: dict[SchemaObject.State, list[int]] = defaultdict(list)
     prove = bool(step.payload.get("prove"))
 
     def restore(recorded: SchemaObject) -> None:
         try:
-            restore_one(recorded, run, sessions.destination, prove=prove)
+            state = _put_back(recorded, run, sessions.destination, prove=prove)
+            back[state].append(recorded.pk)
         except TransferError as error:
             if error.retriable:
                 raise
@@ -78,9 +82,21 @@ def restore_keys(
             if not stands or not (prove or _waits_for_rows_aside(run, recorded)):
                 refused.append(error)
 
-    for_each_object(step, lease, restore)
-    if refused:
-        raise refused[0]
+    def record() -> None:
+        for state, numbers in back.items():
+            is_back(*numbers, state=state)
+
+    try:
+        for_each_object(step, lease, restore)
+        if refused:
+            raise refused[0]
+    except TransferError:
+        # Not without the lane: a successor may have taken them off again.
+        with atomic():
+            lease.renew()
+            record()
+        raise
+    return record
 
 
 def restore_one(
@@ -96,11 +112,18 @@ def restore_one(
     error says so. One whose tables are not complete is not validated unless
     ``prove`` asks for it.
     """
+    state = _put_back(recorded, run, destination, prove=prove)
+    is_back(recorded.pk, state=state)
+
+
+def _put_back(
+    recorded: SchemaObject, run: MigrationRun, destination: Session, *, prove: bool
+) -> SchemaObject.State:
     item = SchemaItem.from_json(recorded.definition)
     validated = prove or not item.is_foreign_key or _is_complete(run, item)
     with reason_recorded(recorded):
         is_valid = _restored(recorded, run, item, destination, validated=validated)
-    is_back(recorded.pk, state=state_after(is_valid=is_valid))
+    return state_after(is_valid=is_valid)
 
 
 def _restored(
@@ -171,11 +194,12 @@ def _is_complete(run: MigrationRun, item: SchemaItem) -> bool:
 
 def prove_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Look for rows that refer to nothing, where the session checked no key."""
+    renew = now_and_then(lease)
     for found in step.payload["keys"]:
         key = ForeignKey.from_json(found)
         schema = sessions.destination_reader.schema
         count, examples = schema.orphans(key, ORPHANS_KEPT)
-        lease.renew()
+        renew()
         if count:
             _keep_orphans(step, key, examples)
         if count and not rows_aside.number(run, key.to_table):

@@ -27,9 +27,10 @@ def set_sequences(
     destination = sessions.destination
     lease.renew()
     found = reaches(destination, destination.schema.sequences(names), used)
+    renew = now_and_then(lease)
     for reach in found:
         destination.schema.advance(reach.sequence, reach.beyond)
-        lease.renew()
+        renew()
     # Read again from the catalogue: this is what the next row gets.
     for reach in short_of(found, destination.schema.sequences(names)):
         table, column = reach.places[0]
