@@ -70,11 +70,11 @@ def _steps(run: MigrationRun) -> _Steps:
     for phase, of, ready in counted:
         total[phase], done[phase] = of, ready
     # Also of the phase that follows: some begin while this one goes on.
-    claimed = run.steps.claimed().order_by("action", "table__position")
-    found = claimed.values_list("action", "table__model")
+    claimed = run.steps.claimed().order_by("lane", "action", "table__position")
+    found = claimed.values_list("lane", "action", "table__model")
     doing = tuple(
-        in_words(action, [model or "" for _, model in same])
-        for action, same in groupby(found, key=itemgetter(0))
+        in_words(action, [model or "" for *_, model in same])
+        for (_, action), same in groupby(found, key=itemgetter(0, 1))
     )
     return _Steps(done, total, doing)
 
