@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..control_database import atomic, roll_back
 from ..models import MigrationRun, Step
 from ..statuses import Phase, Status
+from ..transfer.errors import TransferError
+from ..transfer.schema_items import SchemaItem
 from .dead_sessions import end_dead_sessions, shut_out_ended_runs
 from .endings import finish
 from .leases import Lease
@@ -36,8 +38,10 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
         end_dead_sessions(run, lease, sessions)
         shut_out_ended_runs(run, lease, sessions)
     # Looked up before the transaction: a database is not waited for inside it.
-    items = schema_items(run, sessions) if following == Phase.PREPARING else []
-    steps = list(steps_of(run, following, sessions))
+    found = _looked_up(run, following, sessions)
+    if found is None:
+        return False
+    items, steps = found
     with atomic():
         lease.renew()
         moved = MigrationRun.objects.filter(
@@ -62,6 +66,22 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
             forget_comparison(run)
         Step.objects.bulk_create(steps)
     return True
+
+
+def _looked_up(
+    run: MigrationRun, following: Phase, sessions: Sessions
+) -> tuple[list[SchemaItem], list[Step]] | None:
+    """Return what will come off, and a phase's steps; None where it has begun.
+
+    Another lane was faster then, and may change what was being looked at.
+    """
+    try:
+        items = schema_items(run, sessions) if following == Phase.PREPARING else []
+        return items, list(steps_of(run, following, sessions))
+    except TransferError:
+        if MigrationRun.objects.filter(pk=run.pk, phase=run.phase).exists():
+            raise
+        return None
 
 
 def begins_nothing(run: MigrationRun) -> bool:

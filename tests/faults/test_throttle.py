@@ -87,7 +87,7 @@ def test_not_now_holds_no_transaction_and_a_pause_is_heard_at_once(
     project: Project, tmp_path: Path
 ) -> None:
     answer = tmp_path / "answer"
-    project.options.update(OPTIONS, CHUNK_ROWS=40, THROTTLE="tests.throttles.told")
+    project.options.update(OPTIONS, CHUNK_ROWS=10, THROTTLE="tests.throttles.told")
     source = project.database("postgresql", filled=True)
     destination = project.database("postgresql")
     schema = oracle.schema_snapshot(project.entry(destination))
@@ -131,7 +131,7 @@ def test_not_now_does_not_keep_a_cancel_from_putting_the_schema_back(
     project: Project, tmp_path: Path
 ) -> None:
     answer = tmp_path / "answer"
-    project.options.update(OPTIONS, CHUNK_ROWS=40, THROTTLE="tests.throttles.told")
+    project.options.update(OPTIONS, CHUNK_ROWS=10, THROTTLE="tests.throttles.told")
     source = project.database("mariadb", filled=True)
     destination = project.database("postgresql")
     indexes = oracle.schema_snapshot(project.entry(destination))["indexes"]

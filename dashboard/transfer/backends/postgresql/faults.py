@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from ...errors import ReceiptsGone, TransferError, Unsupported
+from ...errors import Busy, ReceiptsGone, TransferError, Unsupported
 from .. import faults
 from .drivers import ERRORS, sqlstate, standard_name
 
@@ -28,6 +28,14 @@ LOST = {"57P01", "57P02", "57P05", "25P03", "25P04"}
 LOST_CLASS = "08"
 LIMITS = {"57014", "53200", "53400"}
 DISK_FULL = "53100"
+# What a look at the catalogue meets, by code "internal error" and in no language but
+# English, while another session drops or changes what it has just seen there.
+INTERNAL = "XX000"
+CHANGED_MEANWHILE = (
+    "cache lookup failed",
+    "could not open relation with OID",
+    "tuple concurrently",
+)
 FORBIDDEN = "42501"
 UNDEFINED_TABLE = "42P01"
 # What a trigger raises, and a value that is too long for an index.
@@ -93,10 +101,17 @@ def translate(database: Database, error: Exception) -> Exception:
         return faults.locked(said, code)
     if code in LIMITS:
         return faults.too_much(said, code)
+    if code == INTERNAL and _has_changed_meanwhile(error):
+        return Busy(said, code=code)
     is_lost = code in LOST or code.startswith(LOST_CLASS)
     if is_lost or (not code and _is_broken(error)):
         return faults.connection_lost(database, code)
     return _lasting(said, code)
+
+
+def _has_changed_meanwhile(error: Any) -> bool:
+    said = error.diag.message_primary or ""
+    return any(words in said for words in CHANGED_MEANWHILE)
 
 
 def _is_broken(error: Exception) -> bool:

@@ -95,3 +95,21 @@ def test_an_error_is_told_without_its_values(
     assert type(caught.value) is expected
     assert said in str(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "cache lookup failed for constraint 16999",
+        "could not open relation with OID 16999",
+        "tuple concurrently updated",
+    ],
+)
+def test_what_another_session_changes_meanwhile_is_asked_again(
+    pairs: DatabasePairs, said: str
+) -> None:
+    session = pairs.get("postgresql", "old").session(writing=True)
+    with pytest.raises(errors.Busy, match="XX000"):
+        session.execute(f"DO $$ BEGIN RAISE '{said}' USING ERRCODE = 'XX000'; END $$")
+    with pytest.raises(errors.Unsupported, match="XX000"):
+        session.execute("DO $$ BEGIN RAISE 'a bug' USING ERRCODE = 'XX000'; END $$")
