@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from dashboard.runner import throttle_hook
 from dashboard.runner.throttle_hook import Hook, ThrottleContext
-from tests.throttles import ANSWER
+from tests.throttles import ANSWER, enough
 
 CONTEXT = ThrottleContext(
     run=1,
@@ -96,4 +96,8 @@ def test_one_that_hangs_holds_nobody_and_is_asked_again_later(
         monkeypatch.setattr(throttle_hook, "STUCK_SECONDS", 0.0)
         assert asked("told") == ""
     finally:
+        enough.set()
+        for question in throttle_hook._stuck:
+            question.join(timeout=10)
         throttle_hook._stuck.clear()
+        enough.clear()
