@@ -13,11 +13,14 @@ from ...models import MigrationRun, SchemaObject, Step, TableCopy
 from ...planning.destination_checks import made_by_migrate
 from ...transfer.backends.base import Session
 from ...transfer.confirmed import not_made_by_migrate, prove_unreferred
-from ...transfer.errors import Busy, TransferError
+from ...transfer.errors import Busy, ConnectionLost, TransferError
 from ...transfer.failpoints import reach
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease, now_and_then
 from ..sessions import Sessions
+
+# What is changed in one transaction: each needs some locks of the server's table.
+AT_ONCE = 50
 
 Record = Callable[[], None]
 
@@ -105,6 +108,30 @@ def for_each(
         reach("schema object done")
     if busy:
         raise busy
+
+
+def in_parts(
+    objects: Sequence[SchemaObject],
+    lease: Lease,
+    work: Callable[[Sequence[SchemaObject]], None],
+) -> list[SchemaObject]:
+    """Do something with some of these objects at a time, as long as nothing fails.
+
+    Returns those of the parts that failed: each is to be tried alone.
+    """
+    left: list[SchemaObject] = []
+    for start in range(0, len(objects), AT_ONCE):
+        lease.renew()
+        part = objects[start : start + AT_ONCE]
+        try:
+            work(part)
+        except ConnectionLost:
+            raise
+        except TransferError:
+            left += part
+        else:
+            reach("schema object done")
+    return left
 
 
 @contextmanager

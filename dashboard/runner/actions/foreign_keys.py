@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ...control_database import atomic
 from ...models import Difference, MigrationRun, SchemaObject, Step
 from ...transfer.backends.base import Session
+from ...transfer.backends.schema import Schema
 from ...transfer.columns import ForeignKey
 from ...transfer.errors import DataRefused, TransferError
 from ...transfer.keys import Key, readable
@@ -20,8 +21,10 @@ from ..leases import Lease, now_and_then
 from ..sessions import Sessions
 from .contract import (
     Record,
-    for_each_object,
+    for_each,
+    in_parts,
     is_back,
+    objects_of,
     reason_recorded,
     state_after,
     table_of,
@@ -39,6 +42,10 @@ def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
     schema = sessions.destination.schema
     back: dict[SchemaObject.State, list[int]] = {}
 
+    def add_all(part: Sequence[SchemaObject]) -> None:
+        for recorded, is_valid in _put_back_all(part, schema, validated=False):
+            back.setdefault(state_after(is_valid=is_valid), []).append(recorded.pk)
+
     def add(recorded: SchemaObject) -> None:
         item = SchemaItem.from_json(recorded.definition)
         try:
@@ -54,8 +61,17 @@ def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
         for state, numbers in back.items():
             is_back(*numbers, state=state)
 
-    for_each_object(step, lease, add)
+    for_each(in_parts(objects_of(step), lease, add_all), lease, add)
     return record
+
+
+def _put_back_all(
+    part: Sequence[SchemaObject], schema: Schema, *, validated: bool
+) -> Iterator[tuple[SchemaObject, bool]]:
+    """Put keys back together; yield each with whether it is as valid as before."""
+    items = [SchemaItem.from_json(recorded.definition) for recorded in part]
+    states = schema.restore_keys_together(items, validated=validated)
+    yield from zip(part, states, strict=True)
 
 
 def restore_keys(
@@ -69,6 +85,11 @@ def restore_keys(
     refused: list[TransferError] = []
     back: dict[SchemaObject.State, list[int]] = defaultdict(list)
     prove = bool(step.payload.get("prove"))
+
+    def restore_all(part: Sequence[SchemaObject]) -> None:
+        schema = sessions.destination.schema
+        for recorded, is_valid in _put_back_all(part, schema, validated=True):
+            back[state_after(is_valid=is_valid)].append(recorded.pk)
 
     def restore(recorded: SchemaObject) -> None:
         try:
@@ -87,7 +108,10 @@ def restore_keys(
             is_back(*numbers, state=state)
 
     try:
-        for_each_object(step, lease, restore)
+        left = objects_of(step)
+        if len(left) > 1 and (prove or not run.is_failing):
+            left = in_parts(left, lease, restore_all)
+        for_each(left, lease, restore)
         if refused:
             raise refused[0]
     except TransferError:

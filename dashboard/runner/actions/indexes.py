@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from ...control_database import atomic
 from ...models import MigrationRun, SchemaObject, Step
-from ...transfer.backends.schema import Schema
-from ...transfer.errors import ConnectionLost, TransferError
-from ...transfer.failpoints import reach
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
 from ..sessions import Sessions
@@ -14,14 +11,12 @@ from .contract import (
     Record,
     for_each,
     for_each_object,
+    in_parts,
     is_back,
     objects_of,
     reason_recorded,
 )
 from .foreign_keys import restore_one
-
-# What is taken off in one transaction: each needs some locks of the server's table.
-AT_ONCE = 50
 
 
 def take_off(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
@@ -34,25 +29,12 @@ def take_off(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
         SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
             state=SchemaObject.State.REMOVED
         )
-    left: list[SchemaObject] = []
-    objects = objects_of(step)
-    for start in range(0, len(objects), AT_ONCE):
-        lease.renew()
-        part = objects[start : start + AT_ONCE]
-        left += _not_removed(schema, part)
+    left = in_parts(
+        objects_of(step),
+        lease,
+        lambda part: schema.remove_together(list(map(_item, part))),
+    )
     for_each(left, lease, lambda recorded: schema.remove(_item(recorded)))
-
-
-def _not_removed(schema: Schema, objects: list[SchemaObject]) -> list[SchemaObject]:
-    """Take objects off together; return them all where any is in the way."""
-    try:
-        schema.remove_together(list(map(_item, objects)))
-    except TransferError as error:
-        if isinstance(error, ConnectionLost):
-            raise
-        return objects
-    reach("schema object done")
-    return []
 
 
 def _item(recorded: SchemaObject) -> SchemaItem:

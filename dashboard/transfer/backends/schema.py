@@ -93,6 +93,16 @@ class Schema(Numbered):
         whether the item is now as valid as it was before it came off.
         """
 
+    def restore_keys_together(
+        self, items: Sequence[SchemaItem], *, validated: bool
+    ) -> list[bool]:
+        """Put foreign keys back that may be of many tables, as ``restore`` does one.
+
+        As long as nobody is in the way. Raises TransferError where any is not put
+        back; others may be.
+        """
+        return [self.restore(item, validated=validated) for item in items]
+
     @abstractmethod
     def restore_together(self, items: Sequence[SchemaItem]) -> None:
         """Put indexes of one table back; what fails keeps none of the others off.

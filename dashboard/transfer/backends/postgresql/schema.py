@@ -7,7 +7,9 @@ keys marked valid that nobody has checked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from ...columns import Table
@@ -76,9 +78,13 @@ AUTOVACUUM = """
 
 IS_INDEX = "SELECT to_regclass(%s) IS NOT NULL"
 
-IS_CONSTRAINT = """
-    SELECT count(*), bool_and(convalidated) FROM pg_constraint
-    WHERE conrelid = to_regclass(%s) AND conname = %s
+# Of each table and name: NULL where there is no such constraint.
+ARE_VALID = """
+    SELECT bool_and(c.convalidated)
+    FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS p(place, name, n)
+    LEFT JOIN pg_constraint c
+        ON c.conrelid = to_regclass(p.place) AND c.conname = p.name
+    GROUP BY p.n ORDER BY p.n
 """
 
 PARTITIONS = """
@@ -158,7 +164,7 @@ class Schema(SQLSchema):
         if item.object_type == ObjectType.SETTING:
             return bool(self.settings(item.table))
         if item.object_type == ObjectType.FOREIGN_KEY:
-            return self._constraint(item)[0]
+            return self._are_valid([item])[0] is not None
         name = self._session.regclass(self._index_name(item))
         return bool(self._session.query(IS_INDEX, (name,))[0][0])
 
@@ -167,10 +173,11 @@ class Schema(SQLSchema):
         schema, _ = self._session.schema_and_name(item.table)
         return f"{schema}{self._session.separator}{item.name}" if schema else item.name
 
-    def _constraint(self, item: SchemaItem) -> tuple[bool, bool]:
-        place = (self._session.regclass(item.table), item.name)
-        count, valid = self._session.query(IS_CONSTRAINT, place)[0]
-        return bool(count), bool(valid)
+    def _are_valid(self, items: Sequence[SchemaItem]) -> list[bool | None]:
+        """Return of each constraint whether it is valid; None where it is off."""
+        places = [self._session.regclass(item.table) for item in items]
+        names = [item.name for item in items]
+        return [valid for (valid,) in self._session.query(ARE_VALID, (places, names))]
 
     def needs_table(self, item: SchemaItem) -> bool:
         # CREATE INDEX takes SHARE, of which a table has any number. To validate
@@ -185,7 +192,18 @@ class Schema(SQLSchema):
         # All of their tables are locked to the end: nobody is made to wait for that.
         with self._session.transaction():
             self._session.execute(f"SET LOCAL lock_timeout = '{TOGETHER_MS}ms'")
-            self._session.execute("; ".join(map(self._removing_sql, items)))
+            self._session.execute("; ".join(self._removing_all(items)))
+
+    def _removing_all(self, items: Sequence[SchemaItem]) -> Iterator[str]:
+        """Yield a statement for each table's foreign keys, and each other item."""
+        keys: dict[str, list[str]] = defaultdict(list)
+        for item in items:
+            if item.is_foreign_key:
+                name = self._session.quote(item.name)
+                keys[item.table].append(f"DROP CONSTRAINT IF EXISTS {name}")
+            else:
+                yield self._removing_sql(item)
+        yield from starmap(self._altering, keys.items())
 
     def _removing_sql(self, item: SchemaItem) -> str:
         table, name = (
@@ -202,8 +220,7 @@ class Schema(SQLSchema):
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
         if item.object_type == ObjectType.FOREIGN_KEY:
-            wanted = bool(item.definition["valid"])
-            return self._restore_key(item, validated and wanted) or not wanted
+            return self._restore_keys([item], validated=validated)[0]
         if not self.is_there(item):
             self._session.execute(self._restoring_sql(item))
         return True
@@ -220,24 +237,42 @@ class Schema(SQLSchema):
             return sql
         return f"ALTER TABLE {table} ADD CONSTRAINT {name} {sql}"
 
-    def _restore_key(self, item: SchemaItem, validated: bool) -> bool:
-        """Put a foreign key back and return whether it is valid."""
-        quote = self._session.quote
-        target = f"ALTER TABLE {self._session.quote_table(item.table)}"
-        there, valid = self._constraint(item)
-        if not there and item.definition.get("partitioned"):
-            return self._restore_partitioned(item, validated)
-        if not there:
-            sql = item.definition["sql"].replace("%", "%%").removesuffix(" NOT VALID")
-            suffix = "" if validated else " NOT VALID"
-            self._session.execute(
-                f"{target} ADD CONSTRAINT {quote(item.name)} {sql}{suffix}"
-            )
-        elif validated and not valid:
-            self._session.execute(f"{target} VALIDATE CONSTRAINT {quote(item.name)}")
-        return valid or validated
+    def restore_keys_together(
+        self, items: Sequence[SchemaItem], *, validated: bool
+    ) -> list[bool]:
+        with self._session.transaction():
+            self._session.execute(f"SET LOCAL lock_timeout = '{TOGETHER_MS}ms'")
+            return self._restore_keys(items, validated=validated)
 
-    def _restore_partitioned(self, item: SchemaItem, validated: bool) -> bool:
+    def _restore_keys(
+        self, items: Sequence[SchemaItem], *, validated: bool
+    ) -> list[bool]:
+        changes: dict[str, list[str]] = defaultdict(list)
+        states = []
+        for item, valid in zip(items, self._are_valid(items), strict=True):
+            wanted = bool(item.definition["valid"])
+            prove = validated and wanted
+            if valid is None and item.definition.get("partitioned"):
+                self._restore_partitioned(item, prove)
+            elif change := self._key_change(item, valid, prove):
+                changes[item.table].append(change)
+            states.append(bool(valid) or prove or not wanted)
+        if changes:
+            self._session.execute("; ".join(starmap(self._altering, changes.items())))
+        return states
+
+    def _altering(self, table: str, changes: Sequence[str]) -> str:
+        return f"ALTER TABLE {self._session.quote_table(table)} {', '.join(changes)}"
+
+    def _key_change(self, item: SchemaItem, valid: bool | None, prove: bool) -> str:
+        """Return what puts a foreign key back, "" where it is; None: it is off."""
+        name = self._session.quote(item.name)
+        if valid is None:
+            sql = item.definition["sql"].replace("%", "%%").removesuffix(" NOT VALID")
+            return f"ADD CONSTRAINT {name} {sql}{'' if prove else ' NOT VALID'}"
+        return f"VALIDATE CONSTRAINT {name}" if prove and not valid else ""
+
+    def _restore_partitioned(self, item: SchemaItem, validated: bool) -> None:
         """Put a partitioned table's foreign key back, as far as it may be.
 
         Before PostgreSQL 18 such a key is valid or not there at all. So one that
@@ -254,7 +289,6 @@ class Schema(SQLSchema):
         if validated:
             target = f"ALTER TABLE {self._session.quote_table(item.table)}"
             self._session.execute(f"{target} ADD CONSTRAINT {name} {sql}")
-        return validated
 
     def sequences(self, tables: Sequence[str]) -> list[NumberSequence]:
         return sequences(self._session, tables)
