@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.transfer.errors import DataRefused
+from dashboard.transfer.errors import Busy, DataRefused
 from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers
 
@@ -103,3 +103,76 @@ def test_a_partitioned_table_does_without_its_foreign_keys_meanwhile(
         session.execute("INSERT INTO place VALUES (7)")
         assert session.schema.restore(item)
         assert session.query(KEYS) == before
+
+
+REFERRING = (
+    "CREATE TABLE place (id int PRIMARY KEY)",
+    "CREATE TABLE visit (id int PRIMARY KEY, "
+    "a int CONSTRAINT a_place REFERENCES place, "
+    "b int CONSTRAINT b_place REFERENCES place)",
+    "CREATE TABLE tour (id int PRIMARY KEY, "
+    "place int CONSTRAINT to_place REFERENCES place)",
+    "ALTER TABLE tour ADD CONSTRAINT unproved FOREIGN KEY (place) REFERENCES place "
+    "NOT VALID",
+    *(statement.replace("visit", "parted") for statement in PARTED[1:]),
+)
+TABLES = ["visit", "tour", "parted"]
+
+
+@pytest.fixture
+def referring(side: EngineDatabase) -> EngineDatabase:
+    for statement in REFERRING:
+        side.run(statement)
+    return side
+
+
+def test_keys_of_many_tables_go_and_come_back_together(
+    referring: EngineDatabase,
+) -> None:
+    with referring.session(writing=True) as session:
+        before = session.query(KEYS)
+        items = session.schema.foreign_keys(TABLES)
+        assert len(items) == 5
+        session.schema.remove_together(items)
+        assert session.query(KEYS) == []
+        session.execute("INSERT INTO visit VALUES (1, NULL, NULL)")
+        unproved = [not item.definition["valid"] for item in items]
+        for _ in range(2):
+            states = session.schema.restore_keys_together(items, validated=False)
+            assert states == unproved
+        session.schema.remove(items[0])
+        for _ in range(2):
+            states = session.schema.restore_keys_together(items, validated=True)
+            assert states == [True] * 5
+        assert session.query(KEYS) == before
+
+
+def test_of_keys_that_come_back_together_all_or_none_do(
+    referring: EngineDatabase,
+) -> None:
+    with referring.session(writing=True) as session:
+        items = session.schema.foreign_keys(TABLES)
+        session.schema.remove_together(items)
+        session.execute("INSERT INTO tour VALUES (1, 7)")
+        with pytest.raises(DataRefused):
+            session.schema.restore_keys_together(items, validated=True)
+        assert session.query(KEYS) == []
+        # Not proved, they all hold for new rows.
+        session.schema.restore_keys_together(items, validated=False)
+        assert not any(valid for _, _, valid in session.query(KEYS))
+
+
+def test_keys_do_not_wait_for_somebody_while_they_hold_other_tables(
+    referring: EngineDatabase,
+) -> None:
+    with referring.session(writing=True) as session, referring.session() as other:
+        items = session.schema.foreign_keys(TABLES)
+        session.schema.remove_together(items)
+        with other.transaction():
+            other.execute("LOCK TABLE tour IN SHARE MODE")
+            with pytest.raises(Busy):
+                session.schema.restore_keys_together(items, validated=True)
+            with pytest.raises(Busy):
+                session.schema.remove_together(items)
+        assert session.query(KEYS) == []
+        session.schema.restore_keys_together(items, validated=True)
