@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..models import Finding, LeftOut
 from ..transfer.backends.base import Size
 from ..transfer.plan import TablePlan
+from .known_checks import full_id
 from .table_selection import Item
 
 NAMES_SHOWN = 10
@@ -15,7 +16,7 @@ NAMES_SHOWN = 10
 
 @dataclass(frozen=True)
 class Found:
-    """What one check found; ``level`` is one of Finding.Level."""
+    """What one check found: its id, see known_checks.py, and one of Finding.Level."""
 
     check: str
     level: str
@@ -107,7 +108,7 @@ class CheckedPlan:
     def _add(
         self, level: Finding.Level, check: str, message: str, remedy: str, model: str
     ) -> None:
-        self.found.append(Found(check, level.value, message, remedy, model))
+        self.found.append(Found(full_id(check), level.value, message, remedy, model))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -67,7 +67,7 @@ def _chosen(
     except UnknownLabel as error:
         some = sorted({item.label for item in tables()})[:3]
         checked.error(
-            "labels",
+            "E010",
             _("'%(label)s' is neither an app nor a model of this project.")
             % {"label": error},
             _("Use app or app.Model, for instance: %(labels)s.")
@@ -76,6 +76,6 @@ def _chosen(
         return []
     if not chosen:
         checked.error(
-            "labels", _("No table is left to copy."), _("Choose at least one model.")
+            "E011", _("No table is left to copy."), _("Choose at least one model.")
         )
     return chosen
