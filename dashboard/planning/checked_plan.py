@@ -41,6 +41,18 @@ class PlannedTable:
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What will be done to a table besides its rows.
+
+    ``comes_off`` is type and name of what is taken off and put back, ``sequences``
+    the statements that let its numbers go on.
+    """
+
+    comes_off: tuple[tuple[str, str], ...] = ()
+    sequences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LeftOutTable:
     """What takes no part: ``reason`` is one of LeftOut.Reason, ``why`` a sentence.
 
@@ -77,6 +89,8 @@ class CheckedPlan:
     found: list[Found] = field(default_factory=list)
     tables: list[PlannedTable] = field(default_factory=list)
     left_out: list[LeftOutTable] = field(default_factory=list)
+    # By the tables' names in the destination; empty where errors prevent a start.
+    foreseen: dict[str, Foreseen] = field(default_factory=dict)
     source_identity: str = ""
     destination_identity: str = ""
     time_zone: str = "UTC"
@@ -87,6 +101,11 @@ class CheckedPlan:
     def is_blocked(self) -> bool:
         """Whether any finding prevents a start."""
         return any(found.level == Finding.Level.ERROR for found in self.found)
+
+    @property
+    def ordered(self) -> list[PlannedTable]:
+        """The tables in the order in which they are worked on."""
+        return sorted(self.tables, key=lambda planned: planned.item.replaced_last)
 
     @property
     def labels(self) -> set[str]:

@@ -11,6 +11,7 @@ from .accounts import note_accounts
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied
+from .foreseen import foresee
 from .left_out import account
 from .number_checks import check_numbers
 from .reference_checks import check_references
@@ -54,6 +55,8 @@ def check(
                 check_sequences(checked, old, new)
                 check_references(checked, sides)
                 note_accounts(checked, source, destination)
+        if writes and not checked.is_blocked:
+            foresee(checked, old, new)
         checked.one_loader_per_table = new.schema.one_loader_per_table
         checked.one_writer = new.schema.one_writer
     return checked
