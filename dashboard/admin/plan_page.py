@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from ..models import Finding, MigrationRun, TableCopy
-from ..planning.destination_checks import NOT_EMPTY
 from ..planning.duration import expect
+from ..planning.known_checks import NOT_EMPTY
 from ..runner.checking import is_silent
 from ..wording import about, estimate
 from .forms import StartForm

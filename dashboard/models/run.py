@@ -232,6 +232,7 @@ class Finding(Record):
     run = models.ForeignKey(
         MigrationRun, on_delete=models.CASCADE, related_name="findings"
     )
+    # The id of the check, as docs/checks.md has it.
     check_name = models.CharField(max_length=60)
     level = models.CharField(max_length=10, choices=Level.choices)
     model = models.CharField(max_length=255, default="", blank=True)

@@ -17,7 +17,7 @@ def note_accounts(checked: CheckedPlan, source: str, destination: str) -> None:
     accounts = _superusers(source)
     if accounts:
         checked.warning(
-            "account",
+            "W150",
             _(
                 "The accounts of this site are replaced by those of the source. "
                 "Afterwards, sign in with one of these: %(names)s."
@@ -27,7 +27,7 @@ def note_accounts(checked: CheckedPlan, source: str, destination: str) -> None:
         )
     else:
         checked.warning(
-            "account",
+            "W151",
             _(
                 "The accounts of this site are replaced by those of the source, which "
                 "has no active superuser."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..models import Finding, LeftOut
 from ..transfer.backends.base import Size
 from ..transfer.plan import TablePlan
+from .known_checks import full_id
 from .table_selection import Item
 
 NAMES_SHOWN = 10
@@ -15,7 +16,7 @@ NAMES_SHOWN = 10
 
 @dataclass(frozen=True)
 class Found:
-    """What one check found; ``level`` is one of Finding.Level."""
+    """What one check found: its id, see known_checks.py, and one of Finding.Level."""
 
     check: str
     level: str
@@ -37,6 +38,18 @@ class PlannedTable:
     def table(self) -> str:
         """The real name in the destination."""
         return self.plan.table
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What will be done to a table besides its rows.
+
+    ``comes_off`` is type and name of what is taken off and put back, ``sequences``
+    the statements that let its numbers go on.
+    """
+
+    comes_off: tuple[tuple[str, str], ...] = ()
+    sequences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,8 @@ class CheckedPlan:
     found: list[Found] = field(default_factory=list)
     tables: list[PlannedTable] = field(default_factory=list)
     left_out: list[LeftOutTable] = field(default_factory=list)
+    # By the tables' names in the destination; empty where errors prevent a start.
+    foreseen: dict[str, Foreseen] = field(default_factory=dict)
     source_identity: str = ""
     destination_identity: str = ""
     time_zone: str = "UTC"
@@ -86,6 +101,11 @@ class CheckedPlan:
     def is_blocked(self) -> bool:
         """Whether any finding prevents a start."""
         return any(found.level == Finding.Level.ERROR for found in self.found)
+
+    @property
+    def ordered(self) -> list[PlannedTable]:
+        """The tables in the order in which they are worked on."""
+        return sorted(self.tables, key=lambda planned: planned.item.replaced_last)
 
     @property
     def labels(self) -> set[str]:
@@ -107,7 +127,7 @@ class CheckedPlan:
     def _add(
         self, level: Finding.Level, check: str, message: str, remedy: str, model: str
     ) -> None:
-        self.found.append(Found(check, level.value, message, remedy, model))
+        self.found.append(Found(full_id(check), level.value, message, remedy, model))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -39,7 +39,7 @@ def check_clocks(
             "zone": session.database.zone,
         }
         checked.error(
-            "time zones",
+            "E007",
             _(
                 "The server of '%(alias)s' shows the instants of %(columns)s in table "
                 "'%(table)s' by another clock than %(zone)s, for which Django takes "

@@ -20,7 +20,7 @@ def opened(checked: CheckedPlan, stack: ExitStack, alias: str) -> Session | None
     try:
         return stack.enter_context(connect(database(alias), LABEL))
     except TransferError as error:
-        checked.error("connection", error.message, error.remedy)
+        checked.error("E001", error.message, error.remedy)
         return None
 
 
@@ -37,7 +37,7 @@ def check_pair(
     places = checked.source_identity, checked.destination_identity
     if len(set(map(database_of, places))) == 1:
         checked.error(
-            "same database",
+            "E005",
             _("Aliases '%(source)s' and '%(destination)s' are the same database.")
             % _aliases(source, destination),
             _("Give DATABASES two different databases."),
@@ -52,11 +52,11 @@ def _check_whereabouts(checked: CheckedPlan, session: Session) -> None:
         theirs = whereabouts(alias, session.whereabouts_sql)
         ours = session.whereabouts()
     except TransferError as error:
-        checked.error("connection", error.message, error.remedy)
+        checked.error("E002", error.message, error.remedy)
         return
     if ours != theirs:
         checked.error(
-            "another place",
+            "E003",
             _(
                 "A new connection of alias '%(alias)s' reaches %(ours)s, but the one "
                 "that the project has open reaches %(theirs)s."
@@ -79,7 +79,7 @@ def _check_allowed(checked: CheckedPlan, alias: str) -> None:
     try:
         check_destination(alias)
     except NotADestination as error:
-        checked.error("destination", error.message, error.remedy)
+        checked.error("E004", error.message, error.remedy)
 
 
 def _check_zones(checked: CheckedPlan, source: Session, destination: Session) -> None:
@@ -90,7 +90,7 @@ def _check_zones(checked: CheckedPlan, source: Session, destination: Session) ->
     ]
     if len(set(zones)) > 1:
         checked.error(
-            "time zones",
+            "E006",
             _(
                 "'%(source)s' keeps timestamps in %(zone)s and '%(destination)s' in "
                 "%(other_zone)s, and neither engine stores a zone with them."

@@ -12,8 +12,6 @@ from ..transfer.confirmed import referring, refers
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .natural_keys import CONTENT_TYPE, PERMISSION, SITE
 
-NOT_EMPTY = "not empty"
-"""The check that finds rows which nobody has asked to delete."""
 # Filled by migrate itself; a count of them says nothing about data.
 MADE_BY_MIGRATE = (CONTENT_TYPE, PERMISSION)
 
@@ -31,7 +29,7 @@ def check_emptied(
     data = [p for p in filled if not _made_by_migrate(p, destination)]
     if data and not empty_first:
         checked.error(
-            NOT_EMPTY,
+            "E140",
             _("These tables of the destination hold rows: %(tables)s.")
             % {"tables": listed(planned.table for planned in data)},
             _("Have the chosen tables emptied first, or exclude them."),
@@ -61,7 +59,7 @@ def _check_referring(
     chosen = {planned.table for planned in checked.tables}
     for key in referring(destination, emptied, chosen):
         checked.error(
-            "referring table",
+            "E141",
             refers(key),
             _("Choose '%(table)s' as well, or exclude '%(other)s'.")
             % {"table": key.table, "other": key.to_table},

@@ -31,12 +31,17 @@ class Expectation:
 
 
 def expect(run: MigrationRun) -> Expectation:
-    """Return how long the planned run will take.
+    """Return how long the planned run will take."""
+    return expected(run, *_size(run))
 
-    From the last runs between the same two aliases where there are any that
-    tell something, else from what rows were measured to cost the two engines.
+
+def expected(run: MigrationRun, rows: int, size: int) -> Expectation:
+    """Return how long so many rows and bytes will take a run of this description.
+
+    The run need not be saved. From the last runs between the same two aliases where
+    there are any that tell something, else from what rows were measured to cost the
+    two engines.
     """
-    rows, size = _size(run)
     past = list(_past(run))
     found = past or [_measured(run)]
     seconds = sum(cost.seconds(rows, size) for cost in found) / len(found)

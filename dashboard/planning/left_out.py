@@ -224,7 +224,7 @@ def _warn(checked: CheckedPlan, unowned: list[LeftOutTable]) -> None:
     ]
     if holding:
         checked.warning(
-            "left out",
+            "W116",
             _(
                 "No model owns these tables of the source, and they take no part: "
                 "%(tables)s."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,10 +27,9 @@ from .natural_keys import (
 )
 from .table_selection import Item, ModelTable
 
-Say = Callable[[str, str, str, str], None]
-"""Adds a finding: its check, the message, the remedy and the model."""
+Say = Callable[[str, str, str], None]
+"""Adds a finding: the message, the remedy and the model."""
 
-CHECK = "content types"
 # What a model refers to by two columns, apart from its generic foreign keys.
 LOG_ENTRY = "admin.LogEntry"
 ALSO_GENERIC = {LOG_ENTRY: [("content_type_id", "object_id")]}
@@ -74,7 +74,7 @@ def _renumbered(
     for column in plan.columns:
         if column.name in numbers and column.kind is not ColumnKind.INTEGER:
             checked.error(
-                CHECK,
+                "E121",
                 _(
                     "Column '%(column)s' of table '%(table)s' has to be renumbered "
                     "and is no whole number on both sides."
@@ -119,7 +119,7 @@ def _say_not_there(
 ) -> None:
     facts = _facts(reference, rows)
     checked.error(
-        CHECK,
+        "E122",
         _(
             "Rows of %(model)s refer by '%(column)s' to %(what)s that the destination "
             "does not have: %(names)s (%(rows)d rows)."
@@ -139,7 +139,7 @@ def _say_nowhere(
 ) -> None:
     facts = _facts(reference, rows)
     checked.error(
-        CHECK,
+        "E123",
         _(
             "Rows of %(model)s refer by '%(column)s' to %(what)s that do not exist in "
             "the source itself: %(names)s (%(rows)d rows)."
@@ -194,7 +194,8 @@ def _check_generic(
             rows = _moved(source, renumbering, planned.plan, columns, label)
             if rows:
                 say = checked.error if writes else checked.warning
-                _say_moved(say, planned, object_column, label, rows)
+                check = "E124" if writes else "W124"
+                _say_moved(partial(say, check), planned, object_column, label, rows)
 
 
 def _say_moved(
@@ -208,7 +209,6 @@ def _say_moved(
         "rows": rows,
     }
     say(
-        CHECK,
         _(
             "Rows of %(model)s refer by '%(column)s', through a generic relation, to "
             "%(what)s that have another number in the destination (%(rows)d rows)."

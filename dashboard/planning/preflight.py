@@ -11,6 +11,7 @@ from .accounts import note_accounts
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied
+from .foreseen import foresee
 from .left_out import account
 from .number_checks import check_numbers
 from .reference_checks import check_references
@@ -54,6 +55,8 @@ def check(
                 check_sequences(checked, old, new)
                 check_references(checked, sides)
                 note_accounts(checked, source, destination)
+        if writes and not checked.is_blocked:
+            foresee(checked, old, new)
         checked.one_loader_per_table = new.schema.one_loader_per_table
         checked.one_writer = new.schema.one_writer
     return checked
@@ -67,7 +70,7 @@ def _chosen(
     except UnknownLabel as error:
         some = sorted({item.label for item in tables()})[:3]
         checked.error(
-            "labels",
+            "E010",
             _("'%(label)s' is neither an app nor a model of this project.")
             % {"label": error},
             _("Use app or app.Model, for instance: %(labels)s.")
@@ -76,6 +79,6 @@ def _chosen(
         return []
     if not chosen:
         checked.error(
-            "labels", _("No table is left to copy."), _("Choose at least one model.")
+            "E011", _("No table is left to copy."), _("Choose at least one model.")
         )
     return chosen

@@ -229,10 +229,10 @@ def _say_missing(
     )
     if reference.is_enforced:
         remedy = _("Choose %(labels)s as well, or exclude %(model)s.") % facts
-        checked.error("references", message, remedy, model)
+        checked.error("E120", message, remedy, model)
     else:
         remedy = (
             _("No foreign key would refuse them. To bring them, choose %(labels)s.")
             % facts
         )
-        checked.warning("references", message, remedy, model)
+        checked.warning("W120", message, remedy, model)

@@ -36,7 +36,7 @@ def check_sequences(
             _say_too_small(checked, reach, labels)
     for unknown in destination.schema.unknown_sources(list(labels)):
         checked.warning(
-            "sequences",
+            "W130",
             _(
                 "Column '%(column)s' of table '%(table)s' is numbered by function "
                 "'%(function)s', in which no sequence is found: none is set."
@@ -59,7 +59,7 @@ def _note_unreadable(checked: CheckedPlan, theirs: Iterable[NumberSequence]) -> 
     unreadable = [one for one in theirs if one.is_required and one.last is None]
     if unreadable:
         checked.note(
-            "sequences",
+            "I131",
             _(
                 "The account may not read these sequences of the source: %(names)s. "
                 "Numbers that were given out to rows deleted since may be given again."
@@ -71,7 +71,7 @@ def _note_unreadable(checked: CheckedPlan, theirs: Iterable[NumberSequence]) -> 
 
 def _say_not_allowed(checked: CheckedPlan, one: NumberSequence, label: str) -> None:
     checked.error(
-        "sequences",
+        "E132",
         _(
             "The account may not read and set sequence '%(name)s' of the destination, "
             "which numbers column '%(column)s' of table '%(table)s'."
@@ -104,4 +104,4 @@ def _say_too_small(checked: CheckedPlan, reach: Reach, labels: dict[str, str]) -
             "in the destination; the source has used %(number)d."
         )
         remedy = _("Give the column a wider type, such as bigint.")
-    checked.error("sequences", message % names, remedy, labels[table])
+    checked.error("E133", message % names, remedy, labels[table])

@@ -95,7 +95,7 @@ class _Planning:
         if rebuilt and (old or new):
             self._leave_out(item, LeftOut.Reason.DERIVED, rebuilt, old, new)
             self._checked.warning(
-                "derived", _("The search index is not copied."), rebuilt, item.label
+                "W112", _("The search index is not copied."), rebuilt, item.label
             )
         elif (old and old.is_view) or (new and new.is_view):
             self._say_view(item, old, new)
@@ -128,9 +128,7 @@ class _Planning:
                 self._checked.tables.append(self._with_sizes(one))
             except TransferError as error:
                 error = named(one.item.table, error)
-                self._checked.error(
-                    "table", error.message, error.remedy, one.item.label
-                )
+                self._checked.error("E101", error.message, error.remedy, one.item.label)
 
     def _with_sizes(self, one: _Planned) -> PlannedTable:
         old, new = one.names
@@ -172,14 +170,14 @@ class _Planning:
         self._leave_out(item, LeftOut.Reason.VIEW, why, old, new)
         if item.label in self._labels:
             remedy = _("Leave it out: its rows are those of the tables behind it.")
-            self._checked.error("table", why, remedy, item.label)
+            self._checked.error("E102", why, remedy, item.label)
 
     def _is_own(self, item: Item, old: Table | None, new: Table | None) -> bool:
         """Refuse a table of no model whose rows mean nothing elsewhere."""
         for side, table in zip(self._sides, (old, new), strict=True):
             if table and (why := why_own(side, table.name)):
                 self._checked.error(
-                    "table",
+                    "E103",
                     _("'%(table)s' belongs to the database it lies in. %(why)s")
                     % {"table": table.name, "why": why},
                     _("Leave it out."),
@@ -194,7 +192,7 @@ class _Planning:
             other = self._taken.setdefault((side.alias, table.name), item)
             if other is not item:
                 self._checked.error(
-                    "table",
+                    "E104",
                     _("In '%(alias)s', '%(table)s' is the table of %(other)s as well.")
                     % {"alias": side.alias, "table": table.name, "other": other.label},
                     _("Give one of the models another db_table, or exclude it."),
@@ -217,7 +215,7 @@ class _Planning:
             "new": quote(destination.names(item)[0]).replace("%%", "%"),
         }
         self._checked.error(
-            "table",
+            "E105",
             _(
                 "In '%(alias)s' the table is called '%(table)s', because another "
                 "engine was default when it was made. With '%(alias)s' as default, "
@@ -242,15 +240,15 @@ class _Planning:
         absence = self._absence(item, 1)
         if absence is None:
             self._checked.error(
-                "no table", text, _("Correct the name, or leave it out."), item.label
+                "E106", text, _("Correct the name, or leave it out."), item.label
             )
             return
         self._leave_out(item, LeftOut.Reason.ABSENT, absence.why)
         said = f"{text} {absence.why}"
         if item.label in self._labels:
-            self._checked.error("no table", said, absence.remedy, item.label)
+            self._checked.error("E106", said, absence.remedy, item.label)
         elif not absence.cause.is_meant:
-            self._checked.warning("no table", said, absence.remedy, item.label)
+            self._checked.warning("W106", said, absence.remedy, item.label)
 
     def _say_one_missing(
         self, item: Item, old: Table | None, new: Table | None
@@ -280,12 +278,12 @@ class _Planning:
         }
         if len(reasons) == 1:
             text = f"{text} {reasons.pop()}".strip()
-        self._checked.error("missing tables", text, remedy)
+        self._checked.error("E107", text, remedy)
 
     def _say_nothing_left(self) -> None:
         source, destination = self._sides
         self._checked.error(
-            "no table",
+            "E108",
             _("No table is left to copy: no chosen model has one in both databases."),
             _(
                 "If that is not meant, create them: manage.py migrateinto "

@@ -54,9 +54,9 @@ def plan_item(
         check_clocks(checked, plan, (source, destination))
     for remark in remarks:
         if remark.blocks:
-            checked.error("table", remark.message, remark.remedy, item.label)
+            checked.error("E110", remark.message, remark.remedy, item.label)
         else:
-            checked.note("columns", remark.message, remark.remedy, item.label)
+            checked.note("I110", remark.message, remark.remedy, item.label)
     return plan
 
 
@@ -71,7 +71,7 @@ def warn_of_triggers(
     triggers = destination.triggers(table.name)
     if triggers:
         checked.warning(
-            "triggers",
+            "W111",
             _(
                 "Table '%(table)s' of the destination has triggers that run for every "
                 "row that is copied: %(triggers)s. What they write into other tables "
@@ -141,7 +141,7 @@ def _needs_no_value(column: Column | None) -> bool:
 
 def _say_derived(checked: CheckedPlan, item: Item, names: Sequence[str]) -> None:
     checked.warning(
-        "derived",
+        "W113",
         _("Search vectors of table '%(table)s' are not copied: %(columns)s.")
         % {"table": item.table, "columns": listed(names)},
         _(
@@ -156,7 +156,7 @@ def _say_only_in_destination(
     checked: CheckedPlan, item: Item, names: Sequence[str]
 ) -> None:
     checked.warning(
-        "columns",
+        "W114",
         _(
             "Only the destination has the columns %(columns)s of table '%(table)s': "
             "they keep their defaults."
@@ -172,7 +172,7 @@ def _say_missing_columns(
 ) -> None:
     facts = {"table": item.table, "columns": listed(names), "alias": alias}
     checked.error(
-        "table",
+        "E115",
         _(
             "Table '%(table)s' of '%(alias)s' has no column %(columns)s, and migrate "
             "has nothing to apply there."

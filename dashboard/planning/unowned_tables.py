@@ -50,7 +50,7 @@ def described(
 
 
 def _refuse(checked: CheckedPlan, item: Item, message: str, remedy: str) -> None:
-    checked.error("table", message, remedy, item.label)
+    checked.error("E109", message, remedy, item.label)
 
 
 def _common_kind(

@@ -145,6 +145,7 @@ def _left_out(run: MigrationRun) -> list[LeftOutLine]:
 def _findings(run: MigrationRun) -> list[FindingLine]:
     return [
         FindingLine(
+            check=row.check_name,
             level=row.level,
             label=row.get_level_display(),
             model=row.model,

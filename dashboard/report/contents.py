@@ -59,8 +59,9 @@ class TableLine:
 
 @dataclass(frozen=True)
 class FindingLine:
-    """What a check found before the start."""
+    """What a check found before the start; ``check`` is its id."""
 
+    check: str
     level: str
     label: str
     model: str

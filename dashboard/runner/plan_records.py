@@ -35,10 +35,9 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
     run.tables.all().delete()
     _record_left_out(run, checked)
     _record_findings(run, checked)
-    ordered = sorted(checked.tables, key=lambda planned: planned.item.replaced_last)
     tables = [
         _table(run, position, planned, checked)
-        for position, planned in enumerate(ordered)
+        for position, planned in enumerate(checked.ordered)
     ]
     TableCopy.objects.bulk_create(tables)
     run.source_identity = checked.source_identity

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..conf import option
 from ..models import MigrationRun, SchemaObject, TableCopy
+from ..planning.foreseen import coming_off
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
 from .rows_aside import only_these_are_left
@@ -14,11 +15,9 @@ from .sessions import Sessions
 
 def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
     """Return what will come off."""
-    schema = sessions.destination.schema
     # Without their plans, which are large: those of large tables are few.
     tables = list(run.tables.defer("plan").order_by("position"))
     unfinished = [one for one in tables if one.state != TableCopy.State.COPIED]
-    names = {table.table for table in unfinished}
     large = [
         table
         for table in unfinished
@@ -27,19 +26,14 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
         # A few rows of a large table are nothing to take its indexes off for.
         and not only_these_are_left(table)
     ]
-    # Without checks in the session, only what an index is needed for comes off.
-    off = [one.table for one in (large if schema.checks_are_off_in_session else tables)]
-    items = [
-        item
-        for item in schema.foreign_keys(off)
-        if item.table in names or item.to_table in names
-    ]
     theirs = _in_source(run, large)
-    found = sessions.source.catalog.tables(theirs.values())
-    for table in large:
-        items.extend(schema.settings(table.table))
-        items.extend(schema.indexes(table.table, found.get(theirs[table.pk])))
-    return items
+    return coming_off(
+        sessions.source,
+        sessions.destination,
+        [one.table for one in tables],
+        {one.table for one in unfinished},
+        {one.table: theirs[one.pk] for one in large},
+    )
 
 
 def _in_source(run: MigrationRun, tables: Sequence[TableCopy]) -> dict[int, str]:

@@ -49,6 +49,9 @@ OF_A_PLAN = {
     "reverse": "--reverse",
     "summary": "--summary",
     "migrate": "--migrate",
+    "check": "--check",
+    "plan": "--plan",
+    "dry_run": "--dry-run",
 }
 """What a run was planned with; another answer would be passed over."""
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from ..models import Finding, MigrationRun
-from ..planning.destination_checks import NOT_EMPTY
+from ..planning.known_checks import NOT_EMPTY
 from ..runner import controls
 from ..runner.confirmations import GOOD_FOR, Confirmation, ConfirmationNeeded
 from ..wording import count
@@ -28,7 +28,7 @@ def say_findings(screen: Screen, run: MigrationRun) -> None:
 
 
 def _text(finding: Finding) -> str:
-    text = f"{finding.message} {finding.remedy}".strip()
+    text = f"({finding.check_name}) {finding.message} {finding.remedy}".strip()
     if finding.check_name == NOT_EMPTY:
         # The page has a button for it.
         text = f"{text} {_('To empty them: --empty.')}"

@@ -93,7 +93,15 @@ def compare(
             ),
         )
     with Pair(source, destination, still_working) as pair:
-        return _Comparing(pair, plan, key_range, differences_kept).run()
+        return _Comparing(pair, plan, (key_range, key_range), differences_kept).run()
+
+
+def compare_part(
+    source: Session, destination: Session, plan: TablePlan, part: KeyRange
+) -> Comparison:
+    """Compare a range of the source, in its own order, with all of the destination."""
+    with Pair(source, destination, _nothing) as pair:
+        return _Comparing(pair, plan, (part, EVERYTHING), 1_000).run()
 
 
 def _count_rows(pair: Pair, plan: TablePlan) -> tuple[int, int]:
@@ -107,12 +115,12 @@ class _Comparing:
         self,
         pair: Pair,
         plan: TablePlan,
-        key_range: KeyRange,
+        key_ranges: tuple[KeyRange, KeyRange],
         differences_kept: int,
     ) -> None:
         self._pair = pair
         self._plan = plan
-        self._key_range = key_range
+        self._key_ranges = key_ranges
         self._differences_kept = differences_kept
         self._unverifiable = ""
 
@@ -187,7 +195,7 @@ class _Comparing:
     def _sums(self, layouts: Layouts) -> Sums:
         first, second = self._pair.both(
             lambda session, side: session.comparer.checksums(
-                layouts.of(side), self._key_range
+                layouts.of(side), self._key_ranges[side]
             )
         )
         return first[""], second[""]
@@ -206,7 +214,7 @@ class _Comparing:
             digits += 1
         first, second = self._pair.both(
             lambda session, side: session.comparer.checksums(
-                layouts.of(side), self._key_range, digits
+                layouts.of(side), self._key_ranges[side], digits
             )
         )
         limit, size, group = UNDIVIDED_ROWS, 0, []
@@ -225,9 +233,11 @@ class _Comparing:
     def _compare_rows(
         self, layouts: Layouts, prefixes: tuple[str, ...], found: Differences
     ) -> None:
-        selection = Selection(self._key_range, prefixes)
+        selections = [Selection(part, prefixes) for part in self._key_ranges]
         first, second = self._pair.streams(
-            lambda session, side: session.comparer.rows(layouts.of(side), selection)
+            lambda session, side: session.comparer.rows(
+                layouts.of(side), selections[side]
+            )
         )
         layout = layouts.source
         names = [c.name for c in (*layout.server_hashed, *layout.python_hashed)]

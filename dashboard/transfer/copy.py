@@ -54,14 +54,14 @@ def copy_range(
     load = partial(move, source, destination, plan, objects=objects)
     search = Search(source, destination, plan, load)
     copy = partial(_copied, destination, parts, load, receipts, item, epoch)
-    again = partial(_again, source, destination, objects)
-    with located(destination, plan, again(key_range)):
+    moved = partial(again, source, destination, objects)
+    with located(destination, plan, moved(key_range)):
         try:
             copied = copy()
         except DataRefused as error:
             if not plan.is_divisible:
                 raise
-            if bad := search.bad_rows(parts, most_bad, again):
+            if bad := search.bad_rows(parts, most_bad, moved):
                 raise RowsRefused(bad) from error
             # What was refused is gone from the source.
             copied = copy()
@@ -69,12 +69,14 @@ def copy_range(
     return copied
 
 
-def _again(
+def again(
     source: Session,
     destination: Session,
     objects: ObjectRoute | None,
     part: KeyRange,
 ) -> Move:
+    """Return what moves a range by one plan into the table of another."""
+
     def moved(read: TablePlan, written: TablePlan) -> Copied:
         return _move(source, destination, read, written, part, objects)
 

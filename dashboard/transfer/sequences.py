@@ -46,6 +46,10 @@ class NumberSequence:
             return other
         return min(one, other) if self.descends else max(one, other)
 
+    def is_beyond(self, number: int) -> bool:
+        """Whether the sequence is known to lie at a number, or beyond it."""
+        return self.last is not None and self.further(self.last, number) == self.last
+
     def reaches(self, number: int) -> bool:
         """Whether the sequence can lie beyond a number."""
         return number >= self.least if self.descends else number <= self.most

@@ -28,6 +28,17 @@ def row_counts(entry: Entry) -> dict[str, int]:
         return {table: reader.count(table) for table in reader.tables()}
 
 
+def digests(entry: Entry) -> dict[str, Counter[bytes]]:
+    """Every row of every table, as a dump would hold it, in no order."""
+    with reading(entry) as reader:
+        return {
+            table: Counter(
+                map(_digest, reader.rows(table, sorted(reader.columns(table))))
+            )
+            for table in reader.tables()
+        }
+
+
 def _table_differences(one: Reader, other: Reader, table: str) -> list[str]:
     columns = one.columns(table)
     if sorted(columns) != sorted(other.columns(table)):

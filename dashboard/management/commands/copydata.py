@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
+from django.core.management.base import CommandError, OutputWrapper
 from django.utils.translation import gettext as _
 
 from ...models import MigrationRun
 from ...runner import controls
 from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
+from ...terminal.before_start import say_checks, say_plan
 from ...terminal.command import RunCommand
+from ...terminal.dry_running import say_dry_run
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.last_words import LastWords
 from ...terminal.migrating import migrate_into
@@ -19,6 +23,15 @@ from ...terminal.pace import described_pace
 from ...terminal.questions import confirm_emptying, say_findings
 from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
+
+Asked = Callable[[Screen, MigrationRun, OutputWrapper | None], None]
+
+BEFORE_START: dict[str, Asked] = {
+    "check": say_checks,
+    "plan": say_plan,
+    "dry_run": say_dry_run,
+}
+"""Options that write nothing, with what answers them."""
 
 
 class Command(RunCommand):
@@ -63,6 +76,9 @@ class Command(RunCommand):
         for name, text in (
             ("--reverse", _("swap source and destination")),
             ("--summary", _("count the rows on both sides and copy nothing")),
+            ("--check", _("run every check and write nothing; exit 1 for errors")),
+            ("--dry-run", _("try the first rows of every table; leave nothing")),
+            ("--plan", _("say what would be done, table by table; write nothing")),
             ("--migrate", _("run migrateinto on the destination first")),
             ("--empty", _("delete the rows of the chosen tables first")),
             ("--queue", _("hand the run to Celery workers and follow it")),
@@ -82,17 +98,41 @@ class Command(RunCommand):
         source, destination = options["source"], options["destination"]
         if options["reverse"]:
             source, destination = destination, source
+        described = self._described(source, destination, options)
+        if say := self._asked_before(options):
+            say(screen, described, self.stdout if options["json"] else None)
+            return None
         if options["summary"]:
             labels, excluded = self.labels(options), options["exclude"]
             summarise(screen, source, destination, labels, excluded)
             return None
         if options["migrate"]:
             migrate_into(screen, destination, source, verbosity=0)
-        run = controls.draft(self._described(source, destination, options), actor())
+        run = controls.draft(described, actor())
         with LaneProcesses.of(run) as processes:
             self._prepare(screen, run, options)
             self.interrupted = start_and_follow(screen, run, processes, words)
         return run
+
+    def _asked_before(self, options: dict[str, Any]) -> Asked | None:
+        """Return what says more of a run without making one, if it is asked for.
+
+        Raises CommandError for an option that would be passed over.
+        """
+        given = [name for name in BEFORE_START if options[name]]
+        if not given:
+            return None
+        over = [
+            f"--{name.replace('_', '-')}"
+            for name in (*given[1:], "summary", "migrate", "queue", "report")
+            if options[name]
+        ]
+        if over:
+            raise CommandError(
+                _("--%(given)s goes without: %(over)s.")
+                % {"given": given[0].replace("_", "-"), "over": ", ".join(over)}
+            )
+        return BEFORE_START[given[0]]
 
     def _described(
         self, source: str, destination: str, options: dict[str, Any]

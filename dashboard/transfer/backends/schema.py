@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..columns import ForeignKey, Table
 from ..keys import Key
 from ..schema_items import SchemaItem
 from ..sequences import NumberSequence, UnknownSource
+
+TEMPORARY = "migration_console_dry_run"
+"""What a temporary table is called; a session has one at a time."""
 
 
 class Numbered(ABC):
@@ -25,6 +28,13 @@ class Numbered(ABC):
     @abstractmethod
     def advance(self, sequence: NumberSequence, beyond: int) -> None:
         """Let the next number lie beyond another one; it never goes back."""
+
+    @abstractmethod
+    def advancing_sql(self, sequence: NumberSequence, beyond: int) -> str:
+        """Return statements that do what ``advance`` does, for people to read and run.
+
+        "" where the sequence lies beyond it already, or cannot.
+        """
 
 
 class Schema(Numbered):
@@ -109,6 +119,20 @@ class Schema(Numbered):
 
         Raises the first failure, when all others are back.
         """
+
+    @abstractmethod
+    def make_temporary(self, table: str, written: Collection[str]) -> str:
+        """Make an empty temporary table of a table's shape and return its name.
+
+        With types, collations, generated columns, CHECKs and unique keys, without
+        foreign keys and triggers. Columns that are not ``written`` draw on no sequence.
+        It ends with the session, whatever becomes of the process. Raises
+        TransferError where the account may not, or the engine cannot.
+        """
+
+    @abstractmethod
+    def drop_temporary(self, name: str) -> None:
+        """Drop what ``make_temporary`` has made, and never another table."""
 
     @abstractmethod
     def analyze(self, table: str) -> None:

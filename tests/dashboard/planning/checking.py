@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.planning.checked_plan import CheckedPlan, Found
+from dashboard.planning.known_checks import KNOWN_CHECKS
 from dashboard.planning.preflight import check
 from tests.dashboard.transfer.every_kind import EngineDatabase
 from tests.project import Project
@@ -36,8 +37,13 @@ def checked(
 
 
 def brief(plan: CheckedPlan) -> list[tuple[str, str, str]]:
-    """Return check, level and model of every finding."""
-    return [(found.check, found.level, found.model) for found in plan.found]
+    """Return the check's name, level and model of every finding."""
+    return [(named(found), found.level, found.model) for found in plan.found]
+
+
+def named(found: Found) -> str:
+    """Return the short name of what found it."""
+    return next(one.name for one in KNOWN_CHECKS if one.id == found.check)
 
 
 def only(plan: CheckedPlan) -> Found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dashboard.planning.checking import brief, checked, run_sql
+from tests.dashboard.planning.checking import brief, checked, named, run_sql
 from tests.project import Project
 
 LABEL = "bookshop.Stock"
@@ -37,8 +37,8 @@ def test_another_clock_is_refused(
 ) -> None:
     made(project, zone, by_server=by_server)
     found = checked("bookshop")
-    assert (("time zones", "error", LABEL) in brief(found)) == is_refused
+    assert (("shown instants", "error", LABEL) in brief(found)) == is_refused
     if is_refused:
-        (one,) = [item for item in found.found if item.check == "time zones"]
+        (one,) = [item for item in found.found if named(item) == "shown instants"]
         assert "'counted_at'" in one.message
         assert f"another clock than {zone}" in one.message

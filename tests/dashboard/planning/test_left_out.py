@@ -9,7 +9,7 @@ from django.apps import apps
 from django.test import override_settings
 
 from tests import oracle
-from tests.dashboard.planning.checking import brief, checked, files, run_sql
+from tests.dashboard.planning.checking import brief, checked, files, named, run_sql
 from tests.project import Project
 
 
@@ -55,7 +55,7 @@ def test_rows_without_a_model_are_to_be_read_of(project: Project) -> None:
         "INSERT INTO legacy VALUES (1)",
     )
     plan = checked("bookshop.Genre")
-    (warning,) = [found for found in plan.found if found.check == "left out"]
+    (warning,) = [found for found in plan.found if named(found) == "left out"]
     assert warning.level == "warning"
     assert "'legacy'" in warning.message and "empty_one" not in warning.message
     assert "--table legacy" in warning.remedy
@@ -73,7 +73,7 @@ def test_what_a_router_keeps_out_stops_only_where_rows_would_stay_behind(
     run_sql(project, "new", "DROP TABLE bookshop_genre")
     plan = checked("bookshop")
     (found,) = [found for found in plan.found if found.level == "error"]
-    assert found.check == "missing tables"
+    assert named(found) == "missing tables"
     assert "A router keeps bookshop.Genre out of 'new'" in found.message
     # Not migrate, which would do nothing.
     assert found.remedy == "Exclude bookshop.Genre (--exclude bookshop.Genre)."

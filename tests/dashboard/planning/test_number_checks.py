@@ -9,6 +9,7 @@ from dashboard.transfer.renumbering import Numbers
 from tests.dashboard.planning.checking import (
     SMALL,
     checked,
+    named,
     run_sql,
 )
 from tests.oracle import reading
@@ -29,7 +30,7 @@ def numbers(plan: CheckedPlan, label: str, column: str) -> Numbers | None:
 
 
 def errors(plan: CheckedPlan) -> list[str]:
-    return [found.check for found in plan.found if found.level == "error"]
+    return [named(found) for found in plan.found if found.level == "error"]
 
 
 RENUMBER = "UPDATE django_content_type SET id = id + 1000"
@@ -80,7 +81,7 @@ def test_permissions_with_other_numbers_are_mapped(pair: Project) -> None:
 def test_content_types_that_the_source_lacks_are_unknown(pair: Project) -> None:
     run_sql(pair, "old", "DROP TABLE django_content_type")
     plan = checked("bookshop.Tag")
-    assert errors(plan) == ["content types"]
+    assert errors(plan) == ["dangling numbers"]
     assert "do not exist in the source itself" in plan.found[0].message
     # A comparison finds them by itself.
     assert errors(checked("bookshop.Tag", writes=False)) == []

@@ -13,6 +13,7 @@ from tests.dashboard.planning.checking import (
     brief,
     checked,
     files,
+    named,
     only,
     run_sql,
 )
@@ -65,7 +66,7 @@ def test_an_unknown_label(project: Project, label: str) -> None:
 def test_nothing_left_to_copy(project: Project) -> None:
     files(project)
     plan = checked("bookshop.Genre", excluded=("bookshop.Genre",))
-    assert brief(plan) == [("labels", "error", "")]
+    assert brief(plan) == [("nothing chosen", "error", "")]
     assert only(plan).remedy == "Choose at least one model."
 
 
@@ -86,7 +87,7 @@ def test_labels_and_connections_are_complained_about_together(
 ) -> None:
     files(project)
     plan = check("nowhere", "new", ["nosuch"])
-    assert [found.check for found in plan.found] == ["labels", "connection"]
+    assert [named(found) for found in plan.found] == ["labels", "connection"]
 
 
 def test_a_server_that_is_away(project: Project) -> None:
@@ -137,7 +138,7 @@ def test_every_fault_of_the_pair_is_said_at_once(project: Project) -> None:
     files(project)
     with override_settings(MIGRATION_CONSOLE={"DESTINATIONS": []}):
         plan = check("new", "new", SMALL)
-    assert [found.check for found in plan.found] == ["destination", "same database"]
+    assert [named(found) for found in plan.found] == ["destination", "same database"]
 
 
 def test_a_comparison_needs_no_empty_destination(project: Project) -> None:
@@ -157,4 +158,4 @@ def test_what_would_be_emptied_is_not_asked_while_a_table_is_at_fault(
     project.database("sqlite", "new", filled=True)
     run_sql(project, "new", "DROP TABLE bookshop_dailytotal")
     plan = checked()
-    assert [found.check for found in plan.found] == ["missing tables"]
+    assert [named(found) for found in plan.found] == ["missing tables"]

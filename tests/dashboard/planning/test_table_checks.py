@@ -9,6 +9,7 @@ from tests.dashboard.planning.checking import (
     brief,
     checked,
     files,
+    named,
     only,
     run_sql,
 )
@@ -88,7 +89,7 @@ def test_a_remark_that_blocks_is_an_error_and_another_a_note(
     plan = checked(*SMALL)
     assert sorted(brief(plan)) == [
         ("columns", "info", "bookshop.Genre"),
-        ("table", "error", "bookshop.Currency"),
+        ("missing columns", "error", "bookshop.Currency"),
     ]
     assert plan.labels == {"bookshop.Genre"}
 
@@ -102,13 +103,13 @@ def test_a_view_is_no_table(project: Project) -> None:
         "CREATE VIEW bookshop_dailytotal AS SELECT * FROM totals",
     )
     plan = checked("bookshop.DailyTotal")
-    assert ("table", "error", "bookshop.DailyTotal") in brief(plan)
+    assert ("view", "error", "bookshop.DailyTotal") in brief(plan)
     said = "'bookshop_dailytotal' is a view, not a table, in 'old'."
     assert plan.found[0].message == said
     # Not named, it is no obstacle.
     plan = checked("bookshop", excluded=("bookshop.Book",))
     # Other models refer to the one that is excluded.
-    errors = {found.check for found in plan.found if found.level == "error"}
+    errors = {named(found) for found in plan.found if found.level == "error"}
     assert errors == {"references"}
     (entry,) = [one for one in plan.left_out if one.model == "bookshop.DailyTotal"]
     assert (entry.reason, entry.why) == ("view", said)

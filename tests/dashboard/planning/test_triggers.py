@@ -87,5 +87,5 @@ def test_rows_that_the_account_may_not_read_are_an_error_and_no_crash(
     )
     project.register("old", {**entry, "USER": role, "PASSWORD": "weak"})
     plan = checked("bookshop.Genre", "bookshop.Currency")
-    assert brief(plan) == [("table", "error", "bookshop.Genre")]
+    assert brief(plan) == [("unreadable table", "error", "bookshop.Genre")]
     assert "'bookshop_genre'" in plan.found[0].message

@@ -72,7 +72,8 @@ def test_warnings_are_said_and_do_not_prevent_a_start(project: Project) -> None:
         "copydata", "old", "default", "--no-input", "--lanes=1", "--verify=none"
     )
     assert done.code == 0, done.err
-    assert "Warning: The accounts of this site are replaced" in done.out
+    said = "Warning: (migration_console.W151) The accounts of this site are replaced"
+    assert said in done.out
 
 
 def test_every_error_is_said_with_its_remedy(pair: Project) -> None:

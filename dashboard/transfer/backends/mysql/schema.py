@@ -8,15 +8,16 @@ them afterwards by itself, so all are proved by anti-join.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...columns import Column, Table
 from ...errors import DataRefused
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
+from ..schema import TEMPORARY
 from ..sql import SQLSchema
-from .sequences import advance, sequences
+from .sequences import advance, advancing_sql, sequences
 
 if TYPE_CHECKING:
     from .session import MySQLSession
@@ -183,6 +184,18 @@ class Schema(SQLSchema):
 
     def advance(self, sequence: NumberSequence, beyond: int) -> None:
         advance(self._session, sequence, beyond)
+
+    def advancing_sql(self, sequence: NumberSequence, beyond: int) -> str:
+        return advancing_sql(self._session, sequence, beyond)
+
+    def make_temporary(self, table: str, written: Collection[str]) -> str:
+        quote = self._session.quote
+        like = self._session.quote_table(table)
+        self._session.execute(f"CREATE TEMPORARY TABLE {quote(TEMPORARY)} LIKE {like}")
+        return TEMPORARY
+
+    def drop_temporary(self, name: str) -> None:
+        self._session.execute(f"DROP TEMPORARY TABLE {self._session.quote(name)}")
 
     def analyze(self, table: str) -> None:
         self._session.query(f"ANALYZE TABLE {self._session.quote_table(table)}")

@@ -149,8 +149,7 @@ def _sequence(
 
 def advance(session: MySQLSession, sequence: NumberSequence, beyond: int) -> None:
     """Let the next number lie beyond another one, if it does not yet."""
-    last = sequence.last
-    if last is not None and sequence.further(last, beyond) == last:
+    if sequence.is_beyond(beyond):
         return
     if sequence.name:
         # It is NULL, and nothing happens, where the sequence is further by now.
@@ -160,3 +159,14 @@ def advance(session: MySQLSession, sequence: NumberSequence, beyond: int) -> Non
     # InnoDB never lets it fall to a number that is in use.
     table = session.quote_table(sequence.table)
     session.execute(f"ALTER TABLE {table} AUTO_INCREMENT = {beyond + 1}")
+
+
+def advancing_sql(session: MySQLSession, sequence: NumberSequence, beyond: int) -> str:
+    """Return the statement for people; see ``Numbered.advancing_sql``."""
+    if sequence.is_beyond(beyond):
+        return ""
+    if sequence.name:
+        return f"SELECT SETVAL({sequence.name}, {sequence.at_or_beyond(beyond)}, 1);"
+    # As a person writes it, not as a format string.
+    table = session.quote_table(sequence.table).replace("%%", "%")
+    return f"ALTER TABLE {table} AUTO_INCREMENT = {beyond + 1};"

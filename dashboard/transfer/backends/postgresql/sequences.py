@@ -293,3 +293,13 @@ def advance(session: PostgreSQLSession, sequence: NumberSequence, beyond: int) -
     """  # noqa: S608
     number = sequence.at_or_beyond(beyond)
     session.query(sql, (sequence.name, number, beyond))
+
+
+def advancing_sql(sequence: NumberSequence, beyond: int) -> str:
+    """Return the statement for people; see ``Numbered.advancing_sql``."""
+    if not sequence.is_required and not sequence.reaches(beyond):
+        return ""
+    if sequence.is_beyond(beyond):
+        return ""
+    name = sequence.name.replace("'", "''")
+    return f"SELECT setval('{name}', {sequence.at_or_beyond(beyond)}, true);"

@@ -25,7 +25,8 @@ def copy_attached(
     file = source.database_file()
     if file is None or not _is_declared_alike(plan):
         return None
-    if any(destination.schema_and_name(name)[0] for name in plan.tables):
+    place, name = destination.schema_and_name(plan.table)
+    if destination.schema_and_name(plan.source_table)[0] or place not in ("", "temp"):
         # Of another file that either session has attached.
         return None
     schema = destination.attached(file)
@@ -39,7 +40,7 @@ def copy_attached(
     names = ", ".join(quote(column.name) for column in plan.written)
     # As in the loader: whatever fails ends the whole transaction.
     loaded = destination.execute(
-        f"INSERT OR FAIL INTO main.{quote(plan.table)} ({names}) "
+        f"INSERT OR FAIL INTO {place or 'main'}.{quote(name)} ({names}) "
         f"SELECT {names} {selection}",
         values,
     )

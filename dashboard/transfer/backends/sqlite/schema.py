@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+
+from django.utils.translation import gettext as _
 
 from ...columns import Table
+from ...errors import Unsupported
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
+from ..schema import TEMPORARY
 from ..sql import SQLSchema
 
 # Indexes that belong to a constraint have no statement, and cannot come off.
@@ -14,6 +19,14 @@ INDEXES = """
     SELECT name, sql FROM sqlite_master
     WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL ORDER BY name
 """
+
+STATEMENT = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
+# A name in one of the four ways in which SQLite takes one, or bare.
+NAME = r"(?:\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\[[^\]]*\]|[^\s(\"`'\[]+)"
+MADE = re.compile(rf"\s*CREATE\s+TABLE\s*{NAME}\s*(?P<rest>\(.*)", re.I | re.S)
+UNIQUE = re.compile(
+    rf"\s*CREATE\s+UNIQUE\s+INDEX\s*{NAME}\s*ON\s*{NAME}\s*(?P<rest>\(.*)", re.I | re.S
+)
 
 IS_INDEX = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = ?"
 
@@ -102,6 +115,42 @@ class Schema(SQLSchema):
                     "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
                     (table, beyond),
                 )
+
+    def advancing_sql(self, sequence: NumberSequence, beyond: int) -> str:
+        if sequence.is_beyond(beyond):
+            return ""
+        name = sequence.table.replace("'", "''")
+        # The table has no line of its own before its first row.
+        change = f"UPDATE sqlite_sequence SET seq = max(seq, {beyond})"  # noqa: S608
+        columns, values = "(name, seq)", f"'{name}', {beyond}"
+        return (
+            f"{change} WHERE name = '{name}'; "
+            f"INSERT INTO sqlite_sequence {columns} SELECT {values} "
+            "WHERE changes() = 0;"
+        )
+
+    def make_temporary(self, table: str, written: Collection[str]) -> str:
+        quote, session = self._session.quote, self._session
+        found = session.query(STATEMENT, (table,))
+        made = MADE.match(str(found[0][0])) if found else None
+        if made is None:
+            raise Unsupported(
+                _("Table '%(table)s' has no statement to make one like it by.")
+                % {"table": table}
+            )
+        session.execute(f"CREATE TEMPORARY TABLE {quote(TEMPORARY)} {made['rest']}")
+        for number, (_name, sql) in enumerate(session.query(INDEXES, (table,))):
+            if unique := UNIQUE.match(sql):
+                name = quote(f"{TEMPORARY}_{number}")
+                session.execute(
+                    f"CREATE UNIQUE INDEX temp.{name} ON {quote(TEMPORARY)} "
+                    f"{unique['rest']}"
+                )
+        # As between the quotes of Django's db_table.
+        return f'temp"."{TEMPORARY}'
+
+    def drop_temporary(self, name: str) -> None:
+        self._session.execute(f"DROP TABLE {self._session.quote_table(name)}")
 
     def analyze(self, table: str) -> None:
         # Without an ANALYZE before, the planner's defaults are what the

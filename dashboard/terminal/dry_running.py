@@ -1,0 +1,131 @@
+"""A dry run in a terminal: what came of the first rows of every table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import CommandError, OutputWrapper
+from django.utils.translation import gettext as _
+
+from ..models import MigrationRun
+from ..planning.checked_plan import PlannedTable
+from ..runner.dry_runs import dry_run
+from ..transfer.dry_run import Trial
+from ..transfer.errors import TransferError
+from ..transfer.keys import readable
+from ..wording import count
+from .bars import NAMES_WIDTH
+from .before_start import checked_for, described, refuse, say_found
+from .endings import DIFFERENCES_SHOWN, NOT_VERIFIABLE
+from .screen import Screen
+
+EQUAL, REFUSED, DIFFERS, UNPROVED, UNTRIED = (
+    "equal",
+    "refused",
+    "differs",
+    "not verifiable",
+    "not tried",
+)
+"""What may come of a table, as the document says it."""
+
+
+def say_dry_run(
+    screen: Screen, run: MigrationRun, document: OutputWrapper | None
+) -> None:
+    """Try the first rows of every table; write what came of it, also as JSON.
+
+    Raises CommandError where the checks find errors or rows are refused. Ends the
+    process with another code where something could not be tried or compared.
+    """
+    checked = checked_for(run)
+    say_found(screen, checked.found)
+    tried: list[tuple[PlannedTable, Trial]] = []
+    try:
+        if not checked.is_blocked:
+            for planned, trial in dry_run(run, checked):
+                tried.append((planned, trial))
+                _say(screen, planned, trial)
+    except TransferError as error:
+        raise CommandError(str(error)) from error
+    if document is not None:
+        tables = [_table(planned, trial) for planned, trial in tried]
+        content = {**described("dry run", run, checked), "tables": tables}
+        document.write(json.dumps(content, indent=2, ensure_ascii=False))
+    refuse(checked)
+    words = [outcome(trial) for _planned, trial in tried]
+    if REFUSED in words or DIFFERS in words:
+        raise CommandError(
+            _("The first rows of %(number)d tables do not arrive as they are.")
+            % {"number": words.count(REFUSED) + words.count(DIFFERS)}
+        )
+    screen.say(_("Nothing of it is left in the destination."))
+    if UNPROVED in words or UNTRIED in words:
+        sys.exit(NOT_VERIFIABLE)
+
+
+def outcome(trial: Trial) -> str:
+    """Return in a word what came of a table."""
+    if trial.untried:
+        return UNTRIED
+    if trial.error:
+        return REFUSED
+    if trial.is_refused:
+        return DIFFERS
+    is_proved = trial.comparison is not None and trial.comparison.is_equal
+    return EQUAL if is_proved else UNPROVED
+
+
+def _say(screen: Screen, planned: PlannedTable, trial: Trial) -> None:
+    name = f"{planned.item.label:<{NAMES_WIDTH}} {count(trial.rows):>12}"
+    screen.say(f"{name}  {_words()[outcome(trial)]}")
+    for line in _details(trial):
+        screen.say(f"    {line}")
+
+
+def _words() -> dict[str, str]:
+    return {
+        EQUAL: _("equal"),
+        REFUSED: _("refused"),
+        DIFFERS: _("differs"),
+        UNPROVED: _("not verifiable"),
+        UNTRIED: _("not tried"),
+    }
+
+
+def _details(trial: Trial) -> Iterator[str]:
+    for error in filter(None, (trial.untried, trial.error)):
+        yield str(error)
+    for row in trial.bad[1:]:
+        yield f"{', '.join(map(readable, row.key))}: {row.error.message}"
+    if trial.comparison:
+        if trial.comparison.unverifiable:
+            yield trial.comparison.unverifiable
+        for found in trial.comparison.differences[:DIFFERENCES_SHOWN]:
+            yield f"{found.problem}: {', '.join(found.key)}"
+
+
+def _table(planned: PlannedTable, trial: Trial) -> dict[str, Any]:
+    error = trial.untried or trial.error
+    comparison = trial.comparison
+    return {
+        "model": planned.item.label,
+        "table": planned.table,
+        "rows": trial.rows,
+        "outcome": outcome(trial),
+        "message": error.message
+        if error
+        else (comparison.unverifiable if comparison else ""),
+        "remedy": error.remedy if error else "",
+        "refused": [
+            {
+                "key": [readable(value) for value in row.key],
+                "column": row.column,
+                "message": row.error.message,
+            }
+            for row in trial.bad
+        ],
+        "differences": comparison.differences_count if comparison else 0,
+    }
