@@ -8,6 +8,7 @@ from ..conf import option
 from ..models import MigrationRun, SchemaObject, TableCopy
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
+from ..transfer.seen import as_seen
 from .rows_aside import only_these_are_left
 from .sessions import Sessions
 
@@ -34,20 +35,22 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
         for item in schema.foreign_keys(off)
         if item.table in names or item.to_table in names
     ]
-    theirs = _in_source(run, large)
-    found = sessions.source.catalog.tables(theirs.values())
+    theirs = _plans(run, large)
+    found = sessions.source.catalog.tables(p.source_table for p in theirs.values())
     for table in large:
         items.extend(schema.settings(table.table))
-        items.extend(schema.indexes(table.table, found.get(theirs[table.pk])))
+        plan = theirs[table.pk]
+        known = found.get(plan.source_table)
+        seen = as_seen(known, plan.source_columns) if known else None
+        items.extend(schema.indexes(table.table, seen))
     return items
 
 
-def _in_source(run: MigrationRun, tables: Sequence[TableCopy]) -> dict[int, str]:
-    """Return what the source calls tables, by their numbers."""
+def _plans(run: MigrationRun, tables: Sequence[TableCopy]) -> dict[int, TablePlan]:
+    """Return the plans of tables, by their numbers."""
     plans = run.tables.filter(pk__in=[table.pk for table in tables])
     return {
-        pk: TablePlan.from_json(plan).source_table
-        for pk, plan in plans.values_list("pk", "plan")
+        pk: TablePlan.from_json(plan) for pk, plan in plans.values_list("pk", "plan")
     }
 
 
