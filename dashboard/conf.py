@@ -16,6 +16,9 @@ DEFAULTS: dict[str, Any] = {
     "DESTINATIONS": None,
     # Aliases that are never written to, whoever allows them.
     "PROTECTED": (),
+    # What older databases call the tables and columns of models, by the alias that
+    # is copied from: {"old": {"app.Model": "table", "app.Model.field": "column"}}.
+    "RENAMED": {},
     # How long one Celery task works before it hands over, in seconds.
     "SLICE_SECONDS": 30,
     # How long a lane may be silent before it is taken over, in seconds.

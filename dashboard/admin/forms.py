@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import option
 from ..databases import aliases, destinations
 from ..models import MigrationRun
+from ..planning.renames import renamed_in
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
 from ..runner.confirmations import Confirmation, unsealed
@@ -93,6 +94,16 @@ class MigrationForm(DatabasesForm):
             " those who may see them. The run ends as failed until it is loaded."
         ),
     )
+    renamed = forms.CharField(
+        label=_("Other names in the source"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=_(
+            "What an older database calls the tables and columns of your models, one"
+            " a line: app.Model=table or app.Model.field=column. A column that it does"
+            " not have is filled with the field’s default; the plan says so."
+        ),
+    )
     lanes = forms.IntegerField(
         label=_("Lanes"),
         min_value=1,
@@ -109,6 +120,15 @@ class MigrationForm(DatabasesForm):
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(model.label, model.name) for model in self.offered()]
         self.fields["lanes"].initial = option("LANES")
+
+    def clean_renamed(self) -> dict[str, str]:
+        try:
+            return renamed_in(self.cleaned_data["renamed"].splitlines())
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("“%(line)s” is not app.Model=table or app.Model.field=column."),
+                params={"line": error},
+            ) from None
 
     def offered(self) -> Iterable[ModelChoice]:
         """Return every model on offer."""
@@ -136,6 +156,7 @@ class MigrationForm(DatabasesForm):
             source=data["source"],
             destination=data["destination"],
             labels=self._labels(data["models"]),
+            renamed=data["renamed"],
             empty_first=data["empty"] and not compares,
             verify=verify,
             on_bad_rows=data["on_bad_rows"] or MigrationRun.OnBadRows.STOP,

@@ -26,6 +26,8 @@ class LeftOut(Record):
         OWN = "own", _("Belongs to its database")
         """Migration Console's records, sessions, and what migrate remembers."""
         EXTENSION = "extension", _("Belongs to an extension")
+        COLUMN = "column", _("No field reads it")
+        """A column of a table that is copied."""
         SCHEMA = "schema", _("In another schema")
         """All tables of a schema that no model names."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..models import Finding, LeftOut
 from ..transfer.backends.base import Size
 from ..transfer.plan import TablePlan
-from .known_checks import full_id
+from .known_check import full_id
 from .table_selection import Item
 
 NAMES_SHOWN = 10

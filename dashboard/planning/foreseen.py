@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..conf import option
 from ..transfer.backends.base import Session
-from ..transfer.numbering import given_out, reaches
+from ..transfer.numbering import given_out, places_of, reaches, read_from
+from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
+from ..transfer.seen import as_seen
 from .checked_plan import CheckedPlan, Foreseen
 
 
@@ -17,12 +19,12 @@ def coming_off(
     destination: Session,
     tables: Sequence[str],
     unfinished: Collection[str],
-    large: Mapping[str, str],
+    large: Mapping[str, TablePlan],
 ) -> list[SchemaItem]:
     """Return what comes off the destination before a load.
 
     ``tables`` are all of a run, ``unfinished`` those that have rows to come, ``large``
-    those that are loaded without their indexes, with what the source calls them.
+    those that are loaded without their indexes, with their plans.
     """
     schema = destination.schema
     # Without checks in the session, only what an index is needed for comes off.
@@ -32,39 +34,44 @@ def coming_off(
         for item in schema.foreign_keys(off)
         if item.table in unfinished or item.to_table in unfinished
     ]
-    theirs = source.catalog.tables(large.values())
-    for table, name in large.items():
+    theirs = source.catalog.tables(plan.source_table for plan in large.values())
+    for table, plan in large.items():
+        known = theirs.get(plan.source_table)
+        seen = as_seen(known, plan.source_columns) if known else None
         items.extend(schema.settings(table))
-        items.extend(schema.indexes(table, theirs.get(name)))
+        items.extend(schema.indexes(table, seen))
     return items
 
 
 def foresee(checked: CheckedPlan, source: Session, destination: Session) -> None:
     """Write into the plan what will be done to each table; nothing is done yet."""
-    names = {one.plan.table: one.plan.source_table for one in checked.tables}
+    plans = [one.plan for one in checked.tables]
+    names = [plan.table for plan in plans]
     large = {
-        one.table: one.plan.source_table
+        one.table: one.plan
         for one in checked.tables
         if not one.item.replaced_last and one.size.rows >= option("INDEXES_OFF_ROWS")
     }
     off: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for item in coming_off(source, destination, list(names), set(names), large):
+    for item in coming_off(source, destination, names, set(names), large):
         off[item.table].append((str(item.object_type), item.name))
-    sequences = _sequences(source, destination, names)
+    sequences = _sequences(source, destination, plans)
     checked.foreseen = {
         table: Foreseen(tuple(off[table]), tuple(sequences[table])) for table in names
     }
 
 
 def _sequences(
-    source: Session, destination: Session, names: Mapping[str, str]
+    source: Session, destination: Session, plans: Sequence[TablePlan]
 ) -> dict[str, list[str]]:
     """Return the statements by table, for the rows that the source has now."""
-    theirs = {name: table for table, name in names.items()}
-    used = given_out(source.schema.sequences(list(theirs)), theirs)
-    ours = destination.schema.sequences(list(names))
+    places = places_of(plans)
+    theirs = dict.fromkeys(plan.source_table for plan in plans)
+    used = given_out(source.schema.sequences(list(theirs)), places)
+    ours = destination.schema.sequences([plan.table for plan in plans])
+    back = read_from(places)
     found: dict[str, list[str]] = defaultdict(list)
-    for reach in reaches(source, ours, used, names):
+    for reach in reaches(source, ours, used, back):
         sql = destination.schema.advancing_sql(reach.sequence, reach.beyond)
         if sql:
             found[reach.sequence.table].append(sql)

@@ -8,30 +8,8 @@ and numbers, 2xx about values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-PREFIX = "migration_console."
-
-
-@dataclass(frozen=True)
-class KnownCheck:
-    """A check: the end of its id, its short name, and words for the page of checks."""
-
-    number: str
-    name: str
-    cause: str
-    remedy: str
-
-    @property
-    def id(self) -> str:
-        """The id as people see it."""
-        return full_id(self.number)
-
-
-def full_id(number: str) -> str:
-    """Return an id with the app's label in front of it."""
-    return number if number.startswith(PREFIX) else f"{PREFIX}{number}"
-
+from .known_check import KnownCheck, full_id
+from .known_checks_of_data import SCHEMAS
 
 NOT_EMPTY = full_id("E140")
 """The id of the check that finds rows which nobody has asked to delete."""
@@ -319,4 +297,4 @@ ROWS = (
     ),
 )
 
-KNOWN_CHECKS = (*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS)
+KNOWN_CHECKS = (*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS, *SCHEMAS)

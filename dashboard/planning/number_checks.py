@@ -53,9 +53,9 @@ def check_numbers(
             columns = found.setdefault(reference.item.label, {})
             columns[reference.column] = numbers
             if writes:
-                used = _used(
-                    source, plans[reference.item.label].source_table, reference.column
-                )
+                plan = plans[reference.item.label]
+                column = plan.in_source(reference.column)
+                used = _used(source, plan.source_table, column) if column else {}
                 _check_used(checked, used, renumbering, reference, numbers)
     checked.tables = [
         _renumbered(checked, planned, found.get(planned.item.label, {}))
@@ -249,7 +249,10 @@ def _moved(
     content_type = types.get(label.lower())
     if content_type is None:
         return 0
-    kind, number = map(source.quote, columns)
+    names = list(map(plan.in_source, columns))
+    if not all(names):
+        return 0
+    kind, number = map(source.quote, names)
     sql = (
         f"SELECT {number}, count(*) FROM {source.rows_of(plan.source_table)} "  # noqa: S608
         f"WHERE {kind} = {content_type} AND {number} IS NOT NULL GROUP BY {number}"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from django.utils.translation import gettext as _
 
+from ..transfer.backends.base import Session
 from .accounts import note_accounts
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied
+from .extra_columns import account_for_columns
 from .foreseen import foresee
 from .left_out import account
 from .number_checks import check_numbers
 from .reference_checks import check_references
+from .renames import renames_of
 from .sequence_checks import check_sequences
 from .sides import Side
 from .table_checks import plan_tables
@@ -27,15 +30,18 @@ def check(
     labels: Sequence[str] = (),
     excluded: Sequence[str] = (),
     *,
+    renamed: Mapping[str, str] | None = None,
     empty_first: bool = False,
     writes: bool = True,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
+    ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
+    renames = renames_of(checked, source, renamed or {})
     with ExitStack() as stack:
         old = opened(checked, stack, source)
         new = opened(checked, stack, destination)
@@ -45,8 +51,9 @@ def check(
         if checked.is_blocked:
             return checked
         taken = {item.table for item in tables()}
-        sides = Side(old, taken), Side(new, taken)
+        sides = Side(old, taken, renames), Side(new, taken)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
+        account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
         if not checked.is_blocked:
             check_numbers(checked, old, new, writes=writes)
@@ -57,9 +64,13 @@ def check(
                 note_accounts(checked, source, destination)
         if writes and not checked.is_blocked:
             foresee(checked, old, new)
-        checked.one_loader_per_table = new.schema.one_loader_per_table
-        checked.one_writer = new.schema.one_writer
+        _note_limits(checked, new)
     return checked
+
+
+def _note_limits(checked: CheckedPlan, destination: Session) -> None:
+    checked.one_loader_per_table = destination.schema.one_loader_per_table
+    checked.one_writer = destination.schema.one_writer
 
 
 def _chosen(

@@ -16,10 +16,10 @@ from ..transfer.columns import ColumnKind, ForeignKey
 from ..transfer.references import Generic, Missing, missing, missing_objects
 from ..transfer.renumbering import Numbers
 from .checked_plan import CheckedPlan, listed
+from .filling import column_kind
 from .natural_keys import CONTENT_TYPE, NATURAL, Renumbering, installed
 from .number_checks import LOG_ENTRY, generic_columns
 from .sides import Side
-from .table_plans import column_kind
 from .table_selection import TABLE, Item, ModelTable, tables
 
 
@@ -32,6 +32,9 @@ def check_references(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     search = _Search(checked, sides)
     for planned in checked.tables:
         for reference in search.leading_out(planned.item, search.chosen):
+            if not all(reference.key.columns):
+                # The source has no such column: it is filled.
+                continue
             found = search.missing(reference)
             if found.rows:
                 labels = search.labels(reference)
@@ -118,9 +121,10 @@ class _Search:
     ) -> _Reference:
         plan, kinds = self._plans.get(item.label), self._kinds(item)
         numbers = {c.name: c.numbers for c in plan.columns} if plan else {}
+        ours = plan.in_source if plan else str
         return _Reference(
             item=item,
-            key=key,
+            key=replace(key, columns=tuple(map(ours, key.columns))),
             kinds=tuple(kinds.get(name, ColumnKind.OTHER) for name in key.columns),
             to=to,
             is_enforced=is_enforced,
@@ -175,17 +179,22 @@ def _check_generic(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     names = Renumbering(source, destination).names(CONTENT_TYPE)[0]
     for planned, columns in relations:
         table = planned.plan.source_table
-        for number in _types_used(source, table, columns[0]):
+        type_column, object_column = map(planned.plan.in_source, columns)
+        if not (type_column and object_column):
+            continue
+        for number in _types_used(source, table, type_column):
             to = known.get(names.get(number, ""))
             if to is None or to.label in {*checked.labels, *NATURAL}:
                 continue
             if column_kind(to, to.key[0]) is not ColumnKind.INTEGER:
                 continue
             places = sides[0].name(to), sides[1].name(to)
-            generic = Generic(table, *columns, number, places, to.key[0])
+            generic = Generic(
+                table, type_column, object_column, number, places, to.key[0]
+            )
             found = missing_objects(source, destination, generic)
             if found.rows:
-                key = ForeignKey("", table, columns[1:], to.table, ())
+                key = ForeignKey("", table, (object_column,), to.table, ())
                 reference = _Reference(planned.item, key, (), to, is_enforced=False)
                 _say_missing(checked, reference, found, [to.label])
 

@@ -19,6 +19,7 @@ from .absence import Absences
 from .checked_plan import LeftOutTable
 from .derived import rebuilding
 from .left_out import rest
+from .renames import Renames, tables_of
 from .sides import Side
 from .table_selection import (
     TABLE,
@@ -92,10 +93,11 @@ def look(
     taken = {item.table for item in tables()}
     with ExitStack() as stack:
         old, new = (
-            Side(stack.enter_context(connect(database(alias), LABEL)), taken)
+            stack.enter_context(connect(database(alias), LABEL))
             for alias in (source, destination)
         )
-        return _Looking((old, new), labels, excluded).offer(parts=parts)
+        sides = Side(old, taken, Renames(tables_of(source))), Side(new, taken)
+        return _Looking(sides, labels, excluded).offer(parts=parts)
 
 
 class _Looking:

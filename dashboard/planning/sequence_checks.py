@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
-from ..transfer.numbering import Reach, given_out, reaches
+from ..transfer.numbering import Reach, given_out, places_of, reaches, read_from
 from ..transfer.sequences import NumberSequence
 from .checked_plan import CheckedPlan, listed
 
@@ -20,8 +20,9 @@ def check_sequences(
 ) -> None:
     """Check that every sequence of the destination can go on after the source's."""
     labels = {planned.plan.table: planned.item.label for planned in checked.tables}
-    names = {one.plan.source_table: one.plan.table for one in checked.tables}
-    theirs = source.schema.sequences(list(names))
+    places = places_of(planned.plan for planned in checked.tables)
+    tables = dict.fromkeys(one.plan.source_table for one in checked.tables)
+    theirs = source.schema.sequences(list(tables))
     ours = destination.schema.sequences(list(labels))
     needed = [one for one in ours if one.is_required]
     _note_unreadable(checked, theirs)
@@ -29,9 +30,8 @@ def check_sequences(
         if one.last is None or not one.settable:
             _say_not_allowed(checked, one, labels[one.table])
     bounded = [one for one in needed if not one.reaches(_bound(one))]
-    used = given_out(theirs, names)
-    back = {table: name for name, table in names.items()}
-    for reach in reaches(source, bounded, used, back):
+    used = given_out(theirs, places)
+    for reach in reaches(source, bounded, used, read_from(places)):
         if not reach.sequence.reaches(reach.beyond):
             _say_too_small(checked, reach, labels)
     for unknown in destination.schema.unknown_sources(list(labels)):

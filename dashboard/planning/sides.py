@@ -11,6 +11,7 @@ from django.db import connections
 from ..transfer.backends.base import Session, Size
 from ..transfer.columns import Table
 from ..transfer.relations import Relation
+from .renames import Renames
 from .table_names import between_quotes, names_in
 from .table_selection import Item, ModelTable
 
@@ -18,11 +19,18 @@ from .table_selection import Item, ModelTable
 class Side:
     """One database, asked once for what is asked about every table."""
 
-    def __init__(self, session: Session, taken: Collection[str]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        taken: Collection[str],
+        renames: Renames | None = None,
+    ) -> None:
         self.session = session
         self.alias = session.database.alias
         # What the project's models call their tables.
         self._taken = taken
+        # What is said to have another name here.
+        self.renames = renames or Renames()
         self._found: dict[str, str | None] = {}
         # What was asked of the catalogue, by the name that it was asked for.
         self._tables: dict[str, Table | None] = {}
@@ -65,6 +73,9 @@ class Side:
     def names(self, item: Item) -> list[str]:
         """Return the names that an item's table may have here, best first."""
         wrapper = connections[self.alias]
+        if name := self.renames.tables.get(item.label):
+            dotted = name.replace(".", '"."', 1)
+            return [name, between_quotes(wrapper, dotted)]
         if isinstance(item, ModelTable):
             return names_in(item.model, wrapper, self._taken)
         # A person writes a schema with a dot.
@@ -96,6 +107,10 @@ class Side:
         if found is None or not self.session.catalog.folds_columns:
             return found
         return _spelled_as(found, item.fields)
+
+    def named(self, name: str) -> Table | None:
+        """Return a table by the name that this database has for it."""
+        return self._asked([name])[0]
 
     def has_own_name(self, item: Item, table: Table) -> bool:
         """Whether Django looks for that table once this database is ``default``."""

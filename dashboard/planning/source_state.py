@@ -18,6 +18,7 @@ from ..transfer.keys import EVERYTHING
 from ..transfer.numbering import furthest_in_use
 from ..transfer.plan import PlanColumn
 from ..transfer.sequences import NumberSequence
+from .renames import Renames, tables_of
 from .sides import Side
 from .table_selection import tables
 
@@ -66,7 +67,8 @@ def watch(alias: str) -> Watched:
     try:
         with connect(database(alias), LABEL) as session:
             items = tables()
-            side = Side(session, {item.table for item in items})
+            taken = {item.table for item in items}
+            side = Side(session, taken, Renames(tables_of(alias)))
             found = [side.table(item) for item in items]
             return {
                 table.name: _state(session, table)

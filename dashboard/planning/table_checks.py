@@ -108,7 +108,14 @@ class _Planning:
 
     def _plan_pair(self, item: Item, old: Table, new: Table) -> None:
         checked = self._checked
-        plan = plan_item(checked, item, self._sides, (old, new), self._absences)
+        plan = plan_item(
+            checked,
+            item,
+            self._sides,
+            (old, new),
+            self._absences,
+            writes=self._writes,
+        )
         if self._writes:
             warn_of_triggers(checked, item, self._sides[1], new)
         if plan is not None:
@@ -116,11 +123,13 @@ class _Planning:
 
     def _add_readable(self) -> None:
         """Add every table whose rows and columns the account may read."""
-        columns = {
-            one.plan.source_table: [column.name for column in one.plan.columns]
-            for one in self._planned
-        }
-        faults = unreadable(self._sides[0].session, columns)
+        columns: dict[str, dict[str, None]] = defaultdict(dict)
+        for one in self._planned:
+            names = [one.plan.in_source(column.name) for column in one.plan.columns]
+            columns[one.plan.source_table] |= dict.fromkeys(filter(None, names))
+        faults = unreadable(
+            self._sides[0].session, {name: list(c) for name, c in columns.items()}
+        )
         for one in self._planned:
             try:
                 if fault := faults.get(one.plan.source_table):
@@ -190,7 +199,9 @@ class _Planning:
         """Check that no other model has the same table in either database."""
         for side, table in zip(self._sides, (old, new), strict=True):
             other = self._taken.setdefault((side.alias, table.name), item)
-            if other is not item:
+            if other is not item and not {item.label, other.label} & {
+                *side.renames.tables
+            }:
                 self._checked.error(
                     "E104",
                     _("In '%(alias)s', '%(table)s' is the table of %(other)s as well.")

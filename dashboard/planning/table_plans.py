@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
-from ..transfer.columns import FIELD_KINDS, Column, ColumnKind, Table
+from ..transfer.columns import ColumnKind, Table
 from ..transfer.matching import plan_table
-from ..transfer.plan import TablePlan
+from ..transfer.plan import SourceColumn, TablePlan
+from ..transfer.seen import as_seen
 from ..transfer.shape import Shape, shape_of
 from .absence import Absences
 from .checked_plan import CheckedPlan, listed
 from .clock_checks import check_clocks
 from .custom_fields import is_uuid_everywhere
 from .derived import vectors
+from .filling import Filling, column_kind, holder, with_filled
 from .sides import Side
+from .source_columns import Places, find_columns
 from .table_selection import Item, ModelTable
 from .unowned_tables import Description, Pair, described
 
@@ -29,10 +31,14 @@ def plan_item(
     sides: tuple[Side, Side],
     tables: Pair,
     absences: Sequence[Absences],
+    *,
+    writes: bool,
 ) -> TablePlan | None:
     """Plan a table that both sides have; None where something prevents it."""
+    columns: tuple[SourceColumn, ...] = ()
     if isinstance(item, ModelTable):
-        found = _of_model(checked, item, sides, tables, absences)
+        model = _of_model(checked, item, sides, tables, absences, writes=writes)
+        found, columns = model or (None, ())
     else:
         found = described(checked, item, sides, tables)
     if found is None:
@@ -50,6 +56,7 @@ def plan_item(
             plan,
             source_shape=_shape(tables[0], source),
             destination_shape=_shape(tables[1], destination),
+            source_columns=columns,
         )
         check_clocks(checked, plan, (source, destination))
     for remark in remarks:
@@ -89,54 +96,51 @@ def _of_model(
     sides: tuple[Side, Side],
     tables: Pair,
     absences: Sequence[Absences],
-) -> Description | None:
-    """Describe the columns that both sides have.
+    *,
+    writes: bool,
+) -> tuple[Description, tuple[SourceColumn, ...]] | None:
+    """Describe the columns of a model, and where they are in the source.
 
     None where a column is missing that has to be there.
     """
+    old, new = tables
     one_engine = sides[0].session.vendor == sides[1].session.vendor
-    derived = vectors(item, *tables, one_engine=one_engine)
-    if derived:
+    if derived := vectors(item, old, new, one_engine=one_engine):
         _say_derived(checked, item, derived)
-        # As if only the destination had them: then they must not need a value.
-        tables = (_without(tables[0], derived), tables[1])
-    dropped = set(derived)
-    for number, table in enumerate(tables):
-        missing = [
-            name
-            for name in item.fields
-            if name not in dropped and table.column(name) is None
-        ]
-        if not missing or _can_migrate(item, absences[number]):
-            continue
-        if number == 0 and all(map(_needs_no_value, map(tables[1].column, missing))):
-            _say_only_in_destination(checked, item, missing)
-            dropped |= set(missing)
-            continue
-        _say_missing_columns(checked, item, sides[number].alias, missing)
+    lacking = [
+        name for name in item.fields if name not in derived and new.column(name) is None
+    ]
+    if lacking and not _can_migrate(item, absences[1]):
+        _say_missing_columns(checked, item, sides[1].alias, lacking)
         return None
+    places = find_columns(checked, item, sides[0], old, derived)
+    if places is None:
+        return None
+    filled = Filling(checked, item, sides, new, writes=writes).fill(places.missing)
+    if filled is None:
+        return None
+    columns = (*_read(item, places), *filled)
+    seen = with_filled(as_seen(old, columns), filled, sides[0].session)
+    # As if only the destination had the others: then they must not need a value.
+    taken = {one.name for one in columns}
     kinds = {
-        c: column_kind(item, c) or _custom_kind(item, c, sides, tables)
+        c: column_kind(item, c) or _custom_kind(item, c, sides, (seen, new))
         for c in item.fields
-        if c not in dropped
+        if c in taken
     }
-    return kinds, real_key(item, tables), tables
+    found = kinds, real_key(item, (seen, new)), (seen, new)
+    return found, columns if filled or not places.is_plain else ()
 
 
-def _without(table: Table, names: Sequence[str]) -> Table:
-    return replace(
-        table, columns=tuple(c for c in table.columns if c.name not in names)
-    )
+def _read(item: ModelTable, places: Places) -> Iterator[SourceColumn]:
+    for name, old in places.found.items():
+        yield SourceColumn(name, old, column_kind(item, name) or ColumnKind.OTHER)
 
 
 def _can_migrate(item: ModelTable, absences: Absences) -> bool:
     """Whether ``migrate`` might add what is missing of a table."""
     options = item.model._meta
     return options.managed and absences.can_migrate(options.app_label)
-
-
-def _needs_no_value(column: Column | None) -> bool:
-    return column is None or column.nullable or column.has_default or column.generated
 
 
 def _say_derived(checked: CheckedPlan, item: Item, names: Sequence[str]) -> None:
@@ -148,21 +152,6 @@ def _say_derived(checked: CheckedPlan, item: Item, names: Sequence[str]) -> None
             "Rebuild them afterwards, by the trigger or the UPDATE that fills them. "
             "What the database generates by itself is there already."
         ),
-        item.label,
-    )
-
-
-def _say_only_in_destination(
-    checked: CheckedPlan, item: Item, names: Sequence[str]
-) -> None:
-    checked.warning(
-        "W114",
-        _(
-            "Only the destination has the columns %(columns)s of table '%(table)s': "
-            "they keep their defaults."
-        )
-        % {"table": item.table, "columns": listed(names)},
-        "",
         item.label,
     )
 
@@ -183,22 +172,6 @@ def _say_missing_columns(
     )
 
 
-def column_kind(item: ModelTable, column: str) -> ColumnKind | None:
-    """Return what a column's field holds, or None for a custom field."""
-    return FIELD_KINDS.get(_holder(item, column).get_internal_type())
-
-
-def _holder(item: ModelTable, column: str) -> Any:
-    field: Any = item.fields[column]
-    target = field
-    # A reference holds what it refers to.
-    while target.is_relation and hasattr(target, "target_field"):
-        target = target.target_field
-    if hasattr(field, "output_field") and getattr(field, "generated", False):
-        target = field.output_field
-    return target
-
-
 def _custom_kind(
     item: ModelTable, column: str, sides: tuple[Side, Side], tables: Pair
 ) -> ColumnKind | None:
@@ -214,7 +187,7 @@ def _custom_kind(
     if not all(catalog.holds(ColumnKind.UUID, real) for catalog, real in found):
         return None
     aliases = [side.alias for side in sides]
-    if is_uuid_everywhere(_holder(item, column), aliases):
+    if is_uuid_everywhere(holder(item, column), aliases):
         return ColumnKind.UUID
     return None
 

@@ -113,6 +113,7 @@ def _checked(run: MigrationRun) -> CheckedPlan:
         run.destination,
         run.labels,
         run.excluded,
+        renamed=run.renamed,
         empty_first=run.empty_first,
         writes=run.copies,
     )

@@ -20,7 +20,15 @@ PLANS_AT_ONCE = 100
 
 BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
 
-HASHED = ("source", "destination", "labels", "excluded", "empty_first", "verify")
+HASHED = (
+    "source",
+    "destination",
+    "labels",
+    "excluded",
+    "renamed",
+    "empty_first",
+    "verify",
+)
 """What a person confirms besides the tables; see ``_hash``."""
 
 

@@ -26,22 +26,21 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
         # A few rows of a large table are nothing to take its indexes off for.
         and not only_these_are_left(table)
     ]
-    theirs = _in_source(run, large)
+    plans = _plans(run, large)
     return coming_off(
         sessions.source,
         sessions.destination,
         [one.table for one in tables],
         {one.table for one in unfinished},
-        {one.table: theirs[one.pk] for one in large},
+        {one.table: plans[one.pk] for one in large},
     )
 
 
-def _in_source(run: MigrationRun, tables: Sequence[TableCopy]) -> dict[int, str]:
-    """Return what the source calls tables, by their numbers."""
+def _plans(run: MigrationRun, tables: Sequence[TableCopy]) -> dict[int, TablePlan]:
+    """Return the plans of tables, by their numbers."""
     plans = run.tables.filter(pk__in=[table.pk for table in tables])
     return {
-        pk: TablePlan.from_json(plan).source_table
-        for pk, plan in plans.values_list("pk", "plan")
+        pk: TablePlan.from_json(plan) for pk, plan in plans.values_list("pk", "plan")
     }
 
 

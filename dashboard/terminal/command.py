@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from ..control_database import patience
 from ..models import MigrationRun
+from ..planning.renames import renamed_in
 from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
@@ -41,6 +42,7 @@ OF_A_PLAN = {
     "labels": "LABEL",
     "exclude": "--exclude",
     "tables": "--table",
+    "renamed": "--renamed",
     "verify": "--verify",
     "empty": "--empty",
     "on_bad_rows": "--on-bad-rows",
@@ -122,29 +124,19 @@ class RunCommand(ProcessCommand):
         )
         for name, text in zip(AGAIN, texts, strict=True):
             again.add_argument(name, type=int, metavar="N", help=text)
-        parser.add_argument(
-            "labels",
-            nargs="*",
-            metavar="LABEL",
-            help=_("an app or app.Model; without any, everything"),
-        )
-        parser.add_argument(
-            "--exclude",
-            action="append",
-            default=[],
-            metavar="LABEL",
-            help=_("an app or app.Model to leave out"),
-        )
-        parser.add_argument(
-            "--table",
-            action="append",
-            default=[],
-            dest="tables",
-            metavar="NAME",
-            help=_("a table that no model owns, to take part as well"),
-        )
+        _add_choice(parser)
         _add_pace(parser)
         _add_reports(parser)
+
+    def renamed(self, options: dict[str, Any]) -> dict[str, str]:
+        """Return what --renamed says; raises CommandError for what it cannot be."""
+        try:
+            return renamed_in(options["renamed"])
+        except ValueError as error:
+            raise CommandError(
+                _("Not app.Model=table or app.Model.field=column: %(given)s")
+                % {"given": error}
+            ) from error
 
     def labels(self, options: dict[str, Any]) -> list[str]:
         """Return what is to take part; none is everything."""
@@ -231,6 +223,37 @@ class RunCommand(ProcessCommand):
             }
             self.stdout.write(json.dumps(said, indent=2))
         return CommandError(str(error))
+
+
+def _add_choice(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "labels",
+        nargs="*",
+        metavar="LABEL",
+        help=_("an app or app.Model; without any, everything"),
+    )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="LABEL",
+        help=_("an app or app.Model to leave out"),
+    )
+    parser.add_argument(
+        "--table",
+        action="append",
+        default=[],
+        dest="tables",
+        metavar="NAME",
+        help=_("a table that no model owns, to take part as well"),
+    )
+    parser.add_argument(
+        "--renamed",
+        action="append",
+        default=[],
+        metavar="app.Model[.field]=NAME",
+        help=_("what the source calls a model's table, or a field's column"),
+    )
 
 
 def _add_pace(parser: ArgumentParser) -> None:

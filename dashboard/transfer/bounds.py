@@ -34,7 +34,8 @@ def _stride(
     source: Session, plan: TablePlan, rows: int, expected: int
 ) -> tuple[int, int, int] | None:
     """Return a width in numbers, and the least and the greatest of the key."""
-    key, table = source.quote(plan.key[0]), source.rows_of(plan.source_table)
+    key = source.quote(plan.in_source(plan.key[0]))
+    table = source.rows_of(plan.source_table)
     # Two queries in one: SQLite reads the whole table for both at once.
     sql = f"SELECT (SELECT min({key}) FROM {table}), (SELECT max({key}) FROM {table})"  # noqa: S608
     least, greatest = source.query(sql)[0]

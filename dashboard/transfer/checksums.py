@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .canonical import SPELLING
 from .columns import ColumnKind, ColumnType
 from .keys import KeyRange
+from .plan import SourceColumn
 from .renumbering import Numbers
 
 
@@ -51,6 +52,8 @@ class Layout:
     # What is hashed in Python.
     python_hashed: tuple[HashedColumn, ...]
     zone: str
+    # Where its columns are in a table that has another schema.
+    source_columns: tuple[SourceColumn, ...] = ()
 
     @property
     def found_by(self) -> tuple[HashedColumn, ...]:

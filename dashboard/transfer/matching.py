@@ -163,15 +163,6 @@ def _check_columns(
     for column in new.columns:
         if column.name not in kinds and column.must_be_given:
             yield _wanting(new, column)
-    for column in old.columns:
-        if column.name not in kinds:
-            yield Remark(
-                _(
-                    "Column '%(column)s' of table '%(table)s' belongs to no field of "
-                    "the model and is not copied."
-                )
-                % {"column": column.name, "table": old.name}
-            )
 
 
 def _wanting(new: Table, column: Column) -> Remark:

@@ -7,16 +7,21 @@ that the source has given out: a number of a deleted row is not given again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from .backends.base import Session
 from .backends.many import values
+from .plan import TablePlan
 from .sequences import NumberSequence
 
 Place = tuple[str, str]
 """A table and a column of it."""
+
+Places = Mapping[Place, Sequence[Place]]
+"""The columns of the other side by the one that they are read from."""
 
 
 @dataclass(frozen=True)
@@ -29,36 +34,53 @@ class Reach:
 
 
 def given_out(
-    sequences: Iterable[NumberSequence], names: Mapping[str, str]
+    sequences: Iterable[NumberSequence], places: Places
 ) -> dict[tuple[str, str, bool], int]:
     """Return the last number of each column, apart by whether they descend.
 
-    ``names`` are what the tables are called on the other side.
+    ``places`` are the columns that are read from each, on the other side.
     """
     found: dict[tuple[str, str, bool], int] = {}
     for one in sequences:
-        if one.last is not None:
-            place = (names[one.table], one.column, one.descends)
+        if one.last is None:
+            continue
+        for table, column in places.get(one.place, ()):
+            place = (table, column, one.descends)
             found[place] = one.further(found.get(place), one.last)
     return found
+
+
+def places_of(plans: Iterable[TablePlan]) -> Places:
+    """Return the columns of the destination by those that they are read from."""
+    found: dict[Place, list[Place]] = defaultdict(list)
+    for plan in plans:
+        for column in plan.columns:
+            old = plan.source_table, plan.in_source(column.name)
+            found[old].append((plan.table, column.name))
+    return found
+
+
+def read_from(places: Places) -> dict[Place, Place]:
+    """Return the columns that those of the destination are read from."""
+    return {new: old for old, read in places.items() for new in read if old[1]}
 
 
 def reaches(
     session: Session,
     sequences: Iterable[NumberSequence],
     used: Mapping[tuple[str, str, bool], int],
-    names: Mapping[str, str] | None = None,
+    back: Mapping[Place, Place] | None = None,
 ) -> list[Reach]:
     """Return how far each sequence has to reach, a shared one once.
 
-    ``session`` is asked for the furthest numbers in use, and calls the tables as
-    ``names`` says; ``used`` is what ``given_out`` says of the other side.
+    ``session`` is asked for the furthest numbers in use, and has the columns where
+    ``back`` says; ``used`` is what ``given_out`` says of the other side.
     """
     groups: dict[tuple[str, ...], list[NumberSequence]] = defaultdict(list)
     for one in sequences:
         groups[(one.name,) if one.name else one.place].append(one)
     every = [one for shared in groups.values() for one in shared]
-    in_use = furthest_in_use(session, every, names or {})
+    in_use = furthest_in_use(session, every, back)
     found = []
     for shared in groups.values():
         furthest: int | None = None
@@ -82,21 +104,26 @@ def _strictest(shared: list[NumberSequence]) -> NumberSequence:
 def furthest_in_use(
     session: Session,
     sequences: Iterable[NumberSequence],
-    names: Mapping[str, str] | None = None,
+    back: Mapping[Place, Place] | None = None,
 ) -> dict[tuple[Place, bool], int | None]:
     """Return the number in use that each sequence comes to last, if there is any.
 
-    By the column and by whether the sequence descends. ``names`` are what the
-    session calls the tables, where it does not as the sequences do.
+    By the column and by whether the sequence descends. ``back`` says where the
+    session has the columns, where it is not the side of the sequences; a column that
+    it does not have has no number.
     """
     asked = {}
+    found: dict[tuple[Place, bool], Any] = {}
     for one in sequences:
+        place = one.place if back is None else back.get(one.place)
+        if place is None:
+            found[one.place, one.descends] = None
+            continue
         # Rows of tables that inherit from it draw on the same sequence.
-        table = session.quote_table((names or {}).get(one.table) or one.table)
+        table, column = session.quote_table(place[0]), session.quote(place[1])
         function = "min" if one.descends else "max"
-        column = session.quote(one.column)
         asked[one.place, one.descends] = f"(SELECT {function}({column}) FROM {table})"  # noqa: S608
-    found = values(session, asked)
+    found |= values(session, asked)
     # A column of SQLite may hold something else.
     return {
         place: int(number) if isinstance(number, int | Decimal) else None

@@ -10,7 +10,7 @@ from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
 from .shape import Shape
 
-VERSION = 3
+VERSION = 4
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"
@@ -45,6 +45,25 @@ class PlanColumn:
 
 
 @dataclass(frozen=True)
+class SourceColumn:
+    """Where a column's values are in the source, which has another schema.
+
+    The column ``in_source`` there; or nowhere, where that is "": then every row has
+    one value, ``constant``, in the text of its kind or NULL.
+    """
+
+    name: str
+    in_source: str
+    kind: ColumnKind
+    constant: str | None = None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the source has no such column."""
+        return not self.in_source
+
+
+@dataclass(frozen=True)
 class TablePlan:
     """One table of a run, frozen when the run was checked."""
 
@@ -65,6 +84,8 @@ class TablePlan:
     # Both tables as they were when they were checked.
     source_shape: Shape = ()
     destination_shape: Shape = ()
+    # Every column as the source has it, where any has another name there or none.
+    source_columns: tuple[SourceColumn, ...] = ()
 
     @property
     def source_table(self) -> str:
@@ -75,6 +96,11 @@ class TablePlan:
     def tables(self) -> tuple[str, str]:
         """The real names in the source and in the destination."""
         return self.source_table, self.table
+
+    def in_source(self, column: str) -> str:
+        """Return what the source calls a column; "" where it has none."""
+        found = (one.in_source for one in self.source_columns if one.name == column)
+        return next(found, "" if self.source_columns else column)
 
     @property
     def written(self) -> tuple[PlanColumn, ...]:
@@ -99,7 +125,11 @@ class TablePlan:
     def to_json(self) -> dict[str, Any]:
         """Return what from_json turns back into an equal plan."""
         # A thousand plans by dataclasses.asdict take as long as the catalogues.
-        return {**vars(self), "columns": [column.to_json() for column in self.columns]}
+        return {
+            **vars(self),
+            "columns": [column.to_json() for column in self.columns],
+            "source_columns": [dict(vars(one)) for one in self.source_columns],
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TablePlan:
@@ -111,6 +141,10 @@ class TablePlan:
                 "key": tuple(value["key"]),
                 "source_shape": _shape(value["source_shape"]),
                 "destination_shape": _shape(value["destination_shape"]),
+                "source_columns": tuple(
+                    SourceColumn(**{**one, "kind": ColumnKind(one["kind"])})
+                    for one in value["source_columns"]
+                ),
             },
         )
 

@@ -64,7 +64,8 @@ def missing(
     children = source.catalog.table(reference.table)
     parents = destination.catalog.table(reference.to_table)
     found = Missing()
-    if children is None:
+    if children is None or not _has(children, reference.columns):
+        # Of another schema, and not copied.
         return found
     if parents is None or destination.is_empty(reference.to_table):
         return _all(source, reference, most)
@@ -75,6 +76,11 @@ def missing(
     for key, rows in lost:
         found.add(key, rows, most)
     return found
+
+
+def _has(table: Table, columns: Iterable[str]) -> bool:
+    real = {column.name.casefold() for column in table.columns}
+    return real >= {name.casefold() for name in columns}
 
 
 def _is_integer(session: Session, table: Table, reference: ForeignKey) -> bool:

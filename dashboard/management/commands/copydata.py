@@ -143,6 +143,7 @@ class Command(RunCommand):
             destination=destination,
             labels=self.labels(options),
             excluded=options["exclude"],
+            renamed=self.renamed(options),
             empty_first=options["empty"],
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],

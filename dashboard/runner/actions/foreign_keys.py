@@ -82,45 +82,54 @@ def restore_keys(
     A step with ``prove`` does so though their tables are not all copied; what is
     refused then is written down beside the key, and is no failure.
     """
-    refused: list[TransferError] = []
-    back: dict[SchemaObject.State, list[int]] = defaultdict(list)
-    prove = bool(step.payload.get("prove"))
+    restoring = _Restoring(run, sessions.destination, bool(step.payload.get("prove")))
+    try:
+        left = objects_of(step)
+        if len(left) > 1 and (restoring.prove or not run.is_failing):
+            left = in_parts(left, lease, restoring.restore_all)
+        for_each(left, lease, restoring.restore)
+        if restoring.refused:
+            raise restoring.refused[0]
+    except TransferError:
+        # Not without the lane: a successor may have taken them off again.
+        with atomic():
+            lease.renew()
+            restoring.record()
+        raise
+    return restoring.record
 
-    def restore_all(part: Sequence[SchemaObject]) -> None:
-        schema = sessions.destination.schema
+
+class _Restoring:
+    """Puts the keys of one step back, and knows which are and which are refused."""
+
+    def __init__(self, run: MigrationRun, destination: Session, prove: bool) -> None:
+        self._run = run
+        self._destination = destination
+        self.prove = prove
+        self.refused: list[TransferError] = []
+        self._back: dict[SchemaObject.State, list[int]] = defaultdict(list)
+
+    def restore_all(self, part: Sequence[SchemaObject]) -> None:
+        schema = self._destination.schema
         for recorded, is_valid in _put_back_all(part, schema, validated=True):
-            back[state_after(is_valid=is_valid)].append(recorded.pk)
+            self._back[state_after(is_valid=is_valid)].append(recorded.pk)
 
-    def restore(recorded: SchemaObject) -> None:
+    def restore(self, recorded: SchemaObject) -> None:
         try:
-            state = _put_back(recorded, run, sessions.destination, prove=prove)
-            back[state].append(recorded.pk)
+            state = _put_back(recorded, self._run, self._destination, prove=self.prove)
+            self._back[state].append(recorded.pk)
         except TransferError as error:
             if error.retriable:
                 raise
             recorded.refresh_from_db(fields=["state"])
             stands = recorded.state == SchemaObject.State.NOT_VALID
-            if not stands or not (prove or _waits_for_rows_aside(run, recorded)):
-                refused.append(error)
+            waits = self.prove or _waits_for_rows_aside(self._run, recorded)
+            if not stands or not waits:
+                self.refused.append(error)
 
-    def record() -> None:
-        for state, numbers in back.items():
+    def record(self) -> None:
+        for state, numbers in self._back.items():
             is_back(*numbers, state=state)
-
-    try:
-        left = objects_of(step)
-        if len(left) > 1 and (prove or not run.is_failing):
-            left = in_parts(left, lease, restore_all)
-        for_each(left, lease, restore)
-        if refused:
-            raise refused[0]
-    except TransferError:
-        # Not without the lane: a successor may have taken them off again.
-        with atomic():
-            lease.renew()
-            record()
-        raise
-    return record
 
 
 def restore_one(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from ...models import MigrationRun, Step
 from ...transfer.errors import TransferError
-from ...transfer.numbering import given_out, reaches, short_of
+from ...transfer.numbering import given_out, places_of, reaches, short_of
 from ..leases import Lease, now_and_then
 from ..plan_records import plans_in_parts
 from ..sessions import Sessions
@@ -19,11 +19,11 @@ def set_sequences(
 
     Raises TransferError where the next number of one is in use all the same.
     """
-    theirs = {
-        plan.source_table: plan.table for plans in plans_in_parts(run) for plan in plans
-    }
-    names = list(theirs.values())
-    used = given_out(sessions.source.schema.sequences(list(theirs)), theirs)
+    plans = [plan for part in plans_in_parts(run) for plan in part]
+    names = [plan.table for plan in plans]
+    theirs = dict.fromkeys(plan.source_table for plan in plans)
+    found_there = sessions.source.schema.sequences(list(theirs))
+    used = given_out(found_there, places_of(plans))
     destination = sessions.destination
     lease.renew()
     found = reaches(destination, destination.schema.sequences(names), used)

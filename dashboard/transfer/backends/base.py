@@ -233,6 +233,16 @@ class Session(ABC):
         """
         return self.quote_table(table)
 
+    # Columns that tell a row's place, which its readers ask for besides.
+    place_columns: tuple[str, ...] = ()
+
+    @abstractmethod
+    def constant(self, kind: ColumnKind, value: str | None) -> tuple[str, ColumnType]:
+        """Return SQL for a text of a kind, None for NULL, and the type that it has.
+
+        Octets and UUIDs are hexadecimal, moments the digits of a clock.
+        """
+
     @abstractmethod
     def renumbered(self, name: str, numbers: Numbers) -> str:
         """Return SQL for the text of a column's numbers in the other database.

@@ -17,6 +17,7 @@ from ..rows import closed
 from .base import Session
 from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
+from .projection import rows_as
 
 # A statement's part and the values for its placeholders.
 Part = tuple[str, list[KeyValue]]
@@ -120,7 +121,13 @@ class SQLComparer(Comparer):
     def source(self, layout: Layout, selection: Selection) -> Part:
         """Return the FROM and WHERE of the selected rows."""
         where, values = self.condition(layout, selection)
-        return f"FROM {self._session.rows_of(layout.table)} WHERE {where}", values
+        return f"FROM {self.rows_of(layout)} WHERE {where}", values
+
+    def rows_of(self, layout: Layout) -> str:
+        """Return the rows of a layout's table, for FROM."""
+        session, name = self._session, layout.table
+        table, rows = session.quote_table(name), session.rows_of(name)
+        return rows_as(session, table, rows, layout.source_columns)[1]
 
     def condition(self, layout: Layout, selection: Selection) -> Part:
         """Return what the selected rows fulfil."""

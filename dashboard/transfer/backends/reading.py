@@ -27,6 +27,7 @@ from ..rows import LargeText, LoadFormat, Row
 from ..stream import BlockStream, TextStream
 from . import faults
 from .base import Reader, Session
+from .projection import rows_read
 
 RawRow = tuple[Any, ...]
 
@@ -71,8 +72,7 @@ class SQLReader(Reader):
     def selection(
         self, plan: TablePlan, key_range: KeyRange, placeholder: str
     ) -> tuple[str, list[KeyValue]]:
-        table = self._session.quote_table(plan.source_table)
-        rows = self._session.rows_of(plan.source_table)
+        table, rows = rows_read(self._session, plan)
         return self.selection_from(table, rows, plan, key_range, placeholder)
 
     def selection_from(

@@ -97,13 +97,12 @@ def test_a_column_that_a_trigger_may_fill_blocks_nothing() -> None:
     assert "trigger" in remark.remedy
 
 
-def test_what_is_not_copied_is_said_and_blocks_nothing() -> None:
-    plan, (remark,) = matched(
+def test_what_is_not_copied_blocks_nothing() -> None:
+    plan, remarks = matched(
         replace(TABLE, columns=(ID, NAME, EXTRA)), in_postgresql(TABLE)
     )
     assert plan is not None
-    assert not remark.blocks
-    assert "Column 'extra'" in remark.message
+    assert not remarks
 
 
 def test_a_floating_point_key_of_mysql_keeps_the_table_in_one_piece() -> None:

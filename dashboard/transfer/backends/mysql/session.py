@@ -14,6 +14,7 @@ import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 
 from ...activity import Activity
+from ...columns import ColumnKind, ColumnType
 from ...errors import TransferError
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..base import SOME_INSTANTS
@@ -23,6 +24,7 @@ from ..lock_waits import LockWait
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
+from .constants import constant
 from .drivers import DRIVER
 from .faults import connection_failed, translate
 from .loader import Loader
@@ -65,6 +67,8 @@ SETTINGS = {
     "character_set_results": "utf8mb4",
     "time_zone": "'+00:00'",
     "sql_mode": "'{mode}'",
+    # Otherwise every chunk of a table with columns of other names makes a copy of it.
+    "optimizer_switch": "'derived_merge=on'",
     "sql_select_limit": "18446744073709551615",
     "sql_big_selects": "1",
     "sql_safe_updates": "0",
@@ -240,6 +244,9 @@ class MySQLSession(SQLSession):
         """
         schema, name = self.schema_and_name(table)
         return schema or self._database_name, name
+
+    def constant(self, kind: ColumnKind, value: str | None) -> tuple[str, ColumnType]:
+        return constant(kind, value)
 
     def renumbered(self, name: str, numbers: Numbers) -> str:
         def text(number: str) -> str:

@@ -18,6 +18,7 @@ from ...lines import FORMATS, SLICE_OCTETS, pieces
 from ...plan import PlanColumn, TablePlan
 from ...rows import LargeText, LoadFormat, Row
 from ...stream import TextStream
+from ..projection import rows_read
 from .copy_out import CopyOut
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class LargeRows:
         self._reader = reader
         self._plan = plan
         self._range = key_range
-        self._from = self.session.rows_of(plan.source_table)
+        self._table, self._from = rows_read(self.session, plan)
 
     @cached_property
     def are_possible(self) -> bool:
@@ -84,8 +85,9 @@ class LargeRows:
         """
         self.session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         source = f"FROM {self._from} WHERE "
-        table = self.session.quote_table(self._plan.source_table)
-        where, values = self._reader.condition(table, self._plan, self._range, "%s")
+        where, values = self._reader.condition(
+            self._table, self._plan, self._range, "%s"
+        )
         longest, large = self.session.query(
             f"SELECT max(o) FILTER (WHERE o < {LARGE_OCTETS}), "  # noqa: S608
             f"count(*) FILTER (WHERE o >= {LARGE_OCTETS}) "

@@ -12,6 +12,7 @@ from ...keys import KeyRange, KeyValue, row_comparison
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat, Row
 from ...stream import TextStream
+from ..projection import rows_read
 from ..reading import SQLReader
 from . import moments
 from .copy_out import CopyOut
@@ -91,10 +92,10 @@ class Reader(SQLReader):
         load_format: LoadFormat,
         condition: str = "",
     ) -> tuple[str, list[KeyValue]]:
-        table = self._session.quote_table(plan.source_table)
+        table, rows = rows_read(self._session, plan)
         where, values = self.condition(table, plan, key_range, "%s")
         texts = ", ".join(self._text(plan, c, load_format) for c in plan.written)
-        source = f"FROM {self._session.rows_of(plan.source_table)} WHERE {where}"
+        source = f"FROM {rows} WHERE {where}"
         return f"SELECT {texts} {source}{condition}{self.order(table, plan)}", values
 
     def text_of(

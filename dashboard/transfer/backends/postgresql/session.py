@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from ...activity import Activity
+from ...columns import ColumnKind, ColumnType
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..base import IN_SCHEMAS, database_of
 from ..database import Database, Opened, Parameters
@@ -16,6 +17,7 @@ from ..lock_waits import LockWait
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
+from .constants import constant
 from .drivers import ERRORS, driver_of
 from .faults import connection_failed, translate
 from .loader import Loader
@@ -185,6 +187,12 @@ class PostgreSQLSession(SQLSession):
     @cached_property
     def _inherited(self) -> set[int]:
         return {number for (number,) in self.query(INHERITED)}
+
+    # A row of a partitioned table is told by both.
+    place_columns = ("tableoid", "ctid")
+
+    def constant(self, kind: ColumnKind, value: str | None) -> tuple[str, ColumnType]:
+        return constant(kind, value)
 
     def renumbered(self, name: str, numbers: Numbers) -> str:
         unknown = f"'{UNKNOWN}' || {name}::text"

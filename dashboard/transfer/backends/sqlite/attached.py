@@ -8,6 +8,7 @@ from ...keys import KeyRange
 from ...plan import TablePlan
 from ...rows import Counted
 from ..base import Session
+from ..projection import rows_as
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -19,7 +20,7 @@ def copy_attached(
     """Copy a range from an attached file inside the open transaction.
 
     None where the source is no SQLite file, or where a column is declared in
-    two ways or renumbered: then its values have to be spelled anew. The
+    two ways, renumbered or filled: then its values have to be spelled anew. The
     transaction reads one state of the source, so both counts are of the same rows.
     """
     file = source.database_file()
@@ -35,7 +36,10 @@ def copy_attached(
     quote = destination.quote
     table = f"{schema}.{quote(plan.source_table)}"
     selection, values = destination.reader.selection_from(
-        table, table, plan, key_range, destination.placeholder
+        *rows_as(destination, table, table, plan.source_columns),
+        plan,
+        key_range,
+        destination.placeholder,
     )
     names = ", ".join(quote(column.name) for column in plan.written)
     # As in the loader: whatever fails ends the whole transaction.
@@ -49,7 +53,7 @@ def copy_attached(
 
 
 def _is_declared_alike(plan: TablePlan) -> bool:
-    return all(
+    return not any(one.is_filled for one in plan.source_columns) and all(
         column.source == column.destination and column.numbers is None
         for column in plan.written
     )

@@ -186,7 +186,7 @@ class Comparer(SQLComparer):
         """Divide the FROM and WHERE of the selected rows into short statements."""
         session, key_range = self._session, selection.key_range
         session.was_ended = False
-        rows = session.rows_of(layout.table)
+        rows = self.rows_of(layout)
         selected, prefixes = self.condition(
             layout, Selection(EVERYTHING, selection.prefixes)
         )
@@ -194,7 +194,7 @@ class Comparer(SQLComparer):
             # Then the key is one integer, and has an index.
             number = session.quote(layout.key[0].name)
         else:
-            number = row_number(session, layout.table)
+            number = row_number(session, layout.table, layout.source_columns)
 
         def condition(part: KeyRange) -> Part:
             return self.selector([number], ["?"], part)

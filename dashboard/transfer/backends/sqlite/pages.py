@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ...batches import gathered
 from ...errors import TransferError
 from ...keys import Key, KeyRange
+from ...plan import SourceColumn
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -33,17 +34,22 @@ PAGE_ROWS = 2_000
 _numbers = count()
 
 
-def row_number(session: SQLiteSession, table: str) -> str:
+def row_number(
+    session: SQLiteSession, table: str, columns: Sequence[SourceColumn] = ()
+) -> str:
     """Return what the row number of a table is called, or "".
 
-    A view and a table WITHOUT ROWID have none, and a column may have its name.
+    A view and a table WITHOUT ROWID have none, and a column may have its name. Under
+    other names (``columns``) only a column that is the number itself is found.
     """
+    if columns:
+        return ""
     schema, name = session.schema_and_name(table)
     of = f"{session.quote(schema)}." if schema else ""
     info = session.query(f"PRAGMA {of}table_xinfo({session.quote(name)})")
-    columns = {str(row[1]).lower() for row in info}
+    names = {str(row[1]).lower() for row in info}
     for found in ROW_NUMBERS:
-        if found in columns:
+        if found in names:
             continue
         try:
             session.query(f"SELECT {found} FROM {session.quote_table(table)} LIMIT 0")  # noqa: S608

@@ -134,7 +134,7 @@ class Reader(BlockReader):
                 key_range,
                 long,
             )
-        number = pages.row_number(session, plan.source_table)
+        number = pages.row_number(session, plan.source_table, plan.source_columns)
         found = self.selection(plan, key_range, "?")
         if not number:
             return pages.whole(session, columns, found, long)

@@ -12,6 +12,7 @@ from urllib.parse import quote as quote_url
 
 from django.utils.translation import gettext as _
 
+from ...columns import ColumnKind, ColumnType
 from ...errors import ConnectionFailed
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..database import Database, DatabaseFile, Opened, Parameters
@@ -19,6 +20,7 @@ from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .comparer import Comparer
+from .constants import constant
 from .faults import connection_failed, translate
 from .loader import Loader
 from .reader import Reader
@@ -164,6 +166,9 @@ class SQLiteSession(SQLSession):
     def quote(self, name: str) -> str:
         escaped = name.replace('"', '""')
         return f'"{escaped}"'
+
+    def constant(self, kind: ColumnKind, value: str | None) -> tuple[str, ColumnType]:
+        return constant(kind, value, self.file.encoding)
 
     def renumbered(self, name: str, numbers: Numbers) -> str:
         def text(number: str) -> str:
