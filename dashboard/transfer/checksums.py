@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .canonical import SPELLING
+from .changes import ChangedColumn
 from .columns import ColumnKind, ColumnType
 from .keys import KeyRange
 from .renumbering import Numbers
@@ -51,6 +52,8 @@ class Layout:
     # What is hashed in Python.
     python_hashed: tuple[HashedColumn, ...]
     zone: str
+    # What becomes of some values, where they are the source's.
+    changed: tuple[ChangedColumn, ...] = ()
 
     @property
     def found_by(self) -> tuple[HashedColumn, ...]:

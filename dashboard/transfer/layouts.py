@@ -91,6 +91,7 @@ def _layout(
         server_hashed=tuple(c for c in columns.values() if c.canonical_form),
         python_hashed=tuple(c for c in columns.values() if not c.canonical_form),
         zone=plan.zone,
+        changed=plan.changed if side == SOURCE else (),
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..activity import Activity
+from ..changes import Changed, ChangedColumn
 from ..columns import ColumnKind, ColumnType, ForeignKey, Table
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import TablePlan
@@ -239,6 +240,13 @@ class Session(ABC):
 
         ``name`` is quoted. A number without a counterpart gets a text that no
         column of numbers takes.
+        """
+
+    @abstractmethod
+    def changed(self, column: ChangedColumn, name: str) -> Changed:
+        """Return a column's change in SQL; ``name`` is the column, quoted.
+
+        Raises Unsupported where the engine or the column's type has no words for it.
         """
 
     @abstractmethod

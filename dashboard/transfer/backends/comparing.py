@@ -15,6 +15,7 @@ from ..checksums import Checksum, ComparedRow, HashedColumn, Layout, Selection
 from ..keys import KeyRange, KeyValue
 from ..rows import closed
 from .base import Session
+from .changed_rows import rows_as_read
 from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
 
@@ -120,7 +121,20 @@ class SQLComparer(Comparer):
     def source(self, layout: Layout, selection: Selection) -> Part:
         """Return the FROM and WHERE of the selected rows."""
         where, values = self.condition(layout, selection)
-        return f"FROM {self._session.rows_of(layout.table)} WHERE {where}", values
+        return f"FROM {self.rows_of(layout)} WHERE {where}", values
+
+    def rows_of(self, layout: Layout) -> str:
+        """Return what stands in FROM."""
+        if not layout.changed:
+            return self._session.rows_of(layout.table)
+        columns = (*layout.key, *layout.server_hashed, *layout.python_hashed)
+        names = [column.name for column in columns]
+        own = self.own_columns(layout)
+        return rows_as_read(self._session, layout.table, names, layout.changed, own)
+
+    def own_columns(self, layout: Layout) -> Sequence[str]:
+        """Return what the engine itself has beside a row's columns and is asked for."""
+        return ()
 
     def condition(self, layout: Layout, selection: Selection) -> Part:
         """Return what the selected rows fulfil."""

@@ -27,6 +27,7 @@ from ..rows import LargeText, LoadFormat, Row
 from ..stream import BlockStream, TextStream
 from . import faults
 from .base import Reader, Session
+from .changed_rows import ROWS, rows_as_read
 
 RawRow = tuple[Any, ...]
 
@@ -71,9 +72,21 @@ class SQLReader(Reader):
     def selection(
         self, plan: TablePlan, key_range: KeyRange, placeholder: str
     ) -> tuple[str, list[KeyValue]]:
-        table = self._session.quote_table(plan.source_table)
-        rows = self._session.rows_of(plan.source_table)
+        table, rows = self.table_and_rows(plan)
         return self.selection_from(table, rows, plan, key_range, placeholder)
+
+    def table_and_rows(self, plan: TablePlan) -> tuple[str, str]:
+        """Return the source's table as conditions name it, and what stands in FROM."""
+        table = plan.source_table
+        if not plan.changed:
+            return self._session.quote_table(table), self._session.rows_of(table)
+        names = [*(column.name for column in plan.columns), *plan.key]
+        own = self.own_columns(plan)
+        return ROWS, rows_as_read(self._session, table, names, plan.changed, own)
+
+    def own_columns(self, plan: TablePlan) -> Sequence[str]:
+        """Return what the engine itself has beside a row's columns and is asked for."""
+        return ()
 
     def selection_from(
         self,

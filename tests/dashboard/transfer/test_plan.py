@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from dashboard.transfer.changes import Change
 from dashboard.transfer.columns import ColumnType
 from dashboard.transfer.plan import VERSION, PlanColumn, TablePlan
 
@@ -12,11 +13,12 @@ from dashboard.transfer.plan import VERSION, PlanColumn, TablePlan
 SHAPE = {
     TablePlan: "model table columns key zone route route_reason is_divisible "
     "table_in_source source_shape destination_shape",
-    PlanColumn: "name kind nullable source destination generated numbers",
+    PlanColumn: "name kind nullable source destination generated numbers change",
+    Change: "name argument table column",
     ColumnType: "name length precision scale collation instant zerofill",
 }
 
 
 def test_another_shape_has_another_version() -> None:
     found = {kind: " ".join(one.name for one in fields(kind)) for kind in SHAPE}
-    assert (VERSION, found) == (3, SHAPE)
+    assert (VERSION, found) == (4, SHAPE)

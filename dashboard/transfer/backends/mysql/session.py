@@ -14,6 +14,7 @@ import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 
 from ...activity import Activity
+from ...changes import Changed, ChangedColumn
 from ...errors import TransferError
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..base import SOME_INSTANTS
@@ -22,6 +23,7 @@ from ..faults import unknown_driver
 from ..lock_waits import LockWait
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
+from .changes import changed
 from .comparer import Comparer
 from .drivers import DRIVER
 from .faults import connection_failed, translate
@@ -247,6 +249,9 @@ class MySQLSession(SQLSession):
 
         unknown = f"CONCAT('{UNKNOWN}', {name})"
         return renumbered(name, numbers, text, unknown)
+
+    def changed(self, column: ChangedColumn, name: str) -> Changed:
+        return changed(column, name)
 
     def format(self, sql: str, values: Sequence[Any] = ()) -> bytes:
         """Return the statement with its values written into it."""

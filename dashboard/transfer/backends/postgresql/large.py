@@ -35,6 +35,7 @@ HAS_OUTSIDE = """
 
 # A row by the table that it is in, one of many partitions, and its place there.
 Place = tuple[int, str]
+PLACE = ("tableoid", "ctid")
 AT_PLACE = "tableoid = %s AND ctid = %s::tid"
 
 
@@ -49,7 +50,7 @@ class LargeRows:
         self._reader = reader
         self._plan = plan
         self._range = key_range
-        self._from = self.session.rows_of(plan.source_table)
+        self._table, self._from = reader.table_and_rows(plan)
 
     @cached_property
     def are_possible(self) -> bool:
@@ -84,8 +85,9 @@ class LargeRows:
         """
         self.session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         source = f"FROM {self._from} WHERE "
-        table = self.session.quote_table(self._plan.source_table)
-        where, values = self._reader.condition(table, self._plan, self._range, "%s")
+        where, values = self._reader.condition(
+            self._table, self._plan, self._range, "%s"
+        )
         longest, large = self.session.query(
             f"SELECT max(o) FILTER (WHERE o < {LARGE_OCTETS}), "  # noqa: S608
             f"count(*) FILTER (WHERE o >= {LARGE_OCTETS}) "

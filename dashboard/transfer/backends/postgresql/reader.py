@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from ...stream import TextStream
 from ..reading import SQLReader
 from . import moments
 from .copy_out import CopyOut
-from .large import LargeAside, LargeRows
+from .large import PLACE, LargeAside, LargeRows
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -42,6 +42,9 @@ class Reader(SQLReader):
         # With the table: "id" alone would be the output's "id"::text, and the
         # rows would be sorted by that text instead of read along the index.
         return f"{table}.{self._session.quote(name)}"
+
+    def own_columns(self, plan: TablePlan) -> Sequence[str]:
+        return PLACE
 
     def key_text(self, column: PlanColumn) -> str:
         name = self._session.quote(column.name)
@@ -91,10 +94,10 @@ class Reader(SQLReader):
         load_format: LoadFormat,
         condition: str = "",
     ) -> tuple[str, list[KeyValue]]:
-        table = self._session.quote_table(plan.source_table)
+        table, rows = self.table_and_rows(plan)
         where, values = self.condition(table, plan, key_range, "%s")
         texts = ", ".join(self._text(plan, c, load_format) for c in plan.written)
-        source = f"FROM {self._session.rows_of(plan.source_table)} WHERE {where}"
+        source = f"FROM {rows} WHERE {where}"
         return f"SELECT {texts} {source}{condition}{self.order(table, plan)}", values
 
     def text_of(

@@ -19,7 +19,7 @@ def copy_attached(
     """Copy a range from an attached file inside the open transaction.
 
     None where the source is no SQLite file, or where a column is declared in
-    two ways or renumbered: then its values have to be spelled anew. The
+    two ways, renumbered or changed: then its values have to be spelled anew. The
     transaction reads one state of the source, so both counts are of the same rows.
     """
     file = source.database_file()
@@ -49,6 +49,8 @@ def copy_attached(
 
 def _is_declared_alike(plan: TablePlan) -> bool:
     return all(
-        column.source == column.destination and column.numbers is None
-        for column in plan.written
+        column.source == column.destination
+        and column.numbers is None
+        and column.change is None
+        for column in plan.columns
     )

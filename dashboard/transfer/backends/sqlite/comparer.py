@@ -182,11 +182,15 @@ class Comparer(SQLComparer):
             sql = f"SELECT * FROM {table} ORDER BY 1"  # noqa: S608
             yield from self.stream(sql, (), batch_rows(layout))
 
+    def own_columns(self, layout: Layout) -> Sequence[str]:
+        number = row_number(self._session, layout.table)
+        return [number] if number else []
+
     def _parts(self, layout: Layout, selection: Selection) -> Iterator[Part]:
         """Divide the FROM and WHERE of the selected rows into short statements."""
         session, key_range = self._session, selection.key_range
         session.was_ended = False
-        rows = session.rows_of(layout.table)
+        rows = self.rows_of(layout)
         selected, prefixes = self.condition(
             layout, Selection(EVERYTHING, selection.prefixes)
         )
