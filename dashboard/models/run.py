@@ -64,6 +64,8 @@ class MigrationRun(Record):
     # "app" or "app.Model"; none means everything.
     labels = models.JSONField(default=list, blank=True)
     excluded = models.JSONField(default=list, blank=True)
+    # What becomes of values, by "app.Model.field", over the setting's.
+    changes = models.JSONField(default=dict, blank=True)
     # The rows that the destination's tables hold are deleted before the copy.
     empty_first = models.BooleanField(default=False)
     verify = models.CharField(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from django.utils.translation import gettext as _
 
 from .accounts import note_accounts
+from .change_checks import check_changes
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied
@@ -28,10 +29,12 @@ def check(
     *,
     empty_first: bool = False,
     writes: bool = True,
+    changes: Mapping[str, str] | None = None,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
     ``writes`` is False for a comparison, which needs no empty destination.
+    ``changes`` are those of values that somebody has chosen; see ``check_changes``.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
@@ -49,6 +52,7 @@ def check(
         account(checked, sides, labels, excluded)
         if not checked.is_blocked:
             check_numbers(checked, old, new, writes=writes)
+            check_changes(checked, sides, changes or {})
             if writes:
                 check_emptied(checked, new, empty_first=empty_first)
                 check_sequences(checked, old, new)

@@ -20,7 +20,15 @@ PLANS_AT_ONCE = 100
 
 BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
 
-HASHED = ("source", "destination", "labels", "excluded", "empty_first", "verify")
+HASHED = (
+    "source",
+    "destination",
+    "labels",
+    "excluded",
+    "empty_first",
+    "verify",
+    "changes",
+)
 """What a person confirms besides the tables; see ``_hash``."""
 
 
@@ -114,6 +122,10 @@ def _table(
         model=plan.model,
         table=plan.table,
         plan=plan.to_json(),
+        changes=[
+            {"column": column.name, "change": str(column.change), "values": None}
+            for column in plan.changed
+        ],
         route=plan.route,
         route_reason=plan.route_reason[:255],
         replaced_last=planned.item.replaced_last and run.copies,

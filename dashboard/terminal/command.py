@@ -21,6 +21,7 @@ from ..models import MigrationRun
 from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
+from ..transfer.changes import WrongChange, listed
 from .again import end, find, force, resume
 from .endings import (
     check_report_path,
@@ -45,6 +46,7 @@ OF_A_PLAN = {
     "empty": "--empty",
     "on_bad_rows": "--on-bad-rows",
     "chunk_rows": "--chunk-rows",
+    "changes": "--change",
     "queue": "--queue",
     "reverse": "--reverse",
     "summary": "--summary",
@@ -140,6 +142,7 @@ class RunCommand(ProcessCommand):
             metavar="NAME",
             help=_("a table that no model owns, to take part as well"),
         )
+        _add_changes(parser)
         _add_pace(parser)
         _add_reports(parser)
 
@@ -150,6 +153,13 @@ class RunCommand(ProcessCommand):
             return labels
         named = [f"{TABLE}{name}" for name in options["tables"]]
         return [*(labels or [ALL]), *named]
+
+    def changes(self, options: dict[str, Any]) -> dict[str, str]:
+        """Return what is to become of values, by column. Raises CommandError."""
+        try:
+            return listed(options["changes"])
+        except WrongChange as error:
+            raise CommandError(str(error)) from None
 
     def handle(self, *args: Any, **options: Any) -> None:
         out = self.stderr if options["json"] else self.stdout
@@ -228,6 +238,17 @@ class RunCommand(ProcessCommand):
             }
             self.stdout.write(json.dumps(said, indent=2))
         return CommandError(str(error))
+
+
+def _add_changes(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--change",
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="app.Model.field=CHANGE",
+        help=_("what becomes of values that do not fit, such as strip-nul"),
+    )
 
 
 def _add_pace(parser: ArgumentParser) -> None:

@@ -7,7 +7,7 @@ that nothing else was changed. A value that is none of a change's stays as it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -114,6 +114,26 @@ class Changed:
 
     condition: str
     value: str
+
+
+def listed(lines: Iterable[str]) -> dict[str, str]:
+    """Return changes by column of lines "app.Model.field=change".
+
+    Raises WrongChange for a line that is none, and for two of one column.
+    """
+    found: dict[str, str] = {}
+    for line in filter(None, map(str.strip, lines)):
+        column, equals, change = (part.strip() for part in line.partition("="))
+        if not (equals and column and change):
+            raise WrongChange(
+                _("'%(line)s' is no change. Write app.Model.field=strip-nul, say.")
+                % {"line": line}
+            )
+        if column in found:
+            raise WrongChange(_("%(column)s is named twice.") % {"column": column})
+        parsed(change)
+        found[column] = change
+    return found
 
 
 def parsed(text: str) -> Change:

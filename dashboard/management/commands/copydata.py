@@ -103,6 +103,7 @@ class Command(RunCommand):
             destination=destination,
             labels=self.labels(options),
             excluded=options["exclude"],
+            changes=self.changes(options),
             empty_first=options["empty"],
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],

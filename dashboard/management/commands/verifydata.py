@@ -36,6 +36,7 @@ class Command(RunCommand):
             destination=options["destination"],
             labels=self.labels(options),
             excluded=options["exclude"],
+            changes=self.changes(options),
             **described_pace(options),
             mode=MigrationRun.Mode.COMPARE,
             executor=MigrationRun.Executor.TERMINAL,

@@ -81,15 +81,19 @@ def unsupported(column: ChangedColumn) -> Unsupported:
 
 
 def count_changed(
-    session: Session, plan: TablePlan, condition: Condition = ("1=1", [])
+    session: Session,
+    plan: TablePlan,
+    condition: Condition = ("1=1", []),
+    own: Iterable[str] = (),
 ) -> dict[str, int]:
     """Count the values of each column that are changed, or the rows left out.
 
-    ``condition`` selects rows by their key's columns. A value of a row that is left
-    out is not counted as changed.
+    ``condition`` selects rows by the key's columns and ``own``; see ``rows_as_read``.
+    A value of a row that is left out is not counted as changed.
     """
     found = _in_sql(session, plan.changed)
-    columns = [f"{stored(session, name)}" for name in plan.key]
+    columns = [stored(session, name) for name in plan.key]
+    columns += [f"{STORED}.{name} AS {name}" for name in own]
     left_out = [found[c.name].condition for c in plan.changed if _leaves_out(c)]
     flags = []
     for number, column in enumerate(plan.changed):

@@ -13,9 +13,10 @@ from typing import Any
 from ..canonical import is_always_hashed, is_comma_ended
 from ..checksums import Checksum, ComparedRow, HashedColumn, Layout, Selection
 from ..keys import KeyRange, KeyValue
+from ..plan import TablePlan
 from ..rows import closed
 from .base import Session
-from .changed_rows import rows_as_read
+from .changed_rows import count_changed, rows_as_read
 from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
 
@@ -151,6 +152,15 @@ class SQLComparer(Comparer):
             where = f"{where} AND {beginning} IN ({placeholders})"
             values = [*values, *selection.prefixes]
         return where, values
+
+    def count_changed(self, plan: TablePlan, key_range: KeyRange) -> dict[str, int]:
+        if not plan.changed:
+            return {}
+        names = [self._session.quote(name) for name in plan.key]
+        condition = self.selector(
+            names, [self._session.placeholder] * len(names), key_range
+        )
+        return count_changed(self._session, plan, condition)
 
     # --- checksums --------------------------------------------------------
 

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.transfer.backends.base import Session
-from dashboard.transfer.backends.changed_rows import count_changed, count_rows
+from dashboard.transfer.backends.changed_rows import count_rows
 from dashboard.transfer.changes import parsed
 from dashboard.transfer.columns import ColumnKind
 from dashboard.transfer.compare import compare
 from dashboard.transfer.copy import move
 from dashboard.transfer.errors import TransferError
+from dashboard.transfer.keys import EVERYTHING, KeyRange
 from dashboard.transfer.plan import TablePlan
 from tests.dashboard.transfer.change_cases import (
     CASES,
@@ -78,7 +79,7 @@ def test_a_change_is_made_counted_and_proved(
         assert found.is_equal, (found.differences, found.unverifiable)
         put = [None if v is None else plain_source(case, v) for v in [*values, None]]
         differ = [a != b for a, b in zip(put, everything, strict=True)]
-        assert count_changed(old, plan) == {"cell": sum(differ)}
+        assert old.comparer.count_changed(plan, EVERYTHING) == {"cell": sum(differ)}
         # Whatever is altered afterwards is found, changed or not.
         for number in (0, len(values) - 1):
             pair[1].run(f"UPDATE {plan.table} SET beside = 'x' WHERE id = {number}")
@@ -182,8 +183,9 @@ def test_orphans(pairs: DatabasePairs, change: str, of: str, to: str) -> None:
         assert moved(old, new, plan) == len(arrived) == count_rows(old, plan)
         assert pair[1].read(f"SELECT * FROM {table} ORDER BY id") == arrived
         assert compare(old, new, plan).is_equal
-        assert count_changed(old, plan) == {"id_of": 2}
-        assert count_changed(old, plan, ("id > 3", [])) == {"id_of": 1}
+        count = old.comparer.count_changed
+        assert count(plan, EVERYTHING) == {"id_of": 2}
+        assert count(plan, KeyRange((3,), (5,))) == {"id_of": 1}
         pair[1].run(f"INSERT INTO {table} VALUES (6, NULL)")
         (found,) = compare(old, new, plan).differences
         assert found.key == ("6",)
