@@ -49,6 +49,9 @@ DEFAULTS: dict[str, Any] = {
     "CONNECT_SECONDS": 10,
     # Keys of differing rows that are kept per table.
     "DIFFERENCES_KEPT": 1_000,
+    # What becomes of values that a destination refuses, by "app.Model.field", for every
+    # run; see docs/changes.md.
+    "CHANGES": {},
     # The Celery queue that the tasks go to.
     "QUEUE": "migration_console",
 }

@@ -17,6 +17,7 @@ from ..planning.table_selection import ALL
 from ..runner.confirmations import Confirmation, unsealed
 from ..runner.pace import MOST_LANES
 from ..runner.refusals import RequestRefused
+from ..transfer.changes import WrongChange, listed
 from .pace_form import rows_per_second_field
 
 
@@ -104,6 +105,17 @@ class MigrationForm(DatabasesForm):
             " not have is filled with the field’s default; the plan says so."
         ),
     )
+    changes = forms.CharField(
+        label=_("Changes to values"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"}
+        ),
+        help_text=_(
+            "One per line, such as shop.Book.title=strip-nul. Nothing else is changed,"
+            " which the comparison proves; the report says how many values it was."
+        ),
+    )
     lanes = forms.IntegerField(
         label=_("Lanes"),
         min_value=1,
@@ -129,6 +141,12 @@ class MigrationForm(DatabasesForm):
                 _("“%(line)s” is not app.Model=table or app.Model.field=column."),
                 params={"line": error},
             ) from None
+
+    def clean_changes(self) -> dict[str, str]:
+        try:
+            return listed(self.cleaned_data["changes"].splitlines())
+        except WrongChange as wrong:
+            raise forms.ValidationError(str(wrong)) from None
 
     def offered(self) -> Iterable[ModelChoice]:
         """Return every model on offer."""
@@ -157,6 +175,7 @@ class MigrationForm(DatabasesForm):
             destination=data["destination"],
             labels=self._labels(data["models"]),
             renamed=data["renamed"],
+            changes=data["changes"],
             empty_first=data["empty"] and not compares,
             verify=verify,
             on_bad_rows=data["on_bad_rows"] or MigrationRun.OnBadRows.STOP,

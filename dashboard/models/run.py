@@ -66,6 +66,8 @@ class MigrationRun(Record):
     excluded = models.JSONField(default=list, blank=True)
     # What the source calls tables and columns, over what the settings say of it.
     renamed = models.JSONField(default=dict, blank=True)
+    # What becomes of values, by "app.Model.field", over the setting's.
+    changes = models.JSONField(default=dict, blank=True)
     # The rows that the destination's tables hold are deleted before the copy.
     empty_first = models.BooleanField(default=False)
     verify = models.CharField(

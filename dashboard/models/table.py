@@ -87,6 +87,9 @@ class TableCopy(Record):
     # The last range that was cut by a stride held far fewer rows than it should:
     # the next one is counted off.
     stride_missed = models.BooleanField(default=False)
+    # Column, change, and how many values were changed or rows left out; None where
+    # nobody has compared the table.
+    changes = models.JSONField(default=list, blank=True)
     source_rows = models.BigIntegerField(null=True, blank=True)
     destination_rows = models.BigIntegerField(null=True, blank=True)
     verdict = models.CharField(

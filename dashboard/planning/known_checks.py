@@ -9,7 +9,7 @@ and numbers, 2xx about values.
 from __future__ import annotations
 
 from .known_check import KnownCheck, full_id
-from .known_checks_of_data import SCHEMAS
+from .known_checks_of_data import CHANGES, SCHEMAS
 
 NOT_EMPTY = full_id("E140")
 """The id of the check that finds rows which nobody has asked to delete."""
@@ -297,4 +297,4 @@ ROWS = (
     ),
 )
 
-KNOWN_CHECKS = (*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS, *SCHEMAS)
+KNOWN_CHECKS = (*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS, *SCHEMAS, *CHANGES)

@@ -57,3 +57,25 @@ SCHEMAS = (
         "Nothing has to be done.",
     ),
 )
+
+CHANGES = (
+    KnownCheck(
+        "E170",
+        "impossible change",
+        "A change of values was chosen that its column, its type or an engine does not "
+        "allow, or that names nothing.",
+        "What the message says; docs/changes.md has every change with its columns.",
+    ),
+    KnownCheck(
+        "W170",
+        "change",
+        "Values of a column are changed on their way, as somebody has chosen.",
+        "Nothing has to be done: the report says how many values it was.",
+    ),
+    KnownCheck(
+        "I170",
+        "change of nothing",
+        "A change was chosen for a model that takes no part.",
+        "Nothing has to be done.",
+    ),
+)

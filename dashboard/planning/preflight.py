@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
 from .accounts import note_accounts
+from .change_checks import check_changes
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied
@@ -33,44 +34,66 @@ def check(
     renamed: Mapping[str, str] | None = None,
     empty_first: bool = False,
     writes: bool = True,
+    changes: Mapping[str, str] | None = None,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
+    ``changes`` are those of values that somebody has chosen; see ``check_changes``.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
     renames = renames_of(checked, source, renamed or {})
     with ExitStack() as stack:
-        old = opened(checked, stack, source)
-        new = opened(checked, stack, destination)
-        if old is None or new is None or checked.is_blocked:
-            return checked
-        check_pair(checked, old, new, writes=writes)
-        if checked.is_blocked:
+        both = _both(checked, stack, source, destination, writes=writes)
+        if both is None:
             return checked
         taken = {item.table for item in tables()}
-        sides = Side(old, taken, renames), Side(new, taken)
+        sides = Side(both[0], taken, renames), Side(both[1], taken)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
         if not checked.is_blocked:
-            check_numbers(checked, old, new, writes=writes)
+            check_numbers(checked, *both, writes=writes)
+            check_changes(checked, sides, changes or {})
             if writes:
-                check_emptied(checked, new, empty_first=empty_first)
-                check_sequences(checked, old, new)
-                check_references(checked, sides)
-                note_accounts(checked, source, destination)
-        if writes and not checked.is_blocked:
-            foresee(checked, old, new)
-        _note_limits(checked, new)
+                _check_writing(checked, sides, empty_first=empty_first)
     return checked
 
 
-def _note_limits(checked: CheckedPlan, destination: Session) -> None:
-    checked.one_loader_per_table = destination.schema.one_loader_per_table
-    checked.one_writer = destination.schema.one_writer
+def _both(
+    checked: CheckedPlan,
+    stack: ExitStack,
+    source: str,
+    destination: str,
+    *,
+    writes: bool,
+) -> tuple[Session, Session] | None:
+    """Open both databases; None where they cannot be a run's."""
+    old = opened(checked, stack, source)
+    new = opened(checked, stack, destination)
+    if old is None or new is None or checked.is_blocked:
+        return None
+    check_pair(checked, old, new, writes=writes)
+    if checked.is_blocked:
+        return None
+    checked.one_loader_per_table = new.schema.one_loader_per_table
+    checked.one_writer = new.schema.one_writer
+    return old, new
+
+
+def _check_writing(
+    checked: CheckedPlan, sides: tuple[Side, Side], *, empty_first: bool
+) -> None:
+    """Check what only matters where rows are written."""
+    old, new = (side.session for side in sides)
+    check_emptied(checked, new, empty_first=empty_first)
+    check_sequences(checked, old, new)
+    check_references(checked, sides)
+    note_accounts(checked, sides[0].alias, sides[1].alias)
+    if not checked.is_blocked:
+        foresee(checked, old, new)
 
 
 def _chosen(

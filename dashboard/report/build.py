@@ -15,6 +15,7 @@ from ..progress import elapsed
 from ..statuses import Status, Verdict
 from ..wording import count
 from .contents import (
+    ChangeLine,
     DifferenceLine,
     EventLine,
     FindingLine,
@@ -67,6 +68,7 @@ def _options(run: MigrationRun) -> dict[str, Any]:
     return {
         "labels": run.labels,
         "excluded": run.excluded,
+        "changes": run.changes,
         "empty_first": run.empty_first,
         "verify": run.verify,
         "on_bad_rows": run.on_bad_rows,
@@ -96,6 +98,7 @@ def _tables(run: MigrationRun) -> list[TableLine]:
             error=row.error,
             differences_count=row.differences_count,
             differences=tuple(differences.get(row.pk, ())),
+            changes=tuple(ChangeLine(**change) for change in row.changes),
         )
         for row in TableCopy.objects.filter(run=run).defer("plan", "last_key")
     ]
@@ -199,7 +202,7 @@ def _headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
             % status
         )
     if run.verdict == Verdict.VERIFIED:
-        return _verified(run, tables)
+        return f"{_verified(run, tables)}{_changed(tables)}"
     if run.verdict == Verdict.MISMATCHED:
         return _mismatched(tables)
     if run.verdict == Verdict.NOT_VERIFIABLE:
@@ -236,6 +239,20 @@ def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         )
         % values
     )
+
+
+def _changed(tables: tuple[TableLine, ...]) -> str:
+    """Return how many values were changed at the operator's choice, or ""."""
+    changes = [change for table in tables for change in table.changes]
+    if not changes:
+        return ""
+    number = sum(change.values or 0 for change in changes)
+    text = ngettext(
+        "This is with %(values)s value changed at the operator's choice.",
+        "This is with %(values)s values changed at the operator's choice.",
+        number,
+    )
+    return " " + text % {"values": count(number)}
 
 
 def _mismatched(tables: tuple[TableLine, ...]) -> str:

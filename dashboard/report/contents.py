@@ -21,6 +21,18 @@ class DifferenceLine:
 
 
 @dataclass(frozen=True)
+class ChangeLine:
+    """What became of a column's values at the operator's choice.
+
+    ``values`` were changed, or as many rows left out; None where it was not counted.
+    """
+
+    column: str
+    change: str
+    values: int | None
+
+
+@dataclass(frozen=True)
 class TableLine:
     """A table: what was copied, what was compared, and its verdict."""
 
@@ -40,6 +52,7 @@ class TableLine:
     error: str
     differences_count: int
     differences: tuple[DifferenceLine, ...]
+    changes: tuple[ChangeLine, ...] = ()
 
     @property
     def is_verified(self) -> bool:
@@ -172,6 +185,11 @@ class Report:
     @property
     def not_compared(self) -> tuple[TableLine, ...]:
         return self._with(Verdict.NONE)
+
+    @property
+    def changed(self) -> tuple[TableLine, ...]:
+        """The tables of which values were to be changed."""
+        return tuple(t for t in self.tables if t.changes)
 
     @property
     def tables_with_differences(self) -> tuple[TableLine, ...]:

@@ -15,7 +15,7 @@ from django.template.backends.django import DjangoTemplates
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from .contents import LeftOutLine, Report, TableLine
+from .contents import ChangeLine, LeftOutLine, Report, TableLine
 
 STYLE = Path(__file__).parent.parent / "static" / "migration_console" / "report.css"
 
@@ -36,6 +36,7 @@ COLUMNS = (
     "verify_seconds",
     "error",
     "left_out",
+    "changes",
 )
 
 # OWASP's list, and the full-width forms that spreadsheets fold into it.
@@ -163,8 +164,14 @@ def _csv_line(report: Report, table: TableLine) -> list[object]:
         "destination": report.destination,
         "differences": table.differences_count,
         "left_out": None,
+        "changes": "; ".join(map(_change, table.changes)),
     }
     return [values[column] for column in COLUMNS]
+
+
+def _change(line: ChangeLine) -> str:
+    number = "" if line.values is None else f" ({line.values})"
+    return f"{line.column}: {line.change}{number}"
 
 
 def _csv_left_out(report: Report, entry: LeftOutLine) -> list[object]:

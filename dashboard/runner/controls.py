@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..conf import option
 from ..control_database import atomic
 from ..databases import check_destination
 from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
@@ -116,6 +117,7 @@ def _checked(run: MigrationRun) -> CheckedPlan:
         renamed=run.renamed,
         empty_first=run.empty_first,
         writes=run.copies,
+        changes={**option("CHANGES"), **run.changes},
     )
 
 

@@ -26,6 +26,7 @@ HASHED = (
     "labels",
     "excluded",
     "renamed",
+    "changes",
     "empty_first",
     "verify",
 )
@@ -121,6 +122,10 @@ def _table(
         model=plan.model,
         table=plan.table,
         plan=plan.to_json(),
+        changes=[
+            {"column": column.name, "change": str(column.change), "values": None}
+            for column in plan.changed
+        ],
         route=plan.route,
         route_reason=plan.route_reason[:255],
         replaced_last=planned.item.replaced_last and run.copies,

@@ -12,7 +12,7 @@ from . import rows_aside
 
 CONCLUDED = [
     *("source_rows", "destination_rows", "differences_count"),
-    *("verdict", "verdict_reason"),
+    *("verdict", "verdict_reason", "changes"),
 ]
 """What is written of a table that was compared."""
 
@@ -35,16 +35,20 @@ def conclude(run: MigrationRun) -> str:
 
 
 def _conclude_table(
-    run: MigrationRun, table: TableCopy, results: list[dict[str, object]], aside: int
+    run: MigrationRun, table: TableCopy, results: list[dict[str, Any]], aside: int
 ) -> None:
     def total(name: str) -> int:
         return sum(int(str(result[name])) for result in results)
+
+    def changed(column: str) -> int:
+        return sum(int(result.get("changed", {}).get(column, 0)) for result in results)
 
     reasons = [str(result["unverifiable"]) for result in results]
     reason = next((text for text in reasons if text), "")
     table.source_rows = total("source_rows")
     table.destination_rows = total("destination_rows")
     table.differences_count = total("differences")
+    table.changes = [{**one, "values": changed(one["column"])} for one in table.changes]
     equal = table.source_rows == table.destination_rows
     if table.differences_count or not equal or aside:
         table.verdict = Verdict.MISMATCHED

@@ -22,6 +22,7 @@ from ..planning.renames import renamed_in
 from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
+from ..transfer.changes import WrongChange, listed
 from .again import end, find, force, resume
 from .endings import (
     check_report_path,
@@ -47,6 +48,7 @@ OF_A_PLAN = {
     "empty": "--empty",
     "on_bad_rows": "--on-bad-rows",
     "chunk_rows": "--chunk-rows",
+    "changes": "--change",
     "queue": "--queue",
     "reverse": "--reverse",
     "summary": "--summary",
@@ -125,6 +127,7 @@ class RunCommand(ProcessCommand):
         for name, text in zip(AGAIN, texts, strict=True):
             again.add_argument(name, type=int, metavar="N", help=text)
         _add_choice(parser)
+        _add_changes(parser)
         _add_pace(parser)
         _add_reports(parser)
 
@@ -145,6 +148,13 @@ class RunCommand(ProcessCommand):
             return labels
         named = [f"{TABLE}{name}" for name in options["tables"]]
         return [*(labels or [ALL]), *named]
+
+    def changes(self, options: dict[str, Any]) -> dict[str, str]:
+        """Return what is to become of values, by column. Raises CommandError."""
+        try:
+            return listed(options["changes"])
+        except WrongChange as error:
+            raise CommandError(str(error)) from None
 
     def handle(self, *args: Any, **options: Any) -> None:
         out = self.stderr if options["json"] else self.stdout
@@ -253,6 +263,17 @@ def _add_choice(parser: ArgumentParser) -> None:
         default=[],
         metavar="app.Model[.field]=NAME",
         help=_("what the source calls a model's table, or a field's column"),
+    )
+
+
+def _add_changes(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--change",
+        action="append",
+        default=[],
+        dest="changes",
+        metavar="app.Model.field=CHANGE",
+        help=_("what becomes of values that do not fit, such as strip-nul"),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .canonical import SPELLING
+from .changes import ChangedColumn
 from .columns import ColumnKind, ColumnType
 from .keys import KeyRange
 from .plan import SourceColumn
@@ -54,6 +55,8 @@ class Layout:
     zone: str
     # Where its columns are in a table that has another schema.
     source_columns: tuple[SourceColumn, ...] = ()
+    # What becomes of some values, where they are the source's.
+    changed: tuple[ChangedColumn, ...] = ()
 
     @property
     def found_by(self) -> tuple[HashedColumn, ...]:

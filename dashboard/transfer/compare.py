@@ -17,6 +17,7 @@ from operator import itemgetter
 from django.utils.translation import gettext as _
 
 from .backends.base import Session
+from .backends.changed_rows import count_rows
 from .canonical import SPELLING
 from .checksums import Checksum, Selection
 from .differences import Differences, RowDifference, Rows
@@ -105,7 +106,11 @@ def compare_part(
 
 
 def _count_rows(pair: Pair, plan: TablePlan) -> tuple[int, int]:
-    return pair.both(lambda session, side: session.catalog.count(plan.tables[side]))
+    return pair.both(
+        lambda session, side: (
+            session.catalog.count(plan.table) if side else count_rows(session, plan)
+        )
+    )
 
 
 class _Comparing:

@@ -92,6 +92,7 @@ def _layout(
         python_hashed=tuple(c for c in columns.values() if not c.canonical_form),
         zone=plan.zone,
         source_columns=plan.source_columns if side == SOURCE else (),
+        changed=plan.changed if side == SOURCE else (),
     )
 
 

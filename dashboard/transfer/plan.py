@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .changes import Change, ChangedColumn, ChangeName
 from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
 from .shape import Shape
@@ -30,11 +31,14 @@ class PlanColumn:
     generated: bool = False
     # What the numbers of this reference become; None where they stay.
     numbers: Numbers | None = None
+    # What the operator has decided to become of some values of the source's.
+    change: Change | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the column as part of its plan's JSON."""
         types = {"source": vars(self.source), "destination": vars(self.destination)}
-        return {**vars(self), **types}
+        change = vars(self.change) if self.change else None
+        return {**vars(self), **types, "change": change}
 
     @property
     def is_octets_there(self) -> bool:
@@ -108,6 +112,20 @@ class TablePlan:
         return tuple(c for c in self.columns if not c.generated)
 
     @property
+    def changed(self) -> tuple[ChangedColumn, ...]:
+        """The columns of the source of which some values are changed."""
+        return tuple(
+            ChangedColumn(c.name, c.kind, c.source, c.change)
+            for c in self.columns
+            if c.change is not None
+        )
+
+    @property
+    def leaves_rows_out(self) -> bool:
+        """Whether rows of the source are left out at the operator's choice."""
+        return any(c.change.name is ChangeName.SKIP_ORPHANS for c in self.changed)
+
+    @property
     def key_columns(self) -> tuple[PlanColumn, ...]:
         """The columns of the key, in the key's order."""
         by_name = {column.name: column for column in self.columns}
@@ -165,5 +183,6 @@ def _column(value: Mapping[str, Any]) -> PlanColumn:
             "source": ColumnType(**value["source"]),
             "destination": ColumnType(**value["destination"]),
             "numbers": _numbers(value.get("numbers")),
+            "change": Change.from_json(value.get("change")),
         }
     )

@@ -87,7 +87,10 @@ class ObjectRoute:
         columns: list[PlanColumn],
     ) -> Iterator[Row]:
         """Yield the columns of every row as the destination's driver takes them."""
-        selection, values = session.reader.selection(plan, key_range, "%s")
+        # No change of another column's: what it is made by, Django's connection may
+        # not have.
+        part = replace(plan, columns=tuple(columns))
+        selection, values = session.reader.selection(part, key_range, "%s")
         names = ", ".join(session.quote(column.name) for column in columns)
         converters = [self._converter(plan, column) for column in columns]
         with closing(self.source.cursor()) as cursor:

@@ -144,6 +144,7 @@ class Command(RunCommand):
             labels=self.labels(options),
             excluded=options["exclude"],
             renamed=self.renamed(options),
+            changes=self.changes(options),
             empty_first=options["empty"],
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],

@@ -37,6 +37,7 @@ class Command(RunCommand):
             labels=self.labels(options),
             excluded=options["exclude"],
             renamed=self.renamed(options),
+            changes=self.changes(options),
             **described_pace(options),
             mode=MigrationRun.Mode.COMPARE,
             executor=MigrationRun.Executor.TERMINAL,

@@ -54,6 +54,7 @@ def compare_each(
             "destination_rows": found.destination_rows,
             "differences": found.differences_count,
             "unverifiable": found.unverifiable,
+            "changed": source.comparer.count_changed(plan, _range(step)),
         }
         yield [(step, found, time.perf_counter() - began)]
 
@@ -72,13 +73,15 @@ def _comparison(
         source,
         destination,
         plan,
-        KeyRange(
-            keys.from_json(step.payload.get("lower")),
-            keys.from_json(step.payload.get("upper")),
-        ),
+        _range(step),
         differences_kept=option("DIFFERENCES_KEPT"),
         still_working=lease.renew,
     )
+
+
+def _range(step: Step) -> KeyRange:
+    lower, upper = (keys.from_json(step.payload.get(n)) for n in ("lower", "upper"))
+    return KeyRange(lower, upper)
 
 
 def record_all(run: MigrationRun, found: Sequence[Compared]) -> None:

@@ -9,14 +9,15 @@ Nothing open crosses a fork: sessions are made where they are used.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from ..activity import Activity
+from ..changes import Changed, ChangedColumn
 from ..columns import ColumnKind, ColumnType, ForeignKey, Table
-from ..keys import Key, KeyRange, KeyValue
+from ..keys import KeyRange
 from ..plan import TablePlan
 from ..relations import Relation
 from ..renumbering import Numbers
@@ -25,6 +26,7 @@ from ..stream import TextStream
 from .comparer import Comparer
 from .database import Database, DatabaseFile
 from .lock_waits import LockWait
+from .reader import Reader
 from .schema import Schema
 
 
@@ -115,39 +117,6 @@ class Catalog(ABC):
     @abstractmethod
     def count(self, name: str) -> int:
         """Return the number of rows, counted."""
-
-
-class Reader(ABC):
-    """Reads rows of a table by key range, in the source's own order."""
-
-    @abstractmethod
-    def upper_bound(
-        self,
-        plan: TablePlan,
-        lower: Key | None,
-        rows: int,
-        within: Key | None = None,
-    ) -> Key | None:
-        """Return the key of the row ``rows`` rows after ``lower``.
-
-        None where fewer rows are left, up to the key ``within`` if there is one.
-        """
-
-    @abstractmethod
-    def text(
-        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
-    ) -> TextStream:
-        """Return the rows as text in a format, COPY or CSV."""
-
-    @abstractmethod
-    def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
-        """Yield batches of rows, each value in its kind's text."""
-
-    @abstractmethod
-    def selection(
-        self, plan: TablePlan, key_range: KeyRange, placeholder: str
-    ) -> tuple[str, list[KeyValue]]:
-        """Return FROM, WHERE and ORDER BY of a range, with its parameters."""
 
 
 class Loader(ABC):
@@ -249,6 +218,13 @@ class Session(ABC):
 
         ``name`` is quoted. A number without a counterpart gets a text that no
         column of numbers takes.
+        """
+
+    @abstractmethod
+    def changed(self, column: ChangedColumn, name: str) -> Changed:
+        """Return a column's change in SQL; ``name`` is the column, quoted.
+
+        Raises Unsupported where the engine or the column's type has no words for it.
         """
 
     @abstractmethod

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..checksums import Checksum, ComparedRow, Layout, Selection
 from ..columns import ColumnType
 from ..keys import KeyRange
-from ..plan import PlanColumn
+from ..plan import PlanColumn, TablePlan
 
 
 class Comparer(ABC):
@@ -31,6 +31,14 @@ class Comparer(ABC):
         """Return a checksum by the first hexadecimal digits of the key's hash.
 
         Without digits there is one, under "".
+        """
+
+    @abstractmethod
+    def count_changed(self, plan: TablePlan, key_range: KeyRange) -> dict[str, int]:
+        """Count what a plan changes of the source's rows of a range, by column.
+
+        Of a column whose orphans are left out, the rows that are. See
+        ``changed_rows``.
         """
 
     @abstractmethod

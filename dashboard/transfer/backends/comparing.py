@@ -13,8 +13,10 @@ from typing import Any
 from ..canonical import is_always_hashed, is_comma_ended
 from ..checksums import Checksum, ComparedRow, HashedColumn, Layout, Selection
 from ..keys import KeyRange, KeyValue
+from ..plan import TablePlan
 from ..rows import closed
 from .base import Session
+from .changed_rows import count_changed, rows_as_read
 from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
 from .projection import rows_as
@@ -124,10 +126,21 @@ class SQLComparer(Comparer):
         return f"FROM {self.rows_of(layout)} WHERE {where}", values
 
     def rows_of(self, layout: Layout) -> str:
-        """Return the rows of a layout's table, for FROM."""
+        """Return what stands in FROM."""
         session, name = self._session, layout.table
-        table, rows = session.quote_table(name), session.rows_of(name)
-        return rows_as(session, table, rows, layout.source_columns)[1]
+        if not layout.changed:
+            table, rows = session.quote_table(name), session.rows_of(name)
+            return rows_as(session, table, rows, layout.source_columns)[1]
+        columns = (*layout.key, *layout.server_hashed, *layout.python_hashed)
+        names = [column.name for column in columns]
+        own = self.own_columns(layout)
+        return rows_as_read(
+            session, name, names, layout.changed, own, layout.source_columns
+        )
+
+    def own_columns(self, layout: Layout) -> Sequence[str]:
+        """Return what the engine itself has beside a row's columns and is asked for."""
+        return ()
 
     def condition(self, layout: Layout, selection: Selection) -> Part:
         """Return what the selected rows fulfil."""
@@ -144,6 +157,15 @@ class SQLComparer(Comparer):
             where = f"{where} AND {beginning} IN ({placeholders})"
             values = [*values, *selection.prefixes]
         return where, values
+
+    def count_changed(self, plan: TablePlan, key_range: KeyRange) -> dict[str, int]:
+        if not plan.changed:
+            return {}
+        names = [self._session.quote(name) for name in plan.key]
+        condition = self.selector(
+            names, [self._session.placeholder] * len(names), key_range
+        )
+        return count_changed(self._session, plan, condition)
 
     # --- checksums --------------------------------------------------------
 

@@ -23,17 +23,21 @@ def rows_read(session: Session, plan: TablePlan) -> tuple[str, str]:
 
 
 def rows_as(
-    session: Session, table: str, rows: str, columns: Sequence[SourceColumn]
+    session: Session,
+    table: str,
+    rows: str,
+    columns: Sequence[SourceColumn],
+    name: str = NAME,
 ) -> tuple[str, str]:
     """Return a table and its rows, both SQL, with columns under other names.
 
-    Both stay as they are without ``columns``.
+    Both stay as they are without ``columns``; else the table is called ``name``.
     """
     if not columns:
         return table, rows
     quote = session.quote
     named = [f"{_value(session, one)} AS {quote(one.name)}" for one in columns]
-    alias = quote(NAME)
+    alias = quote(name)
     selected = ", ".join([*session.place_columns, *named])
     return alias, f"(SELECT {selected} FROM {rows}) {alias}"  # noqa: S608
 

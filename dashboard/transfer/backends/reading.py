@@ -26,8 +26,10 @@ from ..plan import VALUES, PlanColumn, TablePlan
 from ..rows import LargeText, LoadFormat, Row
 from ..stream import BlockStream, TextStream
 from . import faults
-from .base import Reader, Session
+from .base import Session
+from .changed_rows import ROWS, rows_as_read
 from .projection import rows_read
+from .reader import Reader
 
 RawRow = tuple[Any, ...]
 
@@ -72,8 +74,21 @@ class SQLReader(Reader):
     def selection(
         self, plan: TablePlan, key_range: KeyRange, placeholder: str
     ) -> tuple[str, list[KeyValue]]:
-        table, rows = rows_read(self._session, plan)
+        table, rows = self.table_and_rows(plan)
         return self.selection_from(table, rows, plan, key_range, placeholder)
+
+    def table_and_rows(self, plan: TablePlan) -> tuple[str, str]:
+        """Return the source's table as conditions name it, and what stands in FROM."""
+        session, table = self._session, plan.source_table
+        if not plan.changed:
+            return rows_read(session, plan)
+        names = [*(column.name for column in plan.columns), *plan.key]
+        own, columns = self.own_columns(plan), plan.source_columns
+        return ROWS, rows_as_read(session, table, names, plan.changed, own, columns)
+
+    def own_columns(self, plan: TablePlan) -> Sequence[str]:
+        """Return what the engine itself has beside a row's columns and is asked for."""
+        return ()
 
     def selection_from(
         self,

@@ -27,13 +27,13 @@ from ..schema_items import SchemaItem
 from .base import (
     Catalog,
     Loader,
-    Reader,
     Session,
     Size,
 )
 from .comparer import Comparer
 from .database import Database, Opened
 from .many import rows_in, tried
+from .reader import Reader
 from .schema import Schema
 
 # Rows up to which a table is counted, by the estimate.

@@ -19,7 +19,7 @@ from dashboard.planning.known_checks import (
     ROWS,
     TABLES,
 )
-from dashboard.planning.known_checks_of_data import SCHEMAS
+from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
 from tests.test_house import BASE_DIR, DASHBOARD, modules
 
 PAGE = BASE_DIR / "docs" / "checks.md"
@@ -42,6 +42,7 @@ TITLES = {
     "Sequences": NUMBERS,
     "Rows and accounts that are replaced": ROWS,
     "Different schemas": SCHEMAS,
+    "Chosen changes": CHANGES,
 }
 LETTERS = {"error": "E", "warning": "W", "note": "I"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from dashboard.transfer.changes import Change
 from dashboard.transfer.columns import ColumnType
 from dashboard.transfer.plan import VERSION, PlanColumn, SourceColumn, TablePlan
 
@@ -13,7 +14,8 @@ SHAPE = {
     TablePlan: "model table columns key zone route route_reason is_divisible "
     "table_in_source source_shape destination_shape source_columns",
     SourceColumn: "name in_source kind constant",
-    PlanColumn: "name kind nullable source destination generated numbers",
+    PlanColumn: "name kind nullable source destination generated numbers change",
+    Change: "name argument table column",
     ColumnType: "name length precision scale collation instant zerofill",
 }
 

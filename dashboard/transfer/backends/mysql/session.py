@@ -14,6 +14,7 @@ import MySQLdb
 from MySQLdb.constants import FIELD_TYPE
 
 from ...activity import Activity
+from ...changes import Changed, ChangedColumn
 from ...columns import ColumnKind, ColumnType
 from ...errors import TransferError
 from ...renumbering import UNKNOWN, Numbers, renumbered
@@ -23,6 +24,7 @@ from ..faults import unknown_driver
 from ..lock_waits import LockWait
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
+from .changes import changed
 from .comparer import Comparer
 from .constants import constant
 from .drivers import DRIVER
@@ -254,6 +256,9 @@ class MySQLSession(SQLSession):
 
         unknown = f"CONCAT('{UNKNOWN}', {name})"
         return renumbered(name, numbers, text, unknown)
+
+    def changed(self, column: ChangedColumn, name: str) -> Changed:
+        return changed(column, name)
 
     def format(self, sql: str, values: Sequence[Any] = ()) -> bytes:
         """Return the statement with its values written into it."""

@@ -18,7 +18,6 @@ from ...lines import FORMATS, SLICE_OCTETS, pieces
 from ...plan import PlanColumn, TablePlan
 from ...rows import LargeText, LoadFormat, Row
 from ...stream import TextStream
-from ..projection import rows_read
 from .copy_out import CopyOut
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ HAS_OUTSIDE = """
 
 # A row by the table that it is in, one of many partitions, and its place there.
 Place = tuple[int, str]
+PLACE = ("tableoid", "ctid")
 AT_PLACE = "tableoid = %s AND ctid = %s::tid"
 
 
@@ -50,7 +50,7 @@ class LargeRows:
         self._reader = reader
         self._plan = plan
         self._range = key_range
-        self._table, self._from = rows_read(self.session, plan)
+        self._table, self._from = reader.table_and_rows(plan)
 
     @cached_property
     def are_possible(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,10 @@ from ...keys import KeyRange, KeyValue, row_comparison
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat, Row
 from ...stream import TextStream
-from ..projection import rows_read
 from ..reading import SQLReader
 from . import moments
 from .copy_out import CopyOut
-from .large import LargeAside, LargeRows
+from .large import PLACE, LargeAside, LargeRows
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -43,6 +42,9 @@ class Reader(SQLReader):
         # With the table: "id" alone would be the output's "id"::text, and the
         # rows would be sorted by that text instead of read along the index.
         return f"{table}.{self._session.quote(name)}"
+
+    def own_columns(self, plan: TablePlan) -> Sequence[str]:
+        return PLACE
 
     def key_text(self, column: PlanColumn) -> str:
         name = self._session.quote(column.name)
@@ -92,7 +94,7 @@ class Reader(SQLReader):
         load_format: LoadFormat,
         condition: str = "",
     ) -> tuple[str, list[KeyValue]]:
-        table, rows = rows_read(self._session, plan)
+        table, rows = self.table_and_rows(plan)
         where, values = self.condition(table, plan, key_range, "%s")
         texts = ", ".join(self._text(plan, c, load_format) for c in plan.written)
         source = f"FROM {rows} WHERE {where}"

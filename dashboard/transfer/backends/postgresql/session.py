@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from ...activity import Activity
+from ...changes import Changed, ChangedColumn
 from ...columns import ColumnKind, ColumnType
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..base import IN_SCHEMAS, database_of
@@ -16,6 +17,7 @@ from ..faults import unknown_driver
 from ..lock_waits import LockWait
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
+from .changes import changed
 from .comparer import Comparer
 from .constants import constant
 from .drivers import ERRORS, driver_of
@@ -197,6 +199,9 @@ class PostgreSQLSession(SQLSession):
     def renumbered(self, name: str, numbers: Numbers) -> str:
         unknown = f"'{UNKNOWN}' || {name}::text"
         return renumbered(name, numbers, lambda number: f"({number})::text", unknown)
+
+    def changed(self, column: ChangedColumn, name: str) -> Changed:
+        return changed(column, name)
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.errors(), self.driver.cursor() as cursor:

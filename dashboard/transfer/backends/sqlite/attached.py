@@ -20,7 +20,7 @@ def copy_attached(
     """Copy a range from an attached file inside the open transaction.
 
     None where the source is no SQLite file, or where a column is declared in
-    two ways, renumbered or filled: then its values have to be spelled anew. The
+    two ways, renumbered, filled or changed: then its values are spelled anew. The
     transaction reads one state of the source, so both counts are of the same rows.
     """
     file = source.database_file()
@@ -54,6 +54,8 @@ def copy_attached(
 
 def _is_declared_alike(plan: TablePlan) -> bool:
     return not any(one.is_filled for one in plan.source_columns) and all(
-        column.source == column.destination and column.numbers is None
-        for column in plan.written
+        column.source == column.destination
+        and column.numbers is None
+        and column.change is None
+        for column in plan.columns
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from ...canonical import INLINE_OCTETS
 from ...checksums import Checksum, HashedColumn, Layout, Selection
 from ...columns import ColumnKind, ColumnType
 from ...keys import EVERYTHING, KeyRange, KeyValue, row_comparison
-from ...plan import PlanColumn
+from ...plan import PlanColumn, TablePlan
+from ..changed_rows import count_changed
 from ..comparing import SQLComparer
 from ..hashing import Row, batch_rows
 from .functions import FUNCTIONS
@@ -182,6 +184,10 @@ class Comparer(SQLComparer):
             sql = f"SELECT * FROM {table} ORDER BY 1"  # noqa: S608
             yield from self.stream(sql, (), batch_rows(layout))
 
+    def own_columns(self, layout: Layout) -> Sequence[str]:
+        number = row_number(self._session, layout.table, layout.source_columns)
+        return [number] if number else []
+
     def _parts(self, layout: Layout, selection: Selection) -> Iterator[Part]:
         """Divide the FROM and WHERE of the selected rows into short statements."""
         session, key_range = self._session, selection.key_range
@@ -206,6 +212,29 @@ class Comparer(SQLComparer):
             if session.was_ended:
                 raise session.translate(sqlite3.OperationalError("interrupted"))
             yield f"FROM {rows} WHERE {where} AND {selected}", [*values, *prefixes]
+
+    def count_changed(self, plan: TablePlan, key_range: KeyRange) -> dict[str, int]:
+        if not plan.changed:
+            return {}
+        session = self._session
+        number, own = row_number(session, plan.source_table), []
+        if key_range != EVERYTHING:
+            # Then the key is one integer, and has an index.
+            number = session.quote(plan.key[0])
+        elif number:
+            own = [number]
+
+        def condition(part: KeyRange) -> Part:
+            return self.selector([number], ["?"], part)
+
+        parts: Iterable[Part] = [("1=1", [])]
+        if number:
+            rows = session.rows_of(plan.source_table)
+            parts = windows(session, rows, number, condition, key_range)
+        found: Counter[str] = Counter(dict.fromkeys((c.name for c in plan.changed), 0))
+        for part in parts:
+            found.update(count_changed(session, plan, part, own))
+        return dict(found)
 
     def stream(
         self, sql: str, values: Sequence[KeyValue], batch_rows: int

@@ -91,6 +91,10 @@ class Reader(BlockReader):
         create("mc_day_sent", 1, day_sent, deterministic=True)
         create("mc_clock_sent", 1, clock_sent, deterministic=True)
 
+    def own_columns(self, plan: TablePlan) -> Sequence[str]:
+        number = pages.row_number(self._session, plan.source_table, plan.source_columns)
+        return [number] if number else []
+
     def key_text(self, column: PlanColumn) -> str:
         name = self._session.quote(column.name)
         return f"{name}, typeof({name})"

@@ -12,6 +12,7 @@ from urllib.parse import quote as quote_url
 
 from django.utils.translation import gettext as _
 
+from ...changes import Changed, ChangedColumn
 from ...columns import ColumnKind, ColumnType
 from ...errors import ConnectionFailed
 from ...renumbering import UNKNOWN, Numbers, renumbered
@@ -19,6 +20,7 @@ from ..database import Database, DatabaseFile, Opened, Parameters
 from ..faults import unknown_driver
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
+from .changes import FUNCTIONS, changed
 from .comparer import Comparer
 from .constants import constant
 from .faults import connection_failed, translate
@@ -162,6 +164,10 @@ class SQLiteSession(SQLSession):
         # Set by whoever ends the work, from another thread.
         self.was_ended = False
         super().__init__(database, label, opened)
+        for name, (arguments, function) in FUNCTIONS.items():
+            self.connection.create_function(
+                name, arguments, function, deterministic=True
+            )
 
     def quote(self, name: str) -> str:
         escaped = name.replace('"', '""')
@@ -175,6 +181,9 @@ class SQLiteSession(SQLSession):
             return f"CAST({number} AS TEXT)"
 
         return renumbered(name, numbers, text, f"'{UNKNOWN}' || {name}")
+
+    def changed(self, column: ChangedColumn, name: str) -> Changed:
+        return changed(self, column, name)
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.errors():

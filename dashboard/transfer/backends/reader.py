@@ -1,0 +1,44 @@
+"""The contract of the part of a session that reads rows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from ..keys import Key, KeyRange, KeyValue
+from ..plan import TablePlan
+from ..rows import LoadFormat, Row
+from ..stream import TextStream
+
+
+class Reader(ABC):
+    """Reads rows of a table by key range, in the source's own order."""
+
+    @abstractmethod
+    def upper_bound(
+        self,
+        plan: TablePlan,
+        lower: Key | None,
+        rows: int,
+        within: Key | None = None,
+    ) -> Key | None:
+        """Return the key of the row ``rows`` rows after ``lower``.
+
+        None where fewer rows are left, up to the key ``within`` if there is one.
+        """
+
+    @abstractmethod
+    def text(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> TextStream:
+        """Return the rows as text in a format, COPY or CSV."""
+
+    @abstractmethod
+    def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
+        """Yield batches of rows, each value in its kind's text."""
+
+    @abstractmethod
+    def selection(
+        self, plan: TablePlan, key_range: KeyRange, placeholder: str
+    ) -> tuple[str, list[KeyValue]]:
+        """Return FROM, WHERE and ORDER BY of a range, with its parameters."""
