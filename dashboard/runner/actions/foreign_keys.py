@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from ...control_database import atomic
 from ...models import Difference, MigrationRun, SchemaObject, Step
 from ...transfer.backends.base import Session
-from ...transfer.backends.schema import Schema
 from ...transfer.columns import ForeignKey
 from ...transfer.errors import DataRefused, TransferError
 from ...transfer.keys import Key, readable
@@ -43,7 +43,7 @@ def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
     back: dict[SchemaObject.State, list[int]] = {}
 
     def add_all(part: Sequence[SchemaObject]) -> None:
-        for recorded, is_valid in _put_back_all(part, schema, validated=False):
+        for recorded, is_valid in _put_back_all(part, sessions, validated=False):
             back.setdefault(state_after(is_valid=is_valid), []).append(recorded.pk)
 
     def add(recorded: SchemaObject) -> None:
@@ -57,19 +57,21 @@ def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
         else:
             back.setdefault(state_after(is_valid=is_valid), []).append(recorded.pk)
 
-    def record() -> None:
-        for state, numbers in back.items():
-            is_back(*numbers, state=state)
-
     for_each(in_parts(objects_of(step), lease, add_all), lease, add)
-    return record
+    return partial(_record, back)
+
+
+def _record(back: Mapping[SchemaObject.State, Sequence[int]]) -> None:
+    for state, numbers in back.items():
+        is_back(*numbers, state=state)
 
 
 def _put_back_all(
-    part: Sequence[SchemaObject], schema: Schema, *, validated: bool
+    part: Sequence[SchemaObject], sessions: Sessions, *, validated: bool
 ) -> Iterator[tuple[SchemaObject, bool]]:
     """Put keys back together; yield each with whether it is as valid as before."""
     items = [SchemaItem.from_json(recorded.definition) for recorded in part]
+    schema = sessions.destination.schema
     states = schema.restore_keys_together(items, validated=validated)
     yield from zip(part, states, strict=True)
 
@@ -87,8 +89,7 @@ def restore_keys(
     prove = bool(step.payload.get("prove"))
 
     def restore_all(part: Sequence[SchemaObject]) -> None:
-        schema = sessions.destination.schema
-        for recorded, is_valid in _put_back_all(part, schema, validated=True):
+        for recorded, is_valid in _put_back_all(part, sessions, validated=True):
             back[state_after(is_valid=is_valid)].append(recorded.pk)
 
     def restore(recorded: SchemaObject) -> None:
@@ -98,14 +99,8 @@ def restore_keys(
         except TransferError as error:
             if error.retriable:
                 raise
-            recorded.refresh_from_db(fields=["state"])
-            stands = recorded.state == SchemaObject.State.NOT_VALID
-            if not stands or not (prove or _waits_for_rows_aside(run, recorded)):
+            if not _may_stand(recorded, run, prove=prove):
                 refused.append(error)
-
-    def record() -> None:
-        for state, numbers in back.items():
-            is_back(*numbers, state=state)
 
     try:
         left = objects_of(step)
@@ -118,9 +113,16 @@ def restore_keys(
         # Not without the lane: a successor may have taken them off again.
         with atomic():
             lease.renew()
-            record()
+            _record(back)
         raise
-    return record
+    return partial(_record, back)
+
+
+def _may_stand(recorded: SchemaObject, run: MigrationRun, *, prove: bool) -> bool:
+    """Whether a key that is refused is back for new rows, and that is enough."""
+    recorded.refresh_from_db(fields=["state"])
+    stands = recorded.state == SchemaObject.State.NOT_VALID
+    return stands and (prove or _waits_for_rows_aside(run, recorded))
 
 
 def restore_one(
