@@ -12,6 +12,7 @@ from ..control_database import AWAY, now_ms, patience, waited
 from ..models import MigrationRun
 from ..statuses import Phase, Status
 from ..transfer.errors import (
+    Busy,
     CannotServe,
     Locked,
     TooMuch,
@@ -50,6 +51,9 @@ logger = logging.getLogger("migration_console")
 LEASES_WITHOUT_WORK = 3
 # How long a slice waits for a control database that went away under it.
 AWAY_SECONDS = 60
+# How long what passes in a moment may stand in the way of everything: a catalogue
+# that is damaged says the same as one that somebody changes.
+PASSING_MS = 30_000
 
 
 class SliceEnd(StrEnum):
@@ -229,16 +233,24 @@ class _Slice:
             endings.give_up(self._run, error.message)
             return SliceEnd.OVER
         logger.warning("slice waits run=%s: %s", self._run.pk, error)
+        may_pass = self._may_pass(error)
         if isinstance(error, CannotServe):
             abstentions.abstain(self._run, error)
             if not abstentions.others_work(self._run, self._lease.number):
                 self._say_waiting(str(error))
-        elif error.retriable:
-            self._say_waiting(str(error))
+        elif may_pass:
+            self._say_waiting(str(error), anew=_passes(error))
         else:
             endings.fail(self._run, error.message, error.remedy)
         time.sleep(PASSED_ON_SECONDS)
-        return SliceEnd.WAIT if error.retriable else SliceEnd.MORE
+        return SliceEnd.WAIT if may_pass else SliceEnd.MORE
+
+    def _may_pass(self, error: TransferError) -> bool:
+        """Whether the run had better wait: not for ever for what passes at once."""
+        run = self._run
+        if not _passes(error) or run.waiting_for != str(error):
+            return error.retriable
+        return now_ms() - run.waiting_since_ms <= PASSING_MS
 
     def _is_hopeless(self, error: TransferError) -> bool:
         """Whether nobody can put back what a failing run has taken off.
@@ -255,14 +267,20 @@ class _Slice:
                 and now_ms() - since > LEASES_WITHOUT_WORK * lease_ms()
                 and not abstentions.others_work(run, self._lease.number)
             )
-        return run.is_failing and not error.retriable
+        return run.is_failing and not self._may_pass(error)
 
-    def _say_waiting(self, reason: str) -> None:
+    def _say_waiting(self, reason: str, *, anew: bool = False) -> None:
         run = self._run
         if run.waiting_for == reason:
             return
-        since = run.waiting_since_ms if run.waiting_for else now_ms()
+        goes_on = run.waiting_for and not anew
+        since = run.waiting_since_ms if goes_on else now_ms()
         run.waiting_for, run.waiting_since_ms = reason, since if reason else 0
         MigrationRun.objects.filter(pk=run.pk).update(
             waiting_for=run.waiting_for, waiting_since_ms=run.waiting_since_ms
         )
+
+
+def _passes(error: TransferError) -> bool:
+    """Whether it is over in a moment, unlike a lock, which somebody may hold long."""
+    return isinstance(error, Busy) and not isinstance(error, Locked)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from ...control_database import atomic
 from ...models import Difference, MigrationRun, SchemaObject, Step
 from ...transfer.backends.base import Session
-from ...transfer.backends.schema import Schema
 from ...transfer.columns import ForeignKey
 from ...transfer.errors import DataRefused, TransferError
 from ...transfer.keys import Key, readable
@@ -43,7 +43,7 @@ def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
     back: dict[SchemaObject.State, list[int]] = {}
 
     def add_all(part: Sequence[SchemaObject]) -> None:
-        for recorded, is_valid in _put_back_all(part, schema, validated=False):
+        for recorded, is_valid in _put_back_all(part, sessions, validated=False):
             back.setdefault(state_after(is_valid=is_valid), []).append(recorded.pk)
 
     def add(recorded: SchemaObject) -> None:
@@ -57,19 +57,21 @@ def add_keys(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) ->
         else:
             back.setdefault(state_after(is_valid=is_valid), []).append(recorded.pk)
 
-    def record() -> None:
-        for state, numbers in back.items():
-            is_back(*numbers, state=state)
-
     for_each(in_parts(objects_of(step), lease, add_all), lease, add)
-    return record
+    return partial(_record, back)
+
+
+def _record(back: Mapping[SchemaObject.State, Sequence[int]]) -> None:
+    for state, numbers in back.items():
+        is_back(*numbers, state=state)
 
 
 def _put_back_all(
-    part: Sequence[SchemaObject], schema: Schema, *, validated: bool
+    part: Sequence[SchemaObject], sessions: Sessions, *, validated: bool
 ) -> Iterator[tuple[SchemaObject, bool]]:
     """Put keys back together; yield each with whether it is as valid as before."""
     items = [SchemaItem.from_json(recorded.definition) for recorded in part]
+    schema = sessions.destination.schema
     states = schema.restore_keys_together(items, validated=validated)
     yield from zip(part, states, strict=True)
 
@@ -82,54 +84,45 @@ def restore_keys(
     A step with ``prove`` does so though their tables are not all copied; what is
     refused then is written down beside the key, and is no failure.
     """
-    restoring = _Restoring(run, sessions.destination, bool(step.payload.get("prove")))
+    refused: list[TransferError] = []
+    back: dict[SchemaObject.State, list[int]] = defaultdict(list)
+    prove = bool(step.payload.get("prove"))
+
+    def restore_all(part: Sequence[SchemaObject]) -> None:
+        for recorded, is_valid in _put_back_all(part, sessions, validated=True):
+            back[state_after(is_valid=is_valid)].append(recorded.pk)
+
+    def restore(recorded: SchemaObject) -> None:
+        try:
+            state = _put_back(recorded, run, sessions.destination, prove=prove)
+            back[state].append(recorded.pk)
+        except TransferError as error:
+            if error.retriable:
+                raise
+            if not _may_stand(recorded, run, prove=prove):
+                refused.append(error)
+
     try:
         left = objects_of(step)
-        if len(left) > 1 and (restoring.prove or not run.is_failing):
-            left = in_parts(left, lease, restoring.restore_all)
-        for_each(left, lease, restoring.restore)
-        if restoring.refused:
-            raise restoring.refused[0]
+        if len(left) > 1 and (prove or not run.is_failing):
+            left = in_parts(left, lease, restore_all)
+        for_each(left, lease, restore)
+        if refused:
+            raise refused[0]
     except TransferError:
         # Not without the lane: a successor may have taken them off again.
         with atomic():
             lease.renew()
-            restoring.record()
+            _record(back)
         raise
-    return restoring.record
+    return partial(_record, back)
 
 
-class _Restoring:
-    """Puts the keys of one step back, and knows which are and which are refused."""
-
-    def __init__(self, run: MigrationRun, destination: Session, prove: bool) -> None:
-        self._run = run
-        self._destination = destination
-        self.prove = prove
-        self.refused: list[TransferError] = []
-        self._back: dict[SchemaObject.State, list[int]] = defaultdict(list)
-
-    def restore_all(self, part: Sequence[SchemaObject]) -> None:
-        schema = self._destination.schema
-        for recorded, is_valid in _put_back_all(part, schema, validated=True):
-            self._back[state_after(is_valid=is_valid)].append(recorded.pk)
-
-    def restore(self, recorded: SchemaObject) -> None:
-        try:
-            state = _put_back(recorded, self._run, self._destination, prove=self.prove)
-            self._back[state].append(recorded.pk)
-        except TransferError as error:
-            if error.retriable:
-                raise
-            recorded.refresh_from_db(fields=["state"])
-            stands = recorded.state == SchemaObject.State.NOT_VALID
-            waits = self.prove or _waits_for_rows_aside(self._run, recorded)
-            if not stands or not waits:
-                self.refused.append(error)
-
-    def record(self) -> None:
-        for state, numbers in self._back.items():
-            is_back(*numbers, state=state)
+def _may_stand(recorded: SchemaObject, run: MigrationRun, *, prove: bool) -> bool:
+    """Whether a key that is refused is back for new rows, and that is enough."""
+    recorded.refresh_from_db(fields=["state"])
+    stands = recorded.state == SchemaObject.State.NOT_VALID
+    return stands and (prove or _waits_for_rows_aside(run, recorded))
 
 
 def restore_one(

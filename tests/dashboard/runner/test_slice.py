@@ -111,3 +111,34 @@ def test_tables_that_are_too_much_to_claim_together_are_claimed_alone(
     monkeypatch.setattr(bundle_claims, "claim", claim)
     run = finished(run, 0)
     assert (run.status, run.verdict, run.error) == ("succeeded", "verified", "")
+
+
+def test_a_catalogue_that_is_damaged_is_not_waited_for_for_ever(
+    run: MigrationRun,
+) -> None:
+    # Its indexes are looked at, and one of them is of a function that is gone.
+    run.tables.filter(table="bookshop_orderline").update(rows_total=20_000)
+    with Sessions(run, "label") as sessions:
+        for sql in (
+            "CREATE FUNCTION lost(bigint) RETURNS bigint IMMUTABLE LANGUAGE plpgsql "
+            "AS 'BEGIN RETURN $1; END'",
+            "CREATE INDEX ON bookshop_orderline (lost(id))",
+            "DELETE FROM pg_proc WHERE proname = 'lost'",
+        ):
+            sessions.destination.execute(sql)
+    # A long wait for something else says nothing of this one.
+    made_to_wait(run)
+    for _ in range(2):
+        assert end_of_a_slice(run) is SliceEnd.WAIT
+        assert "the catalogue may be damaged" in again(run).waiting_for
+    MigrationRun.objects.filter(pk=run.pk).update(waiting_since_ms=now_ms() - 31_000)
+    assert end_of_a_slice(run) is SliceEnd.MORE
+    assert end_of_a_slice(run) is SliceEnd.OVER
+    run = again(run)
+    assert (run.status, run.waiting_for) == ("failed", "")
+    assert "XX000" in run.error
+    assert "the catalogue may be damaged" in run.remedy
+
+
+def end_of_a_slice(run: MigrationRun) -> SliceEnd:
+    return work(run.pk, 0, Lane.objects.get(run=run, number=0).epoch, 60)

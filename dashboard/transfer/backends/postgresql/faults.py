@@ -102,7 +102,11 @@ def translate(database: Database, error: Exception) -> Exception:
     if code in LIMITS:
         return faults.too_much(said, code)
     if code == INTERNAL and _has_changed_meanwhile(error):
-        return Busy(said, code=code)
+        remedy = _(
+            "Where no other session changed the schema at that time, read the server's "
+            "log: the catalogue may be damaged."
+        )
+        return Busy(said, remedy, code=code)
     is_lost = code in LOST or code.startswith(LOST_CLASS)
     if is_lost or (not code and _is_broken(error)):
         return faults.connection_lost(database, code)
