@@ -23,7 +23,7 @@ def copy_attached(
     transaction reads one state of the source, so both counts are of the same rows.
     """
     file = source.database_file()
-    if file is None or not _is_declared_alike(plan):
+    if file is None or not is_declared_alike(plan):
         return None
     if any(destination.schema_and_name(name)[0] for name in plan.tables):
         # Of another file that either session has attached.
@@ -47,7 +47,8 @@ def copy_attached(
     return Counted(int(destination.query(count, values)[0][0]), loaded)
 
 
-def _is_declared_alike(plan: TablePlan) -> bool:
+def is_declared_alike(plan: TablePlan) -> bool:
+    """Whether every column is declared alike and keeps its numbers."""
     return all(
         column.source == column.destination and column.numbers is None
         for column in plan.written
