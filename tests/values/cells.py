@@ -12,6 +12,7 @@ and the ones that must not be, which begin with an exclamation mark.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,9 +27,11 @@ from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.copy import copy_range
 from dashboard.transfer.errors import TransferError
 from dashboard.transfer.keys import KeyRange
+from dashboard.transfer.layouts import Trust, decide_layouts
 from dashboard.transfer.matching import plan_table
 from dashboard.transfer.plan import VALUES, TablePlan
 from dashboard.transfer.receipts import Receipts
+from dashboard.transfer.scan import questions, scan
 from dashboard.transfer.values import ObjectRoute
 from tests.aliases import forget, register
 from tests.project import Servers
@@ -90,6 +93,7 @@ class Bench:
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
         self._sides: dict[tuple[str, str], Side] = {}
+        self.scanned: dict[Cell, set[str]] = {}
         # Names of tables are cut by the rule of the default alias, whichever it is.
         nowhere = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
         register("default", nowhere)
@@ -163,6 +167,9 @@ class Bench:
     ) -> Outcomes:
         held = source.tables[table]
         copying = Copying(source, destination, self._models[family.name], table)
+        keys = copying.scanned(list(held))
+        cell = Cell(family.name, source.engine, old, destination.engine, new)
+        self.scanned[cell] = {held[key].label for key in keys}
         refusals = copying.run(list(held))
         found = {held[key].label: word for key, word in refusals.items() if key in held}
         left = {key: value for key, value in held.items() if key not in refusals}
@@ -214,6 +221,21 @@ class Copying:
             if word is not None:
                 found[key] = word
         return found
+
+    def scanned(self, keys: list[int]) -> set[int]:
+        """Find before the start what will not arrive as it is."""
+        with suppress(Exception):
+            self._make_plan()
+        pair = self._source, self._destination
+        # Without a plan, or a common form, nobody has to look at values.
+        plan = self._plan
+        if plan is None or decide_layouts(pair, plan, Trust.FULL).unverifiable:
+            return set(keys)
+        there = self._destination.catalog.table(plan.table)
+        asked = questions(*pair, plan, there)
+        found = scan(self._source, plan, asked, examples=len(keys))
+        assert all(one.count == len(one.keys) for one in found)
+        return {int(key[0]) for one in found for key in one.keys}
 
     def _make_plan(self) -> str | None:
         item = self._item

@@ -36,6 +36,11 @@ that is named; what arrived was judged by the drivers alone (`tests/values/`).
 
 A cell names the values that were refused or noticed; all others were equal. There is
 no fourth word: nothing is changed and verified, nothing equal is reported as different.
+
+What is refused or noticed is **found** before the start, by the scan of the source's
+values or by the plan, and what is equal is not: the same tests look at every cell.
+Found by nothing: what the CHECK of a PostgreSQL domain refuses, and points (geometry)
+for MySQL. Found and equal: the least duration of all from SQLite to PostgreSQL.
 """
 
 Row = dict[str, str]

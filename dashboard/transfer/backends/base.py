@@ -1,8 +1,9 @@
 """The contract of a backend.
 
-A session is one connection with five parts: ``catalog`` (what is there),
+A session is one connection with six parts: ``catalog`` (what is there),
 ``reader`` and ``loader`` (rows as text or as tuples), ``schema`` (what comes
-off during a load and goes back) and ``comparer`` (counts and checksums).
+off during a load and goes back), ``comparer`` (counts and checksums) and
+``scanner`` (values that a column would not take).
 Nothing open crosses a fork: sessions are made where they are used.
 """
 
@@ -27,6 +28,7 @@ from .comparer import Comparer
 from .database import Database, DatabaseFile
 from .lock_waits import LockWait
 from .reader import Reader
+from .scanner import Scanner
 from .schema import Schema
 
 
@@ -164,7 +166,7 @@ class Loader(ABC):
 
 
 class Session(ABC):
-    """One connection and its five parts."""
+    """One connection and its six parts."""
 
     vendor: str
     database: Database
@@ -182,6 +184,7 @@ class Session(ABC):
     loader: Loader
     schema: Schema
     comparer: Comparer
+    scanner: Scanner
 
     @abstractmethod
     def quote(self, name: str) -> str:

@@ -34,6 +34,7 @@ from .comparer import Comparer
 from .database import Database, Opened
 from .many import rows_in, tried
 from .reader import Reader
+from .scanner import Scanner
 from .schema import Schema
 
 # Rows up to which a table is counted, by the estimate.
@@ -45,13 +46,14 @@ PART = "migration_console_part"
 
 
 class Parts(NamedTuple):
-    """What makes the five parts of a session, each from the session."""
+    """What makes the six parts of a session, each from the session."""
 
     catalog: Callable[[Any], Catalog]
     reader: Callable[[Any], Reader]
     loader: Callable[[Any], Loader]
     schema: Callable[[Any], Schema]
     comparer: Callable[[Any], Comparer]
+    scanner: Callable[[Any], Scanner]
 
 
 class SQLSession(Session):
@@ -82,6 +84,7 @@ class SQLSession(Session):
         self.loader = self.parts.loader(self)
         self.schema = self.parts.schema(self)
         self.comparer = self.parts.comparer(self)
+        self.scanner = self.parts.scanner(self)
 
     def _descriptor(self) -> int | None:
         """Return the number of the connection's socket, None without a server."""

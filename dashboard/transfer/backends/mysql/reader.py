@@ -111,11 +111,11 @@ class Reader(BlockReader):
                     found.conversions[position] = convert
                 if is_long(column):
                     found.long.append(position)
-                found.columns.append(self._expression(column, load_format))
+                found.columns.append(self.expression(column, load_format))
         return found
 
     def _part(self, column: PlanColumn, load_format: LoadFormat) -> str:
-        text = self._expression(column, load_format)
+        text = self.expression(column, load_format)
         collation = column.source.collation
         if collation and not collation.startswith("utf8"):
             text = f"CONVERT({text} USING utf8mb4)"
@@ -149,7 +149,7 @@ class Reader(BlockReader):
 
         return iter(following, [])
 
-    def _expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
+    def expression(self, column: PlanColumn, load_format: LoadFormat) -> str:
         name = self._session.quote(column.name)
         if column.numbers is not None:
             return self._session.renumbered(name, column.numbers)

@@ -32,6 +32,7 @@ from .faults import connection_failed, translate
 from .loader import Loader
 from .lock_waits import lock_wait
 from .reader import Reader
+from .scanner import Scanner
 from .schema import Schema
 
 INTEGERS = {
@@ -210,7 +211,7 @@ class MySQLSession(SQLSession):
     driver_error = MySQLdb.Error
     begin = "START TRANSACTION"
     separator = "`.`"
-    parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner)
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
         self.driver = DRIVER(opened.connection)

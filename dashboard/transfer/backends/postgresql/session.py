@@ -25,6 +25,7 @@ from .faults import connection_failed, translate
 from .loader import Loader
 from .lock_waits import lock_wait
 from .reader import Reader
+from .scanner import Scanner
 from .schema import Schema
 
 # What libpq is given where the project does not say otherwise.
@@ -158,7 +159,7 @@ class PostgreSQLSession(SQLSession):
     driver_error = ERRORS
     # A deferrable key would be found broken by the commit, of no row in particular.
     proving = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
-    parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner)
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
         driver = driver_of(opened.connection)

@@ -24,7 +24,7 @@ def copy_attached(
     transaction reads one state of the source, so both counts are of the same rows.
     """
     file = source.database_file()
-    if file is None or not _is_declared_alike(plan):
+    if file is None or not is_declared_alike(plan):
         return None
     place, name = destination.schema_and_name(plan.table)
     if destination.schema_and_name(plan.source_table)[0] or place not in ("", "temp"):
@@ -52,7 +52,8 @@ def copy_attached(
     return Counted(int(destination.query(count, values)[0][0]), loaded)
 
 
-def _is_declared_alike(plan: TablePlan) -> bool:
+def is_declared_alike(plan: TablePlan) -> bool:
+    """Whether every column is declared alike and keeps its numbers and values."""
     return not any(one.is_filled for one in plan.source_columns) and all(
         column.source == column.destination
         and column.numbers is None

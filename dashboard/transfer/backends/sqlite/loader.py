@@ -151,7 +151,7 @@ def _conversion(column: PlanColumn) -> Conversion | None:
         case ColumnKind.INTEGER | ColumnKind.BOOLEAN | ColumnKind.DURATION:
             return _each(int)
         case ColumnKind.DECIMAL if column.destination.name not in TEXTS:
-            return _each(_decimal)
+            return _each(kept_decimal)
         case ColumnKind.FLOAT:
             return _each(float)
         case ColumnKind.UUID if column.destination.holds_octets:
@@ -175,7 +175,7 @@ def _each(convert: Callable[[str], Any]) -> Conversion:
 SURE_DIGITS = 15
 
 
-def _decimal(value: str) -> str:
+def kept_decimal(value: str) -> str:
     """Return the text of a decimal, if SQLite keeps all of its digits.
 
     Raises InvalidOperation, which is an ArithmeticError, where it would not, and

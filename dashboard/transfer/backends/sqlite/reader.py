@@ -107,7 +107,7 @@ class Reader(BlockReader):
         )
 
     def raw(self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat) -> Raw:
-        columns = [self._expression(plan, c, load_format) for c in plan.written]
+        columns = [self.expression(plan, c, load_format) for c in plan.written]
         batches = self._fetch(self._pages(plan, key_range, columns))
         if conversions := _conversions(plan, load_format):
             batches = map(partial(_converted, conversions), batches)
@@ -169,7 +169,7 @@ class Reader(BlockReader):
         text = f"typeof({name}) = 'text' AND {plain}"
         return f"CASE WHEN {text} THEN {name} ELSE {rest} END"
 
-    def _expression(
+    def expression(
         self, plan: TablePlan, column: PlanColumn, load_format: LoadFormat
     ) -> str:
         name = self._session.quote(column.name)

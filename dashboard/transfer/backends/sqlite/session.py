@@ -26,6 +26,7 @@ from .constants import constant
 from .faults import connection_failed, translate
 from .loader import Loader
 from .reader import Reader
+from .scanner import Scanner
 from .schema import Schema
 
 # Pages held in memory, in KiB; a worker's memory stays flat. Whoever writes
@@ -148,7 +149,7 @@ class SQLiteSession(SQLSession):
     driver_error = sqlite3.Error
     # A lock that is taken at the first write could not be waited for.
     begin = "BEGIN IMMEDIATE"
-    parts = Parts(Catalog, Reader, Loader, Schema, Comparer)
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner)
     connection: sqlite3.Connection
     reader: Reader
 

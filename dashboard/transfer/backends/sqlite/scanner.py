@@ -1,0 +1,149 @@
+"""What SQLite's columns demand, and what of its values may break other demands.
+
+A column's type binds nobody here: whatever is not of the storage class that the
+kind has is read, and looked at as it goes on its way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...columns import Column, ColumnKind
+from ...moment_rules import Fraction, Moment, Uuid
+from ...number_rules import (
+    Canonical,
+    Decimals,
+    FloatBits,
+    FloatDigits,
+    NoNan,
+    NoNegativeZero,
+    Numeric,
+    Unrounded,
+    Whole,
+)
+from ...plan import PlanColumn, TablePlan
+from ...rows import LoadFormat
+from ...rules import Rule, Sent
+from ...text_rules import (
+    Characters,
+    Cut,
+    FilledOctets,
+    NoNul,
+    NoSpaceBehind,
+    Octets,
+    ValidText,
+)
+from ..scanner import Suspects
+from ..scanning import SQLScanner
+from .attached import is_declared_alike
+from .reader import Reader
+from .rules import KeptDigits
+
+if TYPE_CHECKING:
+    from .session import SQLiteSession
+
+TEXTS = {"text", "varchar", "char"}
+
+
+class Scanner(SQLScanner):
+    """Scans what is stored, value by value."""
+
+    _session: SQLiteSession
+
+    # --- what is demanded here ----------------------------------------------------
+
+    def is_alike(self, plan: TablePlan, column: PlanColumn) -> bool:
+        # As a table: it is copied as it is, or value by value.
+        return is_declared_alike(plan)
+
+    def rules(
+        self, plan: TablePlan, column: PlanColumn, here: Column, *, foreign: bool
+    ) -> list[Rule]:
+        real = column.destination
+        match column.kind:
+            case ColumnKind.INTEGER | ColumnKind.BOOLEAN | ColumnKind.DURATION:
+                return [Whole(-(1 << 63), (1 << 63) - 1), Canonical()]
+            case ColumnKind.DECIMAL if real.name in TEXTS:
+                return []
+            case ColumnKind.DECIMAL:
+                return [Numeric(), KeptDigits()]
+            case ColumnKind.FLOAT:
+                specials = frozenset({"nan", "inf", "infinity"})
+                found: list[Rule] = [Numeric(specials), NoNan(), FloatBits(64)]
+                found.append(NoNegativeZero())
+                return [*found, *([FloatDigits()] if real.name in TEXTS else [])]
+            case ColumnKind.UUID if real.holds_octets or real.length == 32:
+                return [Uuid()]
+            case ColumnKind.TIMESTAMP:
+                return [Moment("moment")]
+            case ColumnKind.DATE:
+                return [Moment("day")]
+            case ColumnKind.TIME:
+                return [Moment("clock", lowest="00:00:00", highest="23:59:59.999999")]
+            case ColumnKind.BINARY | ColumnKind.OTHER:
+                return []
+        return [ValidText()]
+
+    # --- what may break another's demands --------------------------------------------
+
+    def text(self, plan: TablePlan, column: PlanColumn) -> str:
+        if column.kind is ColumnKind.BINARY:
+            return f"hex({self._session.quote(column.name)})"
+        reader = self._session.reader
+        assert isinstance(reader, Reader)
+        return reader.expression(plan, column, LoadFormat.ROWS)
+
+    def sent(self, column: PlanColumn, value: Any) -> Sent:
+        if column.kind is ColumnKind.BINARY:
+            return bytes.fromhex(value)
+        return repr(value) if isinstance(value, int | float) else str(value)
+
+    def narrowed(
+        self, column: PlanColumn, rule: Rule, name: str
+    ) -> Suspects | str | None:
+        every = Suspects(f"{name} IS NOT NULL")
+        match rule:
+            case NoNan() | NoNegativeZero():
+                # Neither is stored: the one is NULL, the other an integer.
+                return None
+            case Whole():
+                return Suspects(
+                    f"({name} IS NOT NULL AND (typeof({name}) <> 'integer' OR "
+                    f"{name} NOT BETWEEN {max(rule.lowest, -(1 << 63) + 1)} "
+                    f"AND {min(rule.highest, (1 << 63) - 1)}))"
+                )
+            case Canonical() | Unrounded(0):
+                return Suspects(f"({name} IS NOT NULL AND typeof({name}) <> 'integer')")
+            case Decimals() | Numeric():
+                whole = getattr(rule, "precision", 15) - getattr(rule, "scale", 0)
+                return Suspects(
+                    f"({name} IS NOT NULL AND (typeof({name}) <> 'integer' OR "
+                    f"abs({name} / 2) >= {min(10**whole, 1 << 62) // 2}))"
+                )
+        return _text_suspects(rule, name) or every
+
+
+def _text_suspects(rule: Rule, name: str) -> Suspects | str | None:
+    """Return what of a text may break a rule; None where nothing is known."""
+    octets = f"length(CAST({name} AS BLOB))"
+    match rule:
+        case Octets(most) | Cut(most):
+            return f"{octets} > {most}"
+        case FilledOctets(length):
+            return f"{octets} < {length}"
+        case Characters(most):
+            # A text with a NUL in it counts as longer than its characters.
+            return Suspects(f"{octets} > {most}")
+        case NoNul():
+            return Suspects(f"instr(CAST({name} AS BLOB), x'00') > 0")
+        case NoSpaceBehind():
+            return Suspects(f"substr({name}, -1) = ' '")
+        case Fraction():
+            return Suspects(f"instr({name}, '.') > 0")
+    if isinstance(rule, ValidText):
+        # What is not ASCII, or holds a NUL, where its length ends.
+        other = f"{name} GLOB '*[^' || char(1) || '-' || char(127) || ']*'"
+        return Suspects(
+            f"({other} OR {octets} <> length({name}) OR typeof({name}) = 'blob')"
+        )
+    return None

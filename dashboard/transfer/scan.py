@@ -1,0 +1,125 @@
+"""Looks through the values of a source for what the destination would not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from .backends.base import Session
+from .backends.scanner import Question
+from .columns import Table
+from .keys import Key, KeyRange
+from .plan import PlanColumn, TablePlan
+from .rules import NotNull, Rule
+
+# Rows that one statement looks at: SQLite keeps its lock as long.
+RANGE_ROWS = 100_000
+SUSPECTS = 1_000
+EXAMPLES = 5
+# Of a table whose rows no key orders, no more than so many are read.
+MOST_UNDIVIDED = 10_000
+
+
+@dataclass
+class Broken:
+    """A rule that values break: how many, and the keys of up to ``most``."""
+
+    column: PlanColumn
+    rule: Rule
+    count: int = 0
+    keys: list[Key] = field(default_factory=list)
+    most: int = EXAMPLES
+    # Whether there may be more of them.
+    more: bool = False
+
+
+def questions(
+    source: Session, destination: Session, plan: TablePlan, there: Table
+) -> list[Question]:
+    """Return what has to be asked; nothing where both columns hold the same.
+
+    ``there`` is the destination's table.
+    """
+    foreign = source.vendor != destination.vendor
+    found = []
+    for column in plan.written:
+        here = there.column(column.name)
+        if here is None:
+            continue
+        rules: list[Rule] = [] if here.nullable or not column.nullable else [NotNull()]
+        if foreign or not destination.scanner.is_alike(plan, column):
+            rules += destination.scanner.rules(plan, column, here, foreign=foreign)
+        for rule in rules:
+            suspects = source.scanner.suspects(plan, column, rule)
+            if suspects is not None:
+                found.append(Question(column, rule, suspects))
+    return found
+
+
+def scan(
+    source: Session,
+    plan: TablePlan,
+    asked: list[Question],
+    go_on: Callable[[int], None] = lambda rows: None,
+    examples: int = EXAMPLES,
+) -> list[Broken]:
+    """Return what the values of a table break.
+
+    ``go_on`` hears how many rows were looked at, and may raise.
+    """
+    found = {q: Broken(q.column, q.rule, most=examples) for q in asked}
+    if not asked:
+        return []
+    for key_range in _ranges(source, plan):
+        rows, counts = source.scanner.counts(plan, key_range, asked)
+        for question, count in zip(asked, counts, strict=True):
+            if count:
+                _look(source, plan, key_range, question, count, found[question])
+        go_on(rows)
+    return [broken for broken in found.values() if broken.count]
+
+
+def _ranges(source: Session, plan: TablePlan) -> Iterator[KeyRange]:
+    lower: Key | None = None
+    while plan.is_divisible:
+        upper = source.reader.upper_bound(plan, lower, RANGE_ROWS)
+        if upper is None:
+            break
+        yield KeyRange(lower, upper)
+        lower = upper
+    yield KeyRange(lower, None)
+
+
+def _look(
+    source: Session,
+    plan: TablePlan,
+    key_range: KeyRange,
+    question: Question,
+    count: int,
+    broken: Broken,
+) -> None:
+    """Add what a range has of suspects that do break the rule."""
+    scanner = source.scanner
+    if question.suspects.exact:
+        broken.count += count
+        if len(broken.keys) < broken.most:
+            rows = scanner.suspected(plan, key_range, question, broken.most)
+            _add_keys(broken, [key for key, _ in rows])
+        return
+    lower, left = key_range.lower, count
+    while left > 0:
+        most = SUSPECTS if plan.is_divisible else MOST_UNDIVIDED
+        part = KeyRange(lower, key_range.upper)
+        rows = scanner.suspected(plan, part, question, most)
+        bad = [k for k, v in rows if v is None or question.rule.is_broken_by(v)]
+        broken.count += len(bad)
+        _add_keys(broken, bad)
+        left -= len(rows)
+        if not rows or not plan.is_divisible:
+            broken.more = broken.more or (left > 0 and bool(broken.count))
+            return
+        lower = rows[-1][0]
+
+
+def _add_keys(broken: Broken, keys: list[Key]) -> None:
+    broken.keys += keys[: broken.most - len(broken.keys)]
