@@ -105,6 +105,14 @@ class MigrationForm(DatabasesForm):
             " not have is filled with the field’s default; the plan says so."
         ),
     )
+    no_scan = forms.BooleanField(
+        label=_("Do not look through the values first"),
+        required=False,
+        help_text=_(
+            "Values that the destination refuses are then found in the middle of the"
+            " run, and what it changes by the comparison."
+        ),
+    )
     changes = forms.CharField(
         label=_("Changes to values"),
         required=False,
@@ -176,6 +184,7 @@ class MigrationForm(DatabasesForm):
             labels=self._labels(data["models"]),
             renamed=data["renamed"],
             changes=data["changes"],
+            scan_values=not data["no_scan"],
             empty_first=data["empty"] and not compares,
             verify=verify,
             on_bad_rows=data["on_bad_rows"] or MigrationRun.OnBadRows.STOP,

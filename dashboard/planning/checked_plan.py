@@ -114,19 +114,20 @@ class CheckedPlan:
 
     def error(self, check: str, message: str, remedy: str, model: str = "") -> None:
         """Add a finding that prevents a start."""
-        self._add(Finding.Level.ERROR, check, message, remedy, model)
+        self.add(check, Finding.Level.ERROR, message, remedy, model)
 
     def warning(self, check: str, message: str, remedy: str, model: str = "") -> None:
         """Add a finding that is to be read before the start."""
-        self._add(Finding.Level.WARNING, check, message, remedy, model)
+        self.add(check, Finding.Level.WARNING, message, remedy, model)
 
     def note(self, check: str, message: str, remedy: str = "", model: str = "") -> None:
         """Add a finding that is good to know."""
-        self._add(Finding.Level.INFO, check, message, remedy, model)
+        self.add(check, Finding.Level.INFO, message, remedy, model)
 
-    def _add(
-        self, level: Finding.Level, check: str, message: str, remedy: str, model: str
+    def add(
+        self, check: str, level: Finding.Level, message: str, remedy: str, model: str
     ) -> None:
+        """Add a finding of any level."""
         self.found.append(Found(full_id(check), level.value, message, remedy, model))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .known_check import KnownCheck, full_id
 from .known_checks_of_data import CHANGES, SCHEMAS
+from .known_checks_of_values import VALUES
 
 NOT_EMPTY = full_id("E140")
 """The id of the check that finds rows which nobody has asked to delete."""
@@ -297,4 +298,7 @@ ROWS = (
     ),
 )
 
-KNOWN_CHECKS = (*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS, *SCHEMAS, *CHANGES)
+KNOWN_CHECKS = (
+    *(*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS),
+    *(*SCHEMAS, *CHANGES, *VALUES),
+)

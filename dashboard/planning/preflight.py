@@ -7,6 +7,8 @@ from contextlib import ExitStack
 
 from django.utils.translation import gettext as _
 
+from ..conf import option
+from ..models import MigrationRun
 from ..transfer.backends.base import Session
 from .accounts import note_accounts
 from .change_checks import check_changes
@@ -17,12 +19,36 @@ from .extra_columns import account_for_columns
 from .foreseen import foresee
 from .left_out import account
 from .number_checks import check_numbers
+from .orphan_checks import check_orphans
 from .reference_checks import check_references
 from .renames import renames_of
 from .sequence_checks import check_sequences
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+from .value_checks import Scanning, check_values
+
+# How long somebody at a page waits for the values to be looked through, in seconds.
+PAGE_SECONDS = 10
+
+
+def checks_of(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
+    """Run every check of a run; values are looked through for so many seconds."""
+    return check(
+        run.source,
+        run.destination,
+        run.labels,
+        run.excluded,
+        renamed=run.renamed,
+        empty_first=run.empty_first,
+        writes=run.copies,
+        changes={**option("CHANGES"), **run.changes},
+        scanning=Scanning(
+            is_wanted=run.scan_values,
+            seconds=seconds,
+            sets_aside=run.on_bad_rows == MigrationRun.OnBadRows.ASIDE,
+        ),
+    )
 
 
 def check(
@@ -35,12 +61,14 @@ def check(
     empty_first: bool = False,
     writes: bool = True,
     changes: Mapping[str, str] | None = None,
+    scanning: Scanning | None = None,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
     ``changes`` are those of values that somebody has chosen; see ``check_changes``.
+    ``scanning`` says how values are looked through; without it they are not.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
@@ -58,7 +86,7 @@ def check(
             check_numbers(checked, *both, writes=writes)
             check_changes(checked, sides, changes or {})
             if writes:
-                _check_writing(checked, sides, empty_first=empty_first)
+                _check_writing(checked, sides, scanning, empty_first=empty_first)
     return checked
 
 
@@ -84,7 +112,11 @@ def _both(
 
 
 def _check_writing(
-    checked: CheckedPlan, sides: tuple[Side, Side], *, empty_first: bool
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    scanning: Scanning | None,
+    *,
+    empty_first: bool,
 ) -> None:
     """Check what only matters where rows are written."""
     old, new = (side.session for side in sides)
@@ -94,6 +126,10 @@ def _check_writing(
     note_accounts(checked, sides[0].alias, sides[1].alias)
     if not checked.is_blocked:
         foresee(checked, old, new)
+    if scanning is not None:
+        check_values(checked, sides, scanning)
+        if scanning.is_wanted:
+            check_orphans(checked, sides)
 
 
 def _chosen(

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..conf import option
 from ..control_database import atomic
 from ..databases import check_destination
 from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
 from ..planning.checked_plan import CheckedPlan
-from ..planning.preflight import check as run_checks
+from ..planning.preflight import PAGE_SECONDS, checks_of
 from ..statuses import TRANSITIONS, Status
 from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
@@ -109,16 +108,9 @@ def check(
 
 
 def _checked(run: MigrationRun) -> CheckedPlan:
-    return run_checks(
-        run.source,
-        run.destination,
-        run.labels,
-        run.excluded,
-        renamed=run.renamed,
-        empty_first=run.empty_first,
-        writes=run.copies,
-        changes={**option("CHANGES"), **run.changes},
-    )
+    # Somebody may wait at a page; a terminal says what it is at.
+    is_page = run.executor == MigrationRun.Executor.WORKERS
+    return checks_of(run, PAGE_SECONDS if is_page else None)
 
 
 def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:

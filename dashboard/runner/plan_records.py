@@ -27,6 +27,7 @@ HASHED = (
     "excluded",
     "renamed",
     "changes",
+    "scan_values",
     "empty_first",
     "verify",
 )

@@ -16,25 +16,13 @@ from django.utils.translation import ngettext
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import CheckedPlan, Found, PlannedTable
 from ..planning.duration import expected
-from ..planning.preflight import check
+from ..planning.preflight import checks_of
 from ..wording import about, count, estimate
 from .bars import NAMES_WIDTH
 from .screen import Screen
 
 FORMAT = 1
 """Of both documents, as docs/checks.md describes them."""
-
-
-def checked_for(run: MigrationRun) -> CheckedPlan:
-    """Run every check of a run that is described and not saved."""
-    return check(
-        run.source,
-        run.destination,
-        run.labels,
-        run.excluded,
-        empty_first=run.empty_first,
-        writes=run.copies,
-    )
 
 
 def say_checks(
@@ -44,7 +32,7 @@ def say_checks(
 
     Raises CommandError where they find errors.
     """
-    checked = checked_for(run)
+    checked = checks_of(run)
     say_found(screen, checked.found)
     screen.say(_summary(checked))
     if document is not None:
@@ -57,7 +45,7 @@ def say_plan(screen: Screen, run: MigrationRun, document: OutputWrapper | None) 
 
     Raises CommandError where errors prevent a start.
     """
-    checked = checked_for(run)
+    checked = checks_of(run)
     say_found(screen, checked.found)
     for line in _lines(run, checked):
         screen.say(line)

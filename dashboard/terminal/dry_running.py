@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
 from ..planning.checked_plan import PlannedTable
+from ..planning.preflight import checks_of
 from ..runner.dry_runs import dry_run
 from ..transfer.dry_run import Trial
 from ..transfer.errors import TransferError
 from ..transfer.keys import readable
 from ..wording import count
 from .bars import NAMES_WIDTH
-from .before_start import checked_for, described, refuse, say_found
+from .before_start import described, refuse, say_found
 from .endings import DIFFERENCES_SHOWN, NOT_VERIFIABLE
 from .screen import Screen
 
@@ -40,7 +41,7 @@ def say_dry_run(
     Raises CommandError where the checks find errors or rows are refused. Ends the
     process with another code where something could not be tried or compared.
     """
-    checked = checked_for(run)
+    checked = checks_of(run)
     say_found(screen, checked.found)
     tried: list[tuple[PlannedTable, Trial]] = []
     try:

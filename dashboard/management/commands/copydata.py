@@ -85,6 +85,12 @@ class Command(RunCommand):
         ):
             parser.add_argument(name, action="store_true", help=text)
         parser.add_argument(
+            "--no-scan",
+            action="store_false",
+            dest="scan",
+            help=_("do not look through the source's values before the start"),
+        )
+        parser.add_argument(
             "--no-input",
             "--noinput",
             action="store_false",
@@ -145,6 +151,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             renamed=self.renamed(options),
             changes=self.changes(options),
+            scan_values=options["scan"],
             empty_first=options["empty"],
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],

@@ -20,6 +20,7 @@ from dashboard.planning.known_checks import (
     TABLES,
 )
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
+from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
 
 PAGE = BASE_DIR / "docs" / "checks.md"
@@ -43,6 +44,7 @@ TITLES = {
     "Rows and accounts that are replaced": ROWS,
     "Different schemas": SCHEMAS,
     "Chosen changes": CHANGES,
+    "Values": VALUES,
 }
 LETTERS = {"error": "E", "warning": "W", "note": "I"}
 

@@ -1,0 +1,191 @@
+"""Looks through the source's values for what the destination would not take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..models import Finding
+from ..transfer.errors import TransferError
+from ..transfer.keys import Key, readable
+from ..transfer.scan import Broken, questions, scan
+from .checked_plan import CheckedPlan, PlannedTable, listed
+from .sides import Side
+from .value_words import WORDS, change_for
+
+# Of a table that no key divides, no more rows are looked through while a person waits.
+MOST_AT_ONCE = 200_000
+
+
+@dataclass(frozen=True)
+class Scanning:
+    """Whether values are looked through, for how long, and what becomes of bad rows."""
+
+    is_wanted: bool = True
+    # Seconds that whoever asked waits for it; None for as long as it takes.
+    seconds: float | None = None
+    # Rows that are refused are set aside, so that they prevent no start.
+    sets_aside: bool = False
+
+
+class _TimeIsUp(Exception):
+    """The person who asked does not wait any longer."""
+
+
+def check_values(
+    checked: CheckedPlan, sides: tuple[Side, Side], scanning: Scanning
+) -> None:
+    """Name every column whose values the destination refuses or changes.
+
+    What is refused prevents a start, unless such rows are set aside; so does what
+    would arrive as something else, which no option asks for.
+    """
+    if not scanning.is_wanted:
+        checked.warning(
+            "W290",
+            _("The values of the source were not looked through, as was asked for."),
+            _("What the destination refuses is found in the middle of the run."),
+        )
+        return
+    scan = _Scan(checked, sides, scanning)
+    # The small ones first: what does not fit into the time is the fewest tables.
+    for planned in sorted(checked.tables, key=lambda one: one.size.rows):
+        scan.look_at(planned)
+    scan.say_what_is_left()
+
+
+class _Scan:
+    def __init__(
+        self, checked: CheckedPlan, sides: tuple[Side, Side], scanning: Scanning
+    ) -> None:
+        self._checked = checked
+        self._sides = sides
+        self._scanning = scanning
+        seconds = scanning.seconds
+        self._until = None if seconds is None else time.monotonic() + seconds
+        self._left: list[str] = []
+
+    def look_at(self, planned: PlannedTable) -> None:
+        source, destination = (side.session for side in self._sides)
+        there = self._sides[1].named(planned.plan.table)
+        if there is None:
+            return
+        asked = questions(source, destination, planned.plan, there)
+        if not asked:
+            return
+        try:
+            self._require_time(planned)
+            found = scan(source, planned.plan, asked, self._go_on)
+        except _TimeIsUp:
+            self._left.append(planned.table)
+            return
+        except TransferError as error:
+            self._say_impossible(planned, error)
+            return
+        for broken in found:
+            self._say(planned, broken)
+
+    def _go_on(self, rows: int) -> None:
+        if self._until is not None and time.monotonic() > self._until:
+            raise _TimeIsUp
+
+    def _require_time(self, planned: PlannedTable) -> None:
+        self._go_on(0)
+        is_long = not planned.plan.is_divisible and planned.size.rows > MOST_AT_ONCE
+        if is_long and self._until is not None:
+            raise _TimeIsUp
+
+    # --- words ----------------------------------------------------------------
+
+    def _say(self, planned: PlannedTable, broken: Broken) -> None:
+        words = WORDS[broken.rule.name]
+        goes_on = self._scanning.sets_aside and broken.rule.refuses
+        self._checked.add(
+            words.warning if goes_on else words.error,
+            Finding.Level.WARNING if goes_on else Finding.Level.ERROR,
+            _message(planned, broken),
+            self._remedy(planned, broken),
+            planned.item.label,
+        )
+
+    def _remedy(self, planned: PlannedTable, broken: Broken) -> str:
+        said = [_("Correct them in the source, or make the column wider.")]
+        change = change_for(broken.rule, broken.column)
+        field = planned.item.fields.get(broken.column.name)
+        is_free = broken.column.name not in planned.plan.key
+        if change is not None and is_free and broken.column.change is None:
+            name = field.name if field is not None else broken.column.name
+            option = f"--change {planned.item.label}.{name}={change}"
+            said.append(_("Or have them changed: %(option)s") % {"option": option})
+        return " ".join(said)
+
+    def _say_impossible(self, planned: PlannedTable, error: TransferError) -> None:
+        self._checked.warning(
+            "W292",
+            _("The values of table '%(table)s' could not be looked through: %(why)s")
+            % {"table": planned.table, "why": error.message},
+            error.remedy,
+            planned.item.label,
+        )
+
+    def say_what_is_left(self) -> None:
+        """Name the tables that there was no time for."""
+        if not self._left:
+            return
+        facts = {
+            "tables": listed(self._left),
+            "seconds": self._scanning.seconds,
+            "source": self._sides[0].alias,
+            "destination": self._sides[1].alias,
+        }
+        self._checked.warning(
+            "W291",
+            _(
+                "The values of these tables were not looked through, for which there "
+                "was more than %(seconds)g s of work: %(tables)s."
+            )
+            % facts,
+            _(
+                "Look through all of them: manage.py copydata %(source)s "
+                "%(destination)s --check"
+            )
+            % facts,
+        )
+
+
+def _message(planned: PlannedTable, broken: Broken) -> str:
+    facts = {
+        "column": broken.column.name,
+        "table": planned.plan.table,
+        "count": broken.count,
+        "problem": WORDS[broken.rule.name].problem,
+        "keys": keys_listed(broken.keys),
+    }
+    if broken.more:
+        return (
+            _(
+                "Column '%(column)s' of table '%(table)s': at least %(count)d values "
+                "%(problem)s (keys: %(keys)s)."
+            )
+            % facts
+        )
+    return (
+        ngettext(
+            "Column '%(column)s' of table '%(table)s': %(count)d value %(problem)s "
+            "(keys: %(keys)s).",
+            "Column '%(column)s' of table '%(table)s': %(count)d values %(problem)s "
+            "(keys: %(keys)s).",
+            broken.count,
+        )
+        % facts
+    )
+
+
+def keys_listed(keys: Iterable[Key]) -> str:
+    """Return example keys for people, or what stands for those of no key."""
+    found = [" / ".join(readable(value) for value in key) for key in keys if key]
+    return ", ".join(found) or _("the table has none")
