@@ -7,6 +7,8 @@ from contextlib import ExitStack
 
 from django.utils.translation import gettext as _
 
+from ..conf import option
+from ..models import MigrationRun
 from ..transfer.backends.base import Session
 from .accounts import note_accounts
 from .change_checks import check_changes
@@ -23,6 +25,20 @@ from .sequence_checks import check_sequences
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+
+
+def check_run(run: MigrationRun) -> CheckedPlan:
+    """Run every check of a run as it is described, saved or not."""
+    return check(
+        run.source,
+        run.destination,
+        run.labels,
+        run.excluded,
+        renamed=run.renamed,
+        empty_first=run.empty_first,
+        writes=run.copies,
+        changes={**option("CHANGES"), **run.changes},
+    )
 
 
 def check(

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..conf import option
 from ..control_database import atomic
 from ..databases import check_destination
 from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
-from ..planning.checked_plan import CheckedPlan
-from ..planning.preflight import check as run_checks
+from ..planning.preflight import check_run
 from ..statuses import TRANSITIONS, Status
 from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
@@ -52,6 +50,15 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
 
     Raises RequestRefused for options that make no sense.
     """
+    require_sense(run)
+    run.plan_version = VERSION
+    run.created_by = actor[:150]
+    run.save(force_insert=True)
+    return run
+
+
+def require_sense(run: MigrationRun) -> None:
+    """Raise RequestRefused for options of a run that make no sense."""
     if run.verify not in MigrationRun.Verify.values:
         raise RequestRefused(
             _("There is no comparison called '%(name)s'.") % {"name": run.verify},
@@ -69,10 +76,6 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
             _("A chunk cannot have %(number)d rows.") % {"number": run.chunk_rows},
             _("Use 1 to %(most)d.") % {"most": pace.MOST_ROWS},
         )
-    run.plan_version = VERSION
-    run.created_by = actor[:150]
-    run.save(force_insert=True)
-    return run
 
 
 def check(
@@ -92,7 +95,7 @@ def check(
         run.save(update_fields=["empty_first"])
     try:
         with checks:
-            checked = _checked(run)
+            checked = check_run(run)
             reach("run checked")
         with atomic():
             checks.require()
@@ -106,19 +109,6 @@ def check(
                 move(run, Status.DRAFT, actor, _("The checks could not be finished."))
         raise
     return run
-
-
-def _checked(run: MigrationRun) -> CheckedPlan:
-    return run_checks(
-        run.source,
-        run.destination,
-        run.labels,
-        run.excluded,
-        renamed=run.renamed,
-        empty_first=run.empty_first,
-        writes=run.copies,
-        changes={**option("CHANGES"), **run.changes},
-    )
 
 
 def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:

@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import CheckedPlan, Found, PlannedTable
 from ..planning.duration import expected
-from ..planning.preflight import check
+from ..planning.preflight import check_run
+from ..runner.controls import require_sense
 from ..wording import about, count, estimate
 from .bars import NAMES_WIDTH
 from .screen import Screen
@@ -26,15 +27,12 @@ FORMAT = 1
 
 
 def checked_for(run: MigrationRun) -> CheckedPlan:
-    """Run every check of a run that is described and not saved."""
-    return check(
-        run.source,
-        run.destination,
-        run.labels,
-        run.excluded,
-        empty_first=run.empty_first,
-        writes=run.copies,
-    )
+    """Run every check of a run that is described and not saved.
+
+    Raises RequestRefused for options that make no sense.
+    """
+    require_sense(run)
+    return check_run(run)
 
 
 def say_checks(

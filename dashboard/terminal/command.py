@@ -23,6 +23,7 @@ from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
 from ..transfer.changes import WrongChange, listed
+from ..transfer.errors import TransferError
 from .again import end, find, force, resume
 from .endings import (
     check_report_path,
@@ -93,6 +94,9 @@ class ProcessCommand(BaseCommand):
             raise CommandError(str(error)) from error
         except CommandError:
             raise
+        except TransferError as error:
+            words.say()
+            raise CommandError(str(error)) from error
         except BaseException:
             words.say()
             raise

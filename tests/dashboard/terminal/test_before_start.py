@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from dashboard.models import Event, MigrationRun
 from tests import oracle, terminal
-from tests.dashboard.planning.checking import run_sql
+from tests.dashboard.planning.checking import SMALL, run_sql
 from tests.oracle.rows import digests
 from tests.project import Project
 
@@ -143,3 +143,21 @@ def test_findings_that_block_are_said_first(project: Project) -> None:
     assert second.startswith("Warning: (migration_console.W116) ")
     assert "1 errors, 1 warnings." in done.out
     assert "cannot start" in done.err
+
+
+def test_what_is_asked_of_a_run_holds_before_it(project: Project) -> None:
+    """Other names, changes and sizes are those of the run, not the defaults."""
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    long = f"UPDATE bookshop_currency SET name = '{'x' * 300}'"
+    run_sql(project, "old", "ALTER TABLE bookshop_genre RENAME TO kind", long)
+    assert asked(*SMALL, "--check")[0].code == 1
+    more = ("--renamed=bookshop.Genre=kind", "--change=bookshop.Currency.name=cut")
+    for way in ("--check", "--plan", "--dry-run"):
+        done, said = asked(*SMALL, way, *more)
+        assert (done.code, said["can_start"]) == (0, True), done.err
+    assert {one["outcome"] for one in said["tables"]} == {"equal"}
+    for way in ("--check", "--plan", "--dry-run"):
+        done, said = asked(*SMALL, way, *more, "--chunk-rows=0")
+        assert (done.code, said["status"]) == (1, "refused")
+    assert not MigrationRun.objects.exists()
