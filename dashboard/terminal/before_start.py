@@ -79,11 +79,16 @@ def _write(out: OutputWrapper, content: dict[str, Any]) -> None:
 
 def say_found(screen: Screen, found: Iterable[Found]) -> None:
     """Write findings, those that block first."""
-    order = [level.value for level in Finding.Level]
-    for one in sorted(found, key=lambda one: order.index(one.level)):
+    for one in blocking_first(found):
         head = f"{Finding.Level(one.level).label}: ({one.check})"
         words = (head, f"{one.model}:" if one.model else "", one.message, one.remedy)
         screen.say(" ".join(filter(None, words)))
+
+
+def blocking_first(found: Iterable[Found]) -> list[Found]:
+    """Return findings by their levels, otherwise in the order of the checks."""
+    order = [level.value for level in Finding.Level]
+    return sorted(found, key=lambda one: order.index(one.level))
 
 
 def _summary(checked: CheckedPlan) -> str:
@@ -135,6 +140,11 @@ def _details(
         yield _("replaced last, after all other tables")
     if rows := emptied_rows(run, checked, planned):
         yield _("emptied first: %(rows)s rows are deleted") % {"rows": count(rows)}
+    for column in plan.changed:
+        yield _("values of column '%(column)s' are changed: %(change)s") % {
+            "column": column.name,
+            "change": column.change,
+        }
     if foreseen := checked.foreseen.get(planned.table):
         for kind, name in foreseen.comes_off:
             yield _("taken off and put back: %(kind)s '%(name)s'") % {
@@ -161,6 +171,10 @@ def _is_exact(checked: CheckedPlan) -> bool:
     return all(planned.size.exact for planned in checked.tables)
 
 
+def _are_known(checked: CheckedPlan) -> bool:
+    return any(planned.size.bytes is not None for planned in checked.tables)
+
+
 # --- documents --------------------------------------------------------------
 
 
@@ -181,7 +195,7 @@ def described(document: str, run: MigrationRun, checked: CheckedPlan) -> dict[st
                 "message": one.message,
                 "remedy": one.remedy,
             }
-            for one in checked.found
+            for one in blocking_first(checked.found)
         ],
     }
 
@@ -192,7 +206,7 @@ def _planned(run: MigrationRun, checked: CheckedPlan) -> dict[str, Any]:
         **described("plan", run, checked),
         "rows": rows,
         "rows_exact": _is_exact(checked),
-        "bytes": size,
+        "bytes": size if _are_known(checked) else None,
         "expected_seconds": round(expected(run, rows, size).seconds, 1),
         "tables": [
             _table(run, checked, position, planned)
@@ -226,6 +240,10 @@ def _table(
         "route_reason": planned.plan.route_reason,
         "replaced_last": planned.item.replaced_last,
         "rows_deleted": emptied_rows(run, checked, planned),
+        "changes": [
+            {"column": column.name, "change": str(column.change)}
+            for column in planned.plan.changed
+        ],
         "comes_off": [
             {"type": kind, "name": name}
             for kind, name in (foreseen.comes_off if foreseen else ())

@@ -94,9 +94,6 @@ class ProcessCommand(BaseCommand):
             raise CommandError(str(error)) from error
         except CommandError:
             raise
-        except TransferError as error:
-            words.say()
-            raise CommandError(str(error)) from error
         except BaseException:
             words.say()
             raise
@@ -171,6 +168,9 @@ class RunCommand(ProcessCommand):
                     run = self._run(screen, options, words)
             except RequestRefused as error:
                 raise self._refusal(error, options) from error
+            except TransferError as error:
+                words.say()
+                raise self._refusal(error, options) from error
         if run is None:
             return
         self.write_reports(run, options)
@@ -228,7 +228,9 @@ class RunCommand(ProcessCommand):
     def write_reports(self, run: MigrationRun, options: dict[str, Any]) -> None:
         write_reports(run, options["report"], options["json"], self.stdout)
 
-    def _refusal(self, error: RequestRefused, options: dict[str, Any]) -> CommandError:
+    def _refusal(
+        self, error: RequestRefused | TransferError, options: dict[str, Any]
+    ) -> CommandError:
         if options["json"]:
             said = {
                 "status": "refused",

@@ -43,18 +43,23 @@ def say_dry_run(
     checked = checked_for(run)
     say_found(screen, checked.found)
     tried: list[tuple[PlannedTable, Trial]] = []
+    lost: TransferError | None = None
     try:
         if not checked.is_blocked:
             for planned, trial in dry_run(run, checked):
                 tried.append((planned, trial))
                 _say(screen, planned, trial)
     except TransferError as error:
-        raise CommandError(str(error)) from error
+        # What was found until then is said all the same.
+        lost = error
     if document is not None:
         tables = [_table(planned, trial) for planned, trial in tried]
-        content = {**described("dry run", run, checked), "tables": tables}
+        said = {"error": str(lost) if lost else "", "tables": tables}
+        content = {**described("dry run", run, checked), **said}
         document.write(json.dumps(content, indent=2, ensure_ascii=False))
     refuse(checked)
+    if lost:
+        raise CommandError(str(lost)) from lost
     words = [outcome(trial) for _planned, trial in tried]
     if REFUSED in words or DIFFERS in words:
         raise CommandError(

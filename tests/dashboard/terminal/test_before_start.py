@@ -156,6 +156,9 @@ def test_what_is_asked_of_a_run_holds_before_it(project: Project) -> None:
     for way in ("--check", "--plan", "--dry-run"):
         done, said = asked(*SMALL, way, *more)
         assert (done.code, said["can_start"]) == (0, True), done.err
+        if way == "--plan":
+            (changed,) = said["tables"][0]["changes"]
+            assert changed == {"column": "name", "change": "cut:60"}
     assert {one["outcome"] for one in said["tables"]} == {"equal"}
     for way in ("--check", "--plan", "--dry-run"):
         done, said = asked(*SMALL, way, *more, "--chunk-rows=0")
