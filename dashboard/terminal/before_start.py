@@ -6,7 +6,7 @@ Neither the two databases nor the console's own tables: no draft is left behind.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Finding, MigrationRun
-from ..planning.checked_plan import CheckedPlan, Found, PlannedTable
+from ..planning.checked_plan import CheckedPlan, PlannedTable
 from ..planning.duration import expected
 from ..planning.preflight import check_run
 from ..runner.controls import require_sense
@@ -43,7 +43,7 @@ def say_checks(
     Raises CommandError where they find errors.
     """
     checked = checked_for(run)
-    say_found(screen, checked.found)
+    say_found(screen, checked)
     screen.say(_summary(checked))
     if document is not None:
         _write(document, described("check", run, checked))
@@ -56,7 +56,7 @@ def say_plan(screen: Screen, run: MigrationRun, document: OutputWrapper | None) 
     Raises CommandError where errors prevent a start.
     """
     checked = checked_for(run)
-    say_found(screen, checked.found)
+    say_found(screen, checked)
     for line in _lines(run, checked):
         screen.say(line)
     if document is not None:
@@ -77,18 +77,12 @@ def _write(out: OutputWrapper, content: dict[str, Any]) -> None:
 # --- findings ---------------------------------------------------------------
 
 
-def say_found(screen: Screen, found: Iterable[Found]) -> None:
+def say_found(screen: Screen, checked: CheckedPlan) -> None:
     """Write findings, those that block first."""
-    for one in blocking_first(found):
+    for one in checked.blocking_first:
         head = f"{Finding.Level(one.level).label}: ({one.check})"
         words = (head, f"{one.model}:" if one.model else "", one.message, one.remedy)
         screen.say(" ".join(filter(None, words)))
-
-
-def blocking_first(found: Iterable[Found]) -> list[Found]:
-    """Return findings by their levels, otherwise in the order of the checks."""
-    order = [level.value for level in Finding.Level]
-    return sorted(found, key=lambda one: order.index(one.level))
 
 
 def _summary(checked: CheckedPlan) -> str:
@@ -195,7 +189,7 @@ def described(document: str, run: MigrationRun, checked: CheckedPlan) -> dict[st
                 "message": one.message,
                 "remedy": one.remedy,
             }
-            for one in blocking_first(checked.found)
+            for one in checked.blocking_first
         ],
     }
 

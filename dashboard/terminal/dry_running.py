@@ -41,7 +41,7 @@ def say_dry_run(
     process with another code where something could not be tried or compared.
     """
     checked = checked_for(run)
-    say_found(screen, checked.found)
+    say_found(screen, checked)
     tried: list[tuple[PlannedTable, Trial]] = []
     lost: TransferError | None = None
     try:
