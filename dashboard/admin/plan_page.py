@@ -72,7 +72,8 @@ def _plan(run: MigrationRun) -> dict[str, Any]:
 
 def _emptied(run: MigrationRun) -> set[int]:
     """Return the tables that the run empties; none as long as nobody wants it to."""
-    if _has_rows_in_the_way(run):
+    errors = run.findings.filter(level=Finding.Level.ERROR)
+    if _has_rows_in_the_way(run) or (not run.empty_first and errors.exists()):
         return set()
     return set(run.tables.emptied().values_list("pk", flat=True))
 

@@ -103,6 +103,12 @@ class CheckedPlan:
         return any(found.level == Finding.Level.ERROR for found in self.found)
 
     @property
+    def blocking_first(self) -> list[Found]:
+        """The findings by their levels, otherwise in the order of the checks."""
+        order = [level.value for level in Finding.Level]
+        return sorted(self.found, key=lambda one: order.index(one.level))
+
+    @property
     def ordered(self) -> list[PlannedTable]:
         """The tables in the order in which they are worked on."""
         return sorted(self.tables, key=lambda planned: planned.item.replaced_last)

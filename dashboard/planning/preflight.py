@@ -32,8 +32,11 @@ from .value_checks import Scanning, check_values
 PAGE_SECONDS = 10
 
 
-def checks_of(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
-    """Run every check of a run; values are looked through for so many seconds."""
+def check_run(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
+    """Run every check of a run as it is described, saved or not.
+
+    Values are looked through for so many ``seconds``, None for all of them.
+    """
     return check(
         run.source,
         run.destination,

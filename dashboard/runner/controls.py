@@ -12,7 +12,7 @@ from ..databases import check_destination
 from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
 from ..planning.checked_plan import CheckedPlan
-from ..planning.preflight import PAGE_SECONDS, checks_of
+from ..planning.preflight import PAGE_SECONDS, check_run
 from ..statuses import TRANSITIONS, Status
 from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
@@ -51,6 +51,15 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
 
     Raises RequestRefused for options that make no sense.
     """
+    require_sense(run)
+    run.plan_version = VERSION
+    run.created_by = actor[:150]
+    run.save(force_insert=True)
+    return run
+
+
+def require_sense(run: MigrationRun) -> None:
+    """Raise RequestRefused for options of a run that make no sense."""
     if run.verify not in MigrationRun.Verify.values:
         raise RequestRefused(
             _("There is no comparison called '%(name)s'.") % {"name": run.verify},
@@ -68,10 +77,6 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
             _("A chunk cannot have %(number)d rows.") % {"number": run.chunk_rows},
             _("Use 1 to %(most)d.") % {"most": pace.MOST_ROWS},
         )
-    run.plan_version = VERSION
-    run.created_by = actor[:150]
-    run.save(force_insert=True)
-    return run
 
 
 def check(
@@ -110,7 +115,7 @@ def check(
 def _checked(run: MigrationRun) -> CheckedPlan:
     # Somebody may wait at a page; a terminal says what it is at.
     is_page = run.executor == MigrationRun.Executor.WORKERS
-    return checks_of(run, PAGE_SECONDS if is_page else None)
+    return check_run(run, PAGE_SECONDS if is_page else None)
 
 
 def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:

@@ -101,7 +101,7 @@ def _record_findings(run: MigrationRun, checked: CheckedPlan) -> None:
             message=found.message,
             remedy=found.remedy,
         )
-        for found in checked.found
+        for found in checked.blocking_first
     )
 
 

@@ -6,7 +6,7 @@ Neither the two databases nor the console's own tables: no draft is left behind.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
@@ -14,15 +14,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Finding, MigrationRun
-from ..planning.checked_plan import CheckedPlan, Found, PlannedTable
+from ..planning.checked_plan import CheckedPlan, PlannedTable
 from ..planning.duration import expected
-from ..planning.preflight import checks_of
+from ..planning.preflight import check_run
+from ..runner.controls import require_sense
 from ..wording import about, count, estimate
 from .bars import NAMES_WIDTH
 from .screen import Screen
 
 FORMAT = 1
 """Of both documents, as docs/checks.md describes them."""
+
+
+def checked_for(run: MigrationRun) -> CheckedPlan:
+    """Run every check of a run that is described and not saved.
+
+    Raises RequestRefused for options that make no sense.
+    """
+    require_sense(run)
+    return check_run(run)
 
 
 def say_checks(
@@ -32,8 +42,8 @@ def say_checks(
 
     Raises CommandError where they find errors.
     """
-    checked = checks_of(run)
-    say_found(screen, checked.found)
+    checked = checked_for(run)
+    say_found(screen, checked)
     screen.say(_summary(checked))
     if document is not None:
         _write(document, described("check", run, checked))
@@ -45,8 +55,8 @@ def say_plan(screen: Screen, run: MigrationRun, document: OutputWrapper | None) 
 
     Raises CommandError where errors prevent a start.
     """
-    checked = checks_of(run)
-    say_found(screen, checked.found)
+    checked = checked_for(run)
+    say_found(screen, checked)
     for line in _lines(run, checked):
         screen.say(line)
     if document is not None:
@@ -67,10 +77,9 @@ def _write(out: OutputWrapper, content: dict[str, Any]) -> None:
 # --- findings ---------------------------------------------------------------
 
 
-def say_found(screen: Screen, found: Iterable[Found]) -> None:
+def say_found(screen: Screen, checked: CheckedPlan) -> None:
     """Write findings, those that block first."""
-    order = [level.value for level in Finding.Level]
-    for one in sorted(found, key=lambda one: order.index(one.level)):
+    for one in checked.blocking_first:
         head = f"{Finding.Level(one.level).label}: ({one.check})"
         words = (head, f"{one.model}:" if one.model else "", one.message, one.remedy)
         screen.say(" ".join(filter(None, words)))
@@ -125,6 +134,11 @@ def _details(
         yield _("replaced last, after all other tables")
     if rows := emptied_rows(run, checked, planned):
         yield _("emptied first: %(rows)s rows are deleted") % {"rows": count(rows)}
+    for column in plan.changed:
+        yield _("values of column '%(column)s' are changed: %(change)s") % {
+            "column": column.name,
+            "change": column.change,
+        }
     if foreseen := checked.foreseen.get(planned.table):
         for kind, name in foreseen.comes_off:
             yield _("taken off and put back: %(kind)s '%(name)s'") % {
@@ -151,6 +165,10 @@ def _is_exact(checked: CheckedPlan) -> bool:
     return all(planned.size.exact for planned in checked.tables)
 
 
+def _are_known(checked: CheckedPlan) -> bool:
+    return any(planned.size.bytes is not None for planned in checked.tables)
+
+
 # --- documents --------------------------------------------------------------
 
 
@@ -171,7 +189,7 @@ def described(document: str, run: MigrationRun, checked: CheckedPlan) -> dict[st
                 "message": one.message,
                 "remedy": one.remedy,
             }
-            for one in checked.found
+            for one in checked.blocking_first
         ],
     }
 
@@ -182,7 +200,7 @@ def _planned(run: MigrationRun, checked: CheckedPlan) -> dict[str, Any]:
         **described("plan", run, checked),
         "rows": rows,
         "rows_exact": _is_exact(checked),
-        "bytes": size,
+        "bytes": size if _are_known(checked) else None,
         "expected_seconds": round(expected(run, rows, size).seconds, 1),
         "tables": [
             _table(run, checked, position, planned)
@@ -216,6 +234,10 @@ def _table(
         "route_reason": planned.plan.route_reason,
         "replaced_last": planned.item.replaced_last,
         "rows_deleted": emptied_rows(run, checked, planned),
+        "changes": [
+            {"column": column.name, "change": str(column.change)}
+            for column in planned.plan.changed
+        ],
         "comes_off": [
             {"type": kind, "name": name}
             for kind, name in (foreseen.comes_off if foreseen else ())

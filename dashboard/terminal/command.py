@@ -23,6 +23,7 @@ from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
 from ..transfer.changes import WrongChange, listed
+from ..transfer.errors import TransferError
 from .again import end, find, force, resume
 from .endings import (
     check_report_path,
@@ -167,6 +168,9 @@ class RunCommand(ProcessCommand):
                     run = self._run(screen, options, words)
             except RequestRefused as error:
                 raise self._refusal(error, options) from error
+            except TransferError as error:
+                words.say()
+                raise self._refusal(error, options) from error
         if run is None:
             return
         self.write_reports(run, options)
@@ -224,7 +228,9 @@ class RunCommand(ProcessCommand):
     def write_reports(self, run: MigrationRun, options: dict[str, Any]) -> None:
         write_reports(run, options["report"], options["json"], self.stdout)
 
-    def _refusal(self, error: RequestRefused, options: dict[str, Any]) -> CommandError:
+    def _refusal(
+        self, error: RequestRefused | TransferError, options: dict[str, Any]
+    ) -> CommandError:
         if options["json"]:
             said = {
                 "status": "refused",

@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
 from ..planning.checked_plan import PlannedTable
-from ..planning.preflight import checks_of
 from ..runner.dry_runs import dry_run
 from ..transfer.dry_run import Trial
 from ..transfer.errors import TransferError
 from ..transfer.keys import readable
 from ..wording import count
 from .bars import NAMES_WIDTH
-from .before_start import described, refuse, say_found
+from .before_start import checked_for, described, refuse, say_found
 from .endings import DIFFERENCES_SHOWN, NOT_VERIFIABLE
 from .screen import Screen
 
@@ -41,21 +40,26 @@ def say_dry_run(
     Raises CommandError where the checks find errors or rows are refused. Ends the
     process with another code where something could not be tried or compared.
     """
-    checked = checks_of(run)
-    say_found(screen, checked.found)
+    checked = checked_for(run)
+    say_found(screen, checked)
     tried: list[tuple[PlannedTable, Trial]] = []
+    lost: TransferError | None = None
     try:
         if not checked.is_blocked:
             for planned, trial in dry_run(run, checked):
                 tried.append((planned, trial))
                 _say(screen, planned, trial)
     except TransferError as error:
-        raise CommandError(str(error)) from error
+        # What was found until then is said all the same.
+        lost = error
     if document is not None:
         tables = [_table(planned, trial) for planned, trial in tried]
-        content = {**described("dry run", run, checked), "tables": tables}
+        said = {"error": str(lost) if lost else "", "tables": tables}
+        content = {**described("dry run", run, checked), **said}
         document.write(json.dumps(content, indent=2, ensure_ascii=False))
     refuse(checked)
+    if lost:
+        raise CommandError(str(lost)) from lost
     words = [outcome(trial) for _planned, trial in tried]
     if REFUSED in words or DIFFERS in words:
         raise CommandError(

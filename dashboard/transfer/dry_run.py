@@ -6,12 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from .backends.base import Session
 from .backends.schema import TEMPORARY
 from .bad_rows import BadRow, Search
 from .compare import Comparison, compare_part
 from .copy import again, move
-from .errors import DataRefused, TransferError
+from .errors import Busy, DataRefused, TooMuch, TransferError
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
 from .locating import located
@@ -66,21 +68,33 @@ def try_first_rows(
             plan.table, [column.name for column in plan.written]
         )
     except TransferError as error:
-        if error.retriable:
-            raise
-        return Trial(untried=error)
+        return Trial(untried=_of_this_table(error))
     shadow = replace(plan, table=name, table_in_source=plan.source_table)
     try:
         trial = _tried(source, destination, shadow, part, objects)
     except TransferError as error:
-        if error.retriable:
-            raise
-        trial = Trial(error=error)
+        lasting = _of_this_table(error)
+        trial = Trial(untried=lasting) if error.retriable else Trial(error=lasting)
     finally:
         # A connection that is gone has none any more.
         with suppress(TransferError):
             destination.schema.drop_temporary(name)
     return _renamed(trial, plan.table, name)
+
+
+def _of_this_table(error: TransferError) -> TransferError:
+    """Return an error that leaves the other tables to be tried; raise any other.
+
+    A lock that somebody holds is one: nothing waits for it here, as a run does.
+    """
+    if not error.retriable:
+        return error
+    if not isinstance(error, Busy | TooMuch):
+        raise error
+    remedy = _("Try it again when nobody else holds the table.")
+    if isinstance(error, TooMuch):
+        remedy = _("Try it with fewer rows: --chunk-rows.")
+    return type(error)(error.message, remedy, code=error.code)
 
 
 def _tried(

@@ -209,7 +209,7 @@ def test_a_wrong_password(pair: Pair, says: Callable[..., None]) -> None:
     # The same from a shell.
     done = pair.project.manage("copydata", "old", "away", *ASKING)
     assert done.returncode == 1
-    assert done.stderr.startswith("CommandError: The server ")
+    assert done.stderr.startswith("CommandError: (migration_console.E001) The server ")
     assert "did not accept user" in done.stderr
     assert CANARY not in done.stdout + done.stderr
 

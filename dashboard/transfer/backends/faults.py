@@ -163,6 +163,16 @@ def data_refused(said: str, code: str) -> DataRefused:
     return DataRefused(said, _("Correct the row in the source, then retry."), code=code)
 
 
+def no_temporary_tables(database: Database, code: str, grant: str) -> TransferError:
+    """Return the fault of an account that may not make temporary tables."""
+    return TransferError(
+        _("The account may not make temporary tables (alias '%(alias)s').")
+        % {"alias": database.alias},
+        _("A dry run needs them: %(sql)s") % {"sql": grant},
+        code=code,
+    )
+
+
 def row_of_chunk(number: str) -> str:
     """Return the part of a sentence that says where in what was loaded a row is."""
     return _("row %(row)s of the chunk") % {"row": number}

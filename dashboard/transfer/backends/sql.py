@@ -63,7 +63,7 @@ class SQLSession(Session):
     # The base classes of what the drivers raise.
     driver_error: ClassVar[type[Exception] | tuple[type[Exception], ...]]
     # The statement that opens a transaction.
-    begin: ClassVar[str] = "BEGIN"
+    begin: str = "BEGIN"
     # What proves in the middle of a transaction what is else proved at its end.
     proving: ClassVar[Sequence[str]] = ()
     # Between a schema and a table: what Django's ``db_table`` has in it to close

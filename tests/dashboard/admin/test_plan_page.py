@@ -47,6 +47,13 @@ def test_what_migrate_made_is_emptied_without_a_confirmation() -> None:
     assert "emptied</span>" in page
 
 
+def test_nothing_is_called_emptied_that_nobody_has_asked_to_empty() -> None:
+    run = make_run(status="draft", started_at=None, empty_first=False)
+    make_table(run, "contenttypes.ContentType", rows_before=7)
+    Finding.objects.create(run=run, check_name="x", level="error", message="No table.")
+    assert "emptied</span>" not in text(sign_in("starter").get(url("change", run.pk)))
+
+
 def test_whoever_may_not_start_is_told_so() -> None:
     page = text(sign_in("viewer").get(url("change", ready().pk)))
     assert "You need the permission to plan and start migration runs" in page

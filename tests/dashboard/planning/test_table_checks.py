@@ -88,8 +88,8 @@ def test_a_remark_that_blocks_is_an_error_and_another_a_note(
     )
     plan = checked(*SMALL)
     assert sorted(brief(plan)) == [
-        ("columns", "error", "bookshop.Currency"),
-        ("columns", "info", "bookshop.Genre"),
+        ("empty column", "info", "bookshop.Genre"),
+        ("not filled", "error", "bookshop.Currency"),
     ]
     assert plan.labels == {"bookshop.Genre"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.test import override_settings
 
 from dashboard.models import Event, MigrationRun
 from tests import oracle, terminal
-from tests.dashboard.planning.checking import run_sql
+from tests.dashboard.planning.checking import SMALL, run_sql
 from tests.oracle.rows import digests
 from tests.project import Project
+from tests.test_house import BASE_DIR
 
 PAIRS = [
     ("postgresql", "mysql"),
@@ -143,3 +145,55 @@ def test_findings_that_block_are_said_first(project: Project) -> None:
     assert second.startswith("Warning: (migration_console.W116) ")
     assert "1 errors, 1 warnings." in done.out
     assert "cannot start" in done.err
+
+
+def test_what_is_asked_of_a_run_holds_before_it(project: Project) -> None:
+    """Other names, changes and sizes are those of the run, not the defaults."""
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    long = f"UPDATE bookshop_currency SET name = '{'x' * 300}'"
+    run_sql(project, "old", "ALTER TABLE bookshop_genre RENAME TO kind", long)
+    assert asked(*SMALL, "--check")[0].code == 1
+    more = ("--renamed=bookshop.Genre=kind", "--change=bookshop.Currency.name=cut")
+    for way in ("--check", "--plan", "--dry-run"):
+        done, said = asked(*SMALL, way, *more)
+        assert (done.code, said["can_start"]) == (0, True), done.err
+        if way == "--plan":
+            (changed,) = said["tables"][0]["changes"]
+            assert changed == {"column": "name", "change": "cut:60"}
+    assert {one["outcome"] for one in said["tables"]} == {"equal"}
+    for way in ("--check", "--plan", "--dry-run"):
+        done, said = asked(*SMALL, way, *more, "--chunk-rows=0")
+        assert (done.code, said["status"]) == (1, "refused")
+    assert not MigrationRun.objects.exists()
+
+
+def described() -> dict[str, set[str]]:
+    """The keys of every part of the documents, as docs/json.md has them."""
+    parts = (BASE_DIR / "docs" / "json.md").read_text().split("\n## ")[1:]
+    return {
+        part.partition("\n")[0]: set(re.findall(r"^\| `(\w+)` \|", part, re.M))
+        for part in parts
+    }
+
+
+def test_the_documents_are_as_they_are_described(project: Project) -> None:
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    run_sql(project, "old", "CREATE TABLE loose (id integer)")
+    run_sql(project, "old", "INSERT INTO loose VALUES (1)")
+    pages = described()
+    every = pages["Every document"]
+    checks = asked("--check", "--empty")[1]
+    assert checks.keys() == every
+    assert checks["findings"]
+    assert all(one.keys() == pages["A finding"] for one in checks["findings"])
+    plan = asked("--plan", "--empty")[1]
+    assert plan.keys() == every | pages["A plan, besides"]
+    assert all(one.keys() == pages["A table of a plan"] for one in plan["tables"])
+    assert all(one.keys() == pages["What is left out"] for one in plan["left_out"])
+    trial = asked(*SMALL, "--dry-run")[1]
+    assert trial.keys() == every | pages["A dry run, besides"]
+    assert all(one.keys() == pages["A table of a dry run"] for one in trial["tables"])
+    refused = asked(*SMALL, "--plan", "--chunk-rows=0")[1]
+    assert refused.keys() == pages["Where it could not be done"]

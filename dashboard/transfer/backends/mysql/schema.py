@@ -15,9 +15,9 @@ from ...columns import Column, Table
 from ...errors import DataRefused
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
-from ..schema import TEMPORARY
 from ..sql import SQLSchema
 from .sequences import advance, advancing_sql, sequences
+from .temporary import make_temporary
 
 if TYPE_CHECKING:
     from .session import MySQLSession
@@ -189,10 +189,7 @@ class Schema(SQLSchema):
         return advancing_sql(self._session, sequence, beyond)
 
     def make_temporary(self, table: str, written: Collection[str]) -> str:
-        quote = self._session.quote
-        like = self._session.quote_table(table)
-        self._session.execute(f"CREATE TEMPORARY TABLE {quote(TEMPORARY)} LIKE {like}")
-        return TEMPORARY
+        return make_temporary(self._session, table, written)
 
     def drop_temporary(self, name: str) -> None:
         self._session.execute(f"DROP TEMPORARY TABLE {self._session.quote(name)}")

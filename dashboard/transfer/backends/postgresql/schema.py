@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from ...columns import Table
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence, UnknownSource
-from ..schema import TEMPORARY
 from ..sql import SQLSchema
 from .names import named
 from .sequences import advance, advancing_sql, sequences, unknown_sources
+from .temporary import make_temporary
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
@@ -304,23 +304,7 @@ class Schema(SQLSchema):
         return advancing_sql(sequence, beyond)
 
     def make_temporary(self, table: str, written: Collection[str]) -> str:
-        quote, quote_table = self._session.quote, self._session.quote_table
-        here = self._session.catalog.table(table)
-        name = f"pg_temp{self._session.separator}{TEMPORARY}"
-        # Without defaults and identities: a sequence would go on.
-        self._session.execute(
-            f"CREATE TEMPORARY TABLE {quote(TEMPORARY)} (LIKE {quote_table(table)} "
-            "INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING INDEXES "
-            "INCLUDING STORAGE)"
-        )
-        for column in here.columns if here else ():
-            is_left = column.name not in written and not column.generated
-            if is_left and column.name not in (here.key if here else ()):
-                self._session.execute(
-                    f"ALTER TABLE {quote_table(name)} "
-                    f"ALTER COLUMN {quote(column.name)} DROP NOT NULL"
-                )
-        return name
+        return make_temporary(self._session, table, written)
 
     def drop_temporary(self, name: str) -> None:
         self._session.execute(f"DROP TABLE {self._session.quote_table(name)}")

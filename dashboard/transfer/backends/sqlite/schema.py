@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,9 @@ from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
 from ..schema import TEMPORARY
 from ..sql import SQLSchema
+
+if TYPE_CHECKING:
+    from .session import SQLiteSession
 
 # Indexes that belong to a constraint have no statement, and cannot come off.
 INDEXES = """
@@ -40,6 +44,7 @@ class Schema(SQLSchema):
     indexes_go_back_together = False
     one_loader_per_table = True
     one_writer = True
+    _session: SQLiteSession
 
     def foreign_keys(self, tables: Sequence[str]) -> list[SchemaItem]:
         return []
@@ -138,6 +143,8 @@ class Schema(SQLSchema):
                 _("Table '%(table)s' has no statement to make one like it by.")
                 % {"table": table}
             )
+        # What is left of one that could not be finished.
+        session.execute(f"DROP TABLE IF EXISTS temp.{quote(TEMPORARY)}")
         session.execute(f"CREATE TEMPORARY TABLE {quote(TEMPORARY)} {made['rest']}")
         for number, (_name, sql) in enumerate(session.query(INDEXES, (table,))):
             if unique := UNIQUE.match(sql):
@@ -146,10 +153,13 @@ class Schema(SQLSchema):
                     f"CREATE UNIQUE INDEX temp.{name} ON {quote(TEMPORARY)} "
                     f"{unique['rest']}"
                 )
+        # Nothing is written into the file: whoever writes there is not kept waiting.
+        session.begin = "BEGIN"
         # As between the quotes of Django's db_table.
         return f'temp"."{TEMPORARY}'
 
     def drop_temporary(self, name: str) -> None:
+        self._session.begin = type(self._session).begin
         self._session.execute(f"DROP TABLE {self._session.quote_table(name)}")
 
     def analyze(self, table: str) -> None:
