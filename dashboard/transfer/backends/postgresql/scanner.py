@@ -110,6 +110,11 @@ class Scanner(SQLScanner):
 
     # --- what may break another's demands -----------------------------------------
 
+    def reading_rules(self, column: PlanColumn) -> list[Rule]:
+        is_text = column.kind is ColumnKind.TEXT and not column.destination.holds_octets
+        # No text of this server's holds a NUL.
+        return [NoNul()] if is_text and column.source.holds_octets else []
+
     def text(self, plan: TablePlan, column: PlanColumn) -> str:
         name = self._session.quote(column.name)
         if column.source.holds_octets:
@@ -172,6 +177,8 @@ def _text_suspects(
             if real.scale is not None and real.scale <= most:
                 return None
             return Suspects(f"position('.' IN {text}) > 0")
+        case NoNul() if real.holds_octets:
+            return f"position('\\x00'::bytea IN {name}) > 0"
     if real.holds_octets:
         return every
     match rule:
