@@ -204,6 +204,17 @@ class NoNegativeZero(Rule):
 
 
 @dataclass(frozen=True)
+class NotNegative(Rule):
+    """No number below zero."""
+
+    name = "negative"
+
+    def is_broken_by(self, value: Sent) -> bool:
+        number = _number(value)
+        return number is not None and not number.is_nan() and number < 0
+
+
+@dataclass(frozen=True)
 class NoNan(Rule):
     """No NaN, which becomes NULL."""
 

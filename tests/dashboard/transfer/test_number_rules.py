@@ -13,6 +13,7 @@ from dashboard.transfer.number_rules import (
     FloatRange,
     NoNan,
     NoNegativeZero,
+    NotNegative,
     Numeric,
     Unrounded,
     Whole,
@@ -45,6 +46,7 @@ CASES = [
     (FloatRange(32), ["3.4e38", "0", "1e-50", "inf"], ["3.5e38", "-1e39"]),
     (FloatRange(64, underflow=True), ["1e-320", "0.0"], ["1e-400", "1e400"]),
     (NoNegativeZero(), ["0", "0.0", "-1"], ["-0.0", "-0"]),
+    (NotNegative(), ["0", "-0.0", "1", "NaN"], ["-1", "-0.001", "-inf"]),
     (NoNan(), ["1", "inf", "x"], ["NaN", "-nan"]),
 ]
 

@@ -16,6 +16,7 @@ from ...number_rules import (
     FloatRange,
     NoNan,
     NoNegativeZero,
+    NotNegative,
     Numeric,
     Unrounded,
     Whole,
@@ -215,6 +216,8 @@ def _float_suspects(rule: Rule, name: str) -> Suspects | str | None:
             return Suspects(f"{name} = 0")
         case NoNan():
             return f"{name} = 'NaN'"
+        case NotNegative():
+            return f"{name} < 0"
         case Numeric():
             return Suspects(f"{name} IN ('NaN', 'Infinity', '-Infinity')")
     return None
