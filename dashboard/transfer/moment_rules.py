@@ -122,9 +122,13 @@ class Address(Rule):
     masked: bool = True
 
     def is_broken_by(self, value: Sent) -> bool:
+        text = str(value)
+        __, slash, mask = text.partition("/")
+        # Python takes a zone behind a "%", and a mask in words, which no server does.
+        if "%" in text or (slash and not (self.masked and mask.isdecimal())):
+            return True
         try:
-            found = ip_interface(str(value))
+            found = ip_interface(text)
         except ValueError:
             return True
-        is_masked = not self.masked and "/" in str(value)
-        return is_masked or found.version not in self.versions
+        return found.version not in self.versions

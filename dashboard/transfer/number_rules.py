@@ -38,9 +38,9 @@ class Whole(Rule):
         number = _number(value) if self.rounding else None
         if number is None or not number.is_finite():
             return True
-        # Also where it is rounded it does not go beyond a half.
+        # A half is rounded away from zero, also below it.
         half = Decimal("0.5")
-        return not self.lowest - half <= number < self.highest + half
+        return not self.lowest - half < number < self.highest + half
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,9 @@ class Decimals(Rule):
             return str(value).lower().strip("+-") not in self.specials
         if self.exact and Unrounded(self.scale).is_broken_by(value):
             return True
-        rounded = (
-            number.quantize(Decimal(1).scaleb(-self.scale))
-            if _small(number, self.precision + 10)
-            else number
-        )
-        return abs(rounded) >= Decimal(10) ** (self.precision - self.scale)
-
-
-def _small(number: Decimal, digits: int) -> bool:
-    return number.is_zero() or number.adjusted() < 28 - digits
+        # What is rounded up to the power, in digits that no context cuts off.
+        least = Decimal(10 ** (self.precision + 1) - 5).as_tuple().digits
+        return number.copy_abs() >= Decimal((0, least, -self.scale - 1))
 
 
 @dataclass(frozen=True)
@@ -208,6 +201,17 @@ class NoNegativeZero(Rule):
     def is_broken_by(self, value: Sent) -> bool:
         number = _number(value)
         return number is not None and number.is_zero() and number.is_signed()
+
+
+@dataclass(frozen=True)
+class NotNegative(Rule):
+    """No number below zero."""
+
+    name = "negative"
+
+    def is_broken_by(self, value: Sent) -> bool:
+        number = _number(value)
+        return number is not None and not number.is_nan() and number < 0
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ def questions(
         rules: list[Rule] = [] if here.nullable or not column.nullable else [NotNull()]
         if foreign or not destination.scanner.is_alike(plan, column):
             rules += destination.scanner.rules(plan, column, here, foreign=foreign)
-        for rule in rules:
+            rules += source.scanner.reading_rules(column)
+        for rule in dict.fromkeys(rules):
             suspects = source.scanner.suspects(plan, column, rule)
             if suspects is not None:
                 found.append(Question(column, rule, suspects))

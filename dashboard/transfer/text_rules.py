@@ -49,18 +49,6 @@ class Cut(Rule):
 
 
 @dataclass(frozen=True)
-class Filled(Rule):
-    """As many octets, or characters, as the column has: what is shorter is padded."""
-
-    name = "padded"
-    refuses = False
-    length: int
-
-    def is_broken_by(self, value: Sent) -> bool:
-        return len(value if isinstance(value, str) else value) < self.length
-
-
-@dataclass(frozen=True)
 class FilledOctets(Rule):
     """As many octets as the column has: what is shorter is padded."""
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.values.cells import EQUAL, NOTICED, REFUSED, Cell, Outcomes
+from tests.values.cells import Cell, Outcomes
+from tests.values.copying import EQUAL, NOTICED, REFUSED
 from tests.values.families import FAMILIES
 from tests.values.family import Family
 from tests.values.samples import ENGINES

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.project import Servers
-from tests.values.cells import Bench
+from tests.values.cells import Bench, Cell
 from tests.values.families import FAMILY
 from tests.values.samples import ENGINES, Value
-from tests.values.test_matrix import ALLOWED, own
+from tests.values.test_matrix import ALLOWED, own, unfound
 
 # Of SQLite's and of what PostgreSQL and MySQL take: what one cannot store is not held.
 DRAWN: dict[str, st.SearchStrategy[Any]] = {
@@ -67,5 +67,7 @@ def test_no_drawn_value_is_changed_unseen(bench: Bench, name: str, source: str) 
                 if word not in ALLOWED
             ]
             assert wrong == []
+            cell = Cell(name, source, types[0], destination, types[1])
+            assert unfound(bench, {cell: found}) == []
 
     copied()

@@ -9,7 +9,8 @@ import pytest
 
 from tests.project import VENDORS, Servers
 from tests.values import page
-from tests.values.cells import EQUAL, NOTICED, REFUSED, Bench, Cell, Outcomes, cells
+from tests.values.cells import Bench, Cell, Outcomes, cells
+from tests.values.copying import EQUAL, NOTICED, REFUSED
 from tests.values.families import FAMILIES, FAMILY
 from tests.values.family import Family
 from tests.values.samples import ENGINES

@@ -44,6 +44,10 @@ class Scanner(ABC):
         """Whether two columns of this engine take the same values in the same way."""
         return False
 
+    def reading_rules(self, column: PlanColumn) -> list[Rule]:
+        """Return what this side's reader demands, whatever the destination takes."""
+        return []
+
     @abstractmethod
     def suspects(
         self, plan: TablePlan, column: PlanColumn, rule: Rule

@@ -15,6 +15,7 @@ from ..number_rules import (
     FloatRange,
     NoNan,
     NoNegativeZero,
+    NotNegative,
     Numeric,
     Unrounded,
     Whole,
@@ -162,6 +163,8 @@ def number_suspects(real: ColumnType, rule: Rule, name: str) -> Suspects | str |
             if holds <= whole:
                 return None
             return Suspects(f"abs({name}) >= {10**whole - 1}")
+        case NotNegative():
+            return f"{name} < 0"
         case NoNan() | Numeric() | FloatRange() | NoNegativeZero() | Canonical():
             return None
     return ""

@@ -49,7 +49,11 @@ class MySQLClient(Driver):
         result = self._stored()
         if result is None:
             return [], []
-        return result.fetch_row(0, 0), [column[1] for column in result.describe()]
+        try:
+            return result.fetch_row(0, 0), [column[1] for column in result.describe()]
+        finally:
+            # An error's frames would keep it; see _Rows.drop.
+            del result
 
     def execute(self, sql: bytes) -> int:
         self._run(sql)
@@ -82,20 +86,28 @@ class _Rows(Stream):
         self._result = result
 
     def drop(self) -> None:
-        """Read what is left, for nobody."""
+        """Read what is left, for nobody, and free the result.
+
+        Freed later, by a collection of garbage in another thread, it would hold the
+        connection's lock for a moment, and whatever the session asks then is refused.
+        """
+        result, self._result = self._result, None
         # What is wrong with those rows has been told, or nobody asks.
         with suppress(_mysql.MySQLError):
             self.is_cut = True
-            self.is_cut = bool(self._result.fetch_row(1, 0))
-            self._result.discard()
+            self.is_cut = bool(result.fetch_row(1, 0))
+            result.discard()
 
     def fetch(self, rows: int) -> Sequence[RawRow]:
+        if self._result is None:
+            return ()
         found: Sequence[RawRow] = self._result.fetch_row(rows, 0)
         return found
 
     @property
     def one(self) -> Callable[[], Sequence[RawRow]]:
-        return partial(self._result.fetch_row, 1, 0)
+        # Not the result's own method, which would keep it.
+        return partial(self.fetch, 1)
 
 
 DRIVER = MySQLClient

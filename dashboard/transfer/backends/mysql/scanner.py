@@ -15,6 +15,7 @@ from ...number_rules import (
     FloatBits,
     FloatRange,
     NoNegativeZero,
+    NotNegative,
     Numeric,
     Unrounded,
     Whole,
@@ -83,11 +84,11 @@ class Scanner(SQLScanner):
         name = column.destination.name
         match column.kind:
             case ColumnKind.INTEGER | ColumnKind.BOOLEAN | ColumnKind.DURATION:
-                return _integer(column, here)
+                return [*_integer(column, here), *_unsigned(column, here)]
             case ColumnKind.DECIMAL:
-                return _decimal(column, here)
+                return [*_decimal(column, here), *_unsigned(column, here)]
             case ColumnKind.FLOAT:
-                return self._float(column, here)
+                return [*self._float(column, here), *_unsigned(column, here)]
             case ColumnKind.TEXT if self._by_rows:
                 # Of octets as well texts are made.
                 return [ValidText(), *_text(column, here)]
@@ -207,7 +208,8 @@ def _text_suspects(
             is_short = in_characters and (real.length or 0) <= most
             return None if is_short else f"CHAR_LENGTH({name}) > {most}"
         case NoSpaceBehind():
-            return f"RIGHT({name}, 1) = ' ' AND {name} <> ''"
+            # Not compared as texts: to most collations a space equals nothing.
+            return f"HEX(RIGHT(CONVERT({name} USING utf8mb4), 1)) = '20'"
         case CharacterSet():
             if _codec(real.collation) == rule.codec:
                 return None
@@ -276,6 +278,12 @@ def _integer(column: PlanColumn, here: Column) -> list[Rule]:
         return [Whole(0, (1 << bits) - 1, rounding=True), *rest]
     half = 1 << (bits - 1)
     return [Whole(-half, half - 1, rounding=True), *rest]
+
+
+def _unsigned(column: PlanColumn, here: Column) -> list[Rule]:
+    """Return what an unsigned column demands whose range is no rule by itself."""
+    is_signed = "unsigned" not in here.declared
+    return [] if is_signed or column.destination.name in BITS else [NotNegative()]
 
 
 def _decimal(column: PlanColumn, here: Column) -> list[Rule]:

@@ -16,6 +16,7 @@ from ...number_rules import (
     FloatRange,
     NoNan,
     NoNegativeZero,
+    NotNegative,
     Numeric,
     Unrounded,
     Whole,
@@ -110,6 +111,11 @@ class Scanner(SQLScanner):
 
     # --- what may break another's demands -----------------------------------------
 
+    def reading_rules(self, column: PlanColumn) -> list[Rule]:
+        is_text = column.kind is ColumnKind.TEXT and not column.destination.holds_octets
+        # No text of this server's holds a NUL.
+        return [NoNul()] if is_text and column.source.holds_octets else []
+
     def text(self, plan: TablePlan, column: PlanColumn) -> str:
         name = self._session.quote(column.name)
         if column.source.holds_octets:
@@ -157,7 +163,9 @@ class Scanner(SQLScanner):
 def _text_suspects(
     column: PlanColumn, rule: Rule, name: str, every: Suspects
 ) -> Suspects | str | None:
-    real, text = column.source, f"{name}::text"
+    real = column.source
+    # The cast would add the mask of one address, which is not sent.
+    text = f"abbrev({name})" if real.name == "inet" else f"{name}::text"
     octets = name if real.holds_octets else text
     match rule:
         case Octets(most) | Cut(most):
@@ -172,6 +180,8 @@ def _text_suspects(
             if real.scale is not None and real.scale <= most:
                 return None
             return Suspects(f"position('.' IN {text}) > 0")
+        case NoNul() if real.holds_octets:
+            return f"position('\\x00'::bytea IN {name}) > 0"
     if real.holds_octets:
         return every
     match rule:
@@ -208,6 +218,8 @@ def _float_suspects(rule: Rule, name: str) -> Suspects | str | None:
             return Suspects(f"{name} = 0")
         case NoNan():
             return f"{name} = 'NaN'"
+        case NotNegative():
+            return f"{name} < 0"
         case Numeric():
             return Suspects(f"{name} IN ('NaN', 'Infinity', '-Infinity')")
     return None

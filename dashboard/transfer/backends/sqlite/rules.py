@@ -22,3 +22,13 @@ class KeptDigits(Rule):
         except ValueError:
             return False
         return False
+
+
+@dataclass(frozen=True)
+class NoOctets(Rule):
+    """No octets where a number is read, which would be sent as a question mark."""
+
+    name = "number"
+
+    def is_broken_by(self, value: Sent) -> bool:
+        return value == "?"

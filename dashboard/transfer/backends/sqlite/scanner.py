@@ -37,7 +37,7 @@ from ..scanner import Suspects
 from ..scanning import SQLScanner
 from .attached import is_declared_alike
 from .reader import Reader
-from .rules import KeptDigits
+from .rules import KeptDigits, NoOctets
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -86,6 +86,11 @@ class Scanner(SQLScanner):
 
     # --- what may break another's demands --------------------------------------------
 
+    def reading_rules(self, column: PlanColumn) -> list[Rule]:
+        # A column of numbers refuses what is sent for octets, a text takes it.
+        is_text = column.destination.name in TEXTS
+        return [NoOctets()] if is_text and column.kind is ColumnKind.DECIMAL else []
+
     def text(self, plan: TablePlan, column: PlanColumn) -> str:
         if column.kind is ColumnKind.BINARY:
             return f"hex({self._session.quote(column.name)})"
@@ -103,6 +108,8 @@ class Scanner(SQLScanner):
     ) -> Suspects | str | None:
         every = Suspects(f"{name} IS NOT NULL")
         match rule:
+            case NoOctets():
+                return f"typeof({name}) = 'blob'"
             case NoNan() | NoNegativeZero():
                 # Neither is stored: the one is NULL, the other an integer.
                 return None

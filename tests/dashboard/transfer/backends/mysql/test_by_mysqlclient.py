@@ -115,6 +115,22 @@ def test_so_does_a_reader_that_another_thread_collects(side: EngineDatabase) -> 
                 gc.enable()
 
 
+def test_no_result_outlives_the_next_statement(begun: Begun) -> None:
+    """Another thread that collects it would lock the connection meanwhile."""
+    session, batches = begun
+    gc.collect()
+    before = results()
+    assert count(session) == ROWS
+    assert len(before - results()) == 1
+    # Held until here, as an error's frames may hold them.
+    assert batches
+
+
+def results() -> set[int]:
+    """Return the results that the driver has not freed, reachable or not."""
+    return {id(one) for one in gc.get_objects() if type(one).__name__ == "result"}
+
+
 def test_rows_that_another_statement_has_dropped_are_no_end(begun: Begun) -> None:
     """Whoever reads on would take them for all that there are."""
     session, batches = begun

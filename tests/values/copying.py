@@ -1,0 +1,166 @@
+"""A table on its way, by the product alone, and the words for what became of it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from dashboard.databases import django_connection
+from dashboard.planning.table_plans import column_kind
+from dashboard.planning.table_selection import ModelTable
+from dashboard.transfer.compare import Comparison, compare
+from dashboard.transfer.copy import copy_range
+from dashboard.transfer.errors import TransferError
+from dashboard.transfer.keys import KeyRange
+from dashboard.transfer.layouts import Trust, decide_layouts
+from dashboard.transfer.matching import plan_table
+from dashboard.transfer.plan import VALUES, TablePlan
+from dashboard.transfer.scan import questions, scan
+from dashboard.transfer.values import ObjectRoute
+from tests.servers import fresh_name
+from tests.values import judge
+
+if TYPE_CHECKING:
+    from tests.values.cells import Side
+
+EQUAL = "equal"
+REFUSED = "refused"
+NOTICED = "noticed"
+VERIFIED = "!changed and verified"
+FALSE_ALARM = "!false alarm"
+UNNAMED = "!unnamed"
+CRASH = "!crash"
+
+
+class Copying:
+    """A table of the source on its way, by the product alone."""
+
+    def __init__(self, source: Side, destination: Side, model: Any, table: str) -> None:
+        self._source = source.session
+        self._destination = destination.session
+        self._reader = destination.reader
+        self._receipts = destination.receipts
+        self._aliases = source.alias, destination.alias
+        model._meta.db_table = table
+        self._item = ModelTable("bookshop.Reading", model, model, replaced_last=False)
+        self._plan: TablePlan | None = None
+
+    def run(self, keys: list[int]) -> dict[int, str]:
+        """Copy all at once or, where that is refused, one by one.
+
+        Returns the keys that did not arrive, with the word for why.
+        """
+        try:
+            refusal = self._make_plan()
+        except Exception as error:
+            return dict.fromkeys(keys, f"{CRASH} {error!r}")
+        if refusal is not None:
+            return dict.fromkeys(keys, refusal)
+        if self._copied(KeyRange()) is None:
+            return {}
+        found = {}
+        for key in keys:
+            word = self._copied(KeyRange((key - 1,), (key,)))
+            if word is not None:
+                found[key] = word
+        return found
+
+    def scanned(self, keys: list[int]) -> set[int]:
+        """Find before the start what will not arrive as it is."""
+        with suppress(Exception):
+            self._make_plan()
+        pair = self._source, self._destination
+        # Without a plan, or a common form, nobody has to look at values.
+        plan = self._plan
+        if plan is None or decide_layouts(pair, plan, Trust.FULL).unverifiable:
+            return set(keys)
+        there = self._destination.catalog.table(plan.table)
+        asked = questions(*pair, plan, there)
+        found = scan(self._source, plan, asked, examples=len(keys))
+        assert all(one.count == len(one.keys) for one in found)
+        return {int(key[0]) for one in found for key in one.keys}
+
+    def _make_plan(self) -> str | None:
+        item = self._item
+        tables = [
+            side.catalog.table(item.table) for side in (self._source, self._destination)
+        ]
+        self._plan, remarks = plan_table(
+            item.label,
+            (self._source, tables[0]),
+            (self._destination, tables[1]),
+            {column: column_kind(item, column) for column in item.fields},
+            item.key,
+            "UTC",
+        )
+        blocking = [remark for remark in remarks if remark.blocks]
+        if not blocking:
+            return None
+        return self._word(" ".join(f"{r.message} {r.remedy}" for r in blocking))
+
+    def _word(self, said: str) -> str:
+        named = self._item.table in said and judge.COLUMN in said
+        return REFUSED if named else f"{UNNAMED}: {said}"
+
+    def _copied(self, key_range: KeyRange) -> str | None:
+        assert self._plan is not None
+        objects = None
+        if self._plan.route == VALUES:
+            objects = ObjectRoute(
+                django_connection(self._aliases[0]),
+                django_connection(self._aliases[1]),
+                self._item.fields,
+            )
+        try:
+            copy_range(
+                self._source,
+                self._destination,
+                self._plan,
+                key_range,
+                self._receipts,
+                fresh_name("chunk"),
+                1,
+                objects,
+            )
+        except TransferError as error:
+            return self._word(str(error))
+        except Exception as error:
+            return f"{CRASH} {error!r}"
+        finally:
+            if objects is not None:
+                objects.close()
+        return None
+
+    def compared(self) -> Comparison | str:
+        assert self._plan is not None
+        try:
+            return compare(self._source, self._reader, self._plan)
+        except Exception as error:
+            return f"{CRASH} comparing: {error!r}"
+
+
+def judged(
+    before: dict[int, Any], after: dict[int, Any], found: Comparison | str
+) -> dict[int, str]:
+    if isinstance(found, str):
+        return dict.fromkeys(before, found)
+    different = {int(difference.key[0]) for difference in found.differences}
+    words = {}
+    for key, value in before.items():
+        is_equal = key in after and _same(value, after[key])
+        if found.unverifiable:
+            words[key] = NOTICED
+        elif key in different:
+            words[key] = f"{FALSE_ALARM}: {value!r:.80}" if is_equal else NOTICED
+        else:
+            words[key] = (
+                EQUAL
+                if is_equal
+                else f"{VERIFIED}: {value!r:.80} -> {after.get(key)!r:.80}"
+            )
+    return words
+
+
+def _same(one: Any, other: Any) -> bool:
+    # True is 1 for Python.
+    return type(one) is type(other) and bool(one == other)
