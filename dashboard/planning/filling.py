@@ -69,9 +69,18 @@ class Filling:
                 refused = True
                 continue
             found += [filled] if filled else []
+        for unique in self._alike(found):
+            self._refuse(unique[0], _not_unique(unique))
+            refused = True
         if kept:
             self._say_kept(kept)
         return None if refused else found
+
+    def _alike(self, filled: Sequence[SourceColumn]) -> list[tuple[str, ...]]:
+        """Return the unique sets of columns that no two rows would differ in."""
+        # NULL is never another NULL's equal there.
+        alike = {one.name for one in filled if one.constant is not None}
+        return [one for one in self._new.uniques if one and set(one) <= alike]
 
     def _is_left_to_destination(self, name: str, column: Column) -> bool:
         if column.generated:
@@ -172,6 +181,15 @@ class Filling:
             "",
             self._item.label,
         )
+
+
+def _not_unique(columns: Sequence[str]) -> NoFill:
+    if len(columns) == 1:
+        return NoFill(_("it is unique, and a default is the same in every row"))
+    return NoFill(
+        _("%(columns)s are unique together, and defaults are the same in every row")
+        % {"columns": listed(columns)}
+    )
 
 
 def with_filled(table: Table, filled: Sequence[SourceColumn], source: Session) -> Table:

@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.db import connections
 from django.db.models import Field
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
-from ..transfer.plan import TablePlan
+from ..transfer.backends.projection import rows_as
+from ..transfer.columns import ColumnKind, Table
+from ..transfer.plan import SourceColumn, TablePlan
 from ..transfer.renumbering import Numbers, ordered
+from .renames import Renames
+from .table_names import between_quotes
 from .table_selection import Item
 
 CONTENT_TYPE = "contenttypes.ContentType"
@@ -64,17 +69,20 @@ def _referred(field: Field[Any, Any]) -> str:
 
 
 class Renumbering:
-    """The numbers of both sides, each asked for once."""
+    """The numbers of both sides, each asked for once.
 
-    def __init__(self, source: Session, destination: Session) -> None:
-        self._sides = (source, destination)
+    ``renames`` says where the source has another schema.
+    """
+
+    def __init__(self, source: Session, destination: Session, renames: Renames) -> None:
+        self._sides = ((source, renames), (destination, Renames()))
         self._names: dict[str, tuple[Names, Names]] = {}
 
     def names(self, label: str) -> tuple[Names, Names]:
         """Return the names by number, of the source and of the destination."""
         if label not in self._names:
             source, destination = self._sides
-            self._names[label] = _names(source, label), _names(destination, label)
+            self._names[label] = _names(*source, label), _names(*destination, label)
         return self._names[label]
 
     def numbers(self, label: str) -> Numbers | None:
@@ -103,12 +111,14 @@ def changed(
     plans: Iterable[TablePlan],
     source: Session,
     destination: Session,
+    renames: Renames,
 ) -> list[str]:
     """Return the columns, as table.column, that are not renumbered as planned.
 
-    ``items`` are all tables that take part.
+    ``items`` are all tables that take part, ``renames`` is what the source has under
+    other names.
     """
-    renumbering = Renumbering(source, destination)
+    renumbering = Renumbering(source, destination, renames)
     now: dict[tuple[str, str], Numbers | None] = {
         (reference.item.label, reference.column): renumbering.numbers(reference.label)
         for reference in references(items)
@@ -121,24 +131,59 @@ def changed(
     ]
 
 
-def _names(session: Session, label: str) -> Names:
-    """Return the names of a model's rows; none where a table is missing."""
-    model = apps.get_model(label)
-    content_type = apps.get_model(CONTENT_TYPE) if label != SITE else model
-    tables = {model._meta.db_table, content_type._meta.db_table}
-    if any(session.catalog.table(name) is None for name in tables):
+# What names a row, beside its number.
+NAMED_BY = {
+    CONTENT_TYPE: ("app_label", "model"),
+    PERMISSION: ("codename", "content_type_id"),
+    SITE: ("domain",),
+}
+
+
+def _names(session: Session, renames: Renames, label: str) -> Names:
+    """Return the names of a model's rows; none where a table or a column is missing."""
+    rows = _rows(session, renames, label, "p")
+    statement = f"SELECT p.id, p.domain FROM {rows}"  # noqa: S608
+    if label == CONTENT_TYPE:
+        statement = f"SELECT p.id, p.app_label, p.model FROM {rows}"  # noqa: S608
+    if label == PERMISSION:
+        types = _rows(session, renames, CONTENT_TYPE, "c")
+        if types is None:
+            return {}
+        statement = (
+            f"SELECT p.id, c.app_label, c.model, p.codename FROM {rows} "  # noqa: S608
+            f"JOIN {types} ON c.id = p.content_type_id"
+        )
+    if rows is None:
         return {}
-    rows_of = session.rows_of
-    table, types = rows_of(model._meta.db_table), rows_of(content_type._meta.db_table)
-    statements = {
-        CONTENT_TYPE: f"SELECT id, app_label, model FROM {table}",  # noqa: S608
-        PERMISSION: (
-            f"SELECT p.id, c.app_label, c.model, p.codename FROM {table} p "  # noqa: S608
-            f"JOIN {types} c ON c.id = p.content_type_id"
-        ),
-        SITE: f"SELECT id, domain FROM {table}",  # noqa: S608
-    }
-    return {row[0]: ".".join(row[1:]) for row in session.query(statements[label])}
+    return {row[0]: ".".join(row[1:]) for row in session.query(statement)}
+
+
+def _rows(session: Session, renames: Renames, label: str, name: str) -> str | None:
+    """Return a model's rows under its own names, for FROM, as ``name``; or None."""
+    table = _table(session, renames, label)
+    if table is None:
+        return None
+    places = renames.columns.get(label, {})
+    columns = [
+        SourceColumn(column, places.get(column, column), ColumnKind.OTHER)
+        for column in ("id", *NAMED_BY[label])
+    ]
+    real = {column.name.casefold() for column in table.columns}
+    if any(column.in_source.casefold() not in real for column in columns):
+        return None
+    quoted, rows = session.quote_table(table.name), session.rows_of(table.name)
+    return rows_as(session, quoted, rows, columns, name)[1]
+
+
+def _table(session: Session, renames: Renames, label: str) -> Table | None:
+    """Return a model's table, which may be in a schema that is written with a dot."""
+    name = renames.tables.get(label)
+    if name is None:
+        return session.catalog.table(apps.get_model(label)._meta.db_table)
+    dotted = between_quotes(
+        connections[session.database.alias], name.replace(".", '"."', 1)
+    )
+    return session.catalog.table(name) or session.catalog.table(dotted)
 
 
 def words(label: str) -> str:

@@ -25,6 +25,7 @@ from .natural_keys import (
     references,
     words,
 )
+from .sides import Side
 from .table_selection import Item, ModelTable
 
 Say = Callable[[str, str, str], None]
@@ -36,7 +37,7 @@ ALSO_GENERIC = {LOG_ENTRY: [("content_type_id", "object_id")]}
 
 
 def check_numbers(
-    checked: CheckedPlan, source: Session, destination: Session, *, writes: bool
+    checked: CheckedPlan, sides: tuple[Side, Side], *, writes: bool
 ) -> None:
     """Write into the plans which numbers become which.
 
@@ -44,7 +45,8 @@ def check_numbers(
     error; a comparison finds it by itself, but not a generic relation to another
     row of the same number: it is told.
     """
-    renumbering = Renumbering(source, destination)
+    source, destination = (side.session for side in sides)
+    renumbering = Renumbering(source, destination, sides[0].renames)
     found: dict[str, dict[str, Numbers]] = {}
     plans = {planned.item.label: planned.plan for planned in checked.tables}
     for reference in references(planned.item for planned in checked.tables):

@@ -86,7 +86,7 @@ def check(
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
         if not checked.is_blocked:
-            check_numbers(checked, *both, writes=writes)
+            check_numbers(checked, sides, writes=writes)
             check_changes(checked, sides, changes or {})
             if writes:
                 _check_writing(checked, sides, scanning, empty_first=empty_first)

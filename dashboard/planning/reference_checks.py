@@ -176,7 +176,8 @@ def _check_generic(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     if not relations:
         return
     known = {item.label.lower(): item for item in tables()}
-    names = Renumbering(source, destination).names(CONTENT_TYPE)[0]
+    renumbering = Renumbering(source, destination, sides[0].renames)
+    names = renumbering.names(CONTENT_TYPE)[0]
     for planned, columns in relations:
         table = planned.plan.source_table
         type_column, object_column = map(planned.plan.in_source, columns)

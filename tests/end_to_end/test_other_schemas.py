@@ -180,3 +180,88 @@ def test_a_model_that_has_moved_on_is_filled_and_proved(
     )
     done = shop.manage("verifydata", *asked, "--json", check=False)
     assert json.loads(done.stdout)["verdict"] == "mismatched"
+
+
+UNFILLED = """
+import uuid
+
+class Plain(models.Model):
+    name = models.CharField(max_length=9)
+    code = models.CharField(max_length=9, default="x", unique=True)
+
+class Constrained(models.Model):
+    code = models.CharField(max_length=9, default="x")
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code"], name="one_code")]
+
+class Together(models.Model):
+    first = models.IntegerField(default=1)
+    second = models.IntegerField(default=2)
+    class Meta:
+        unique_together = [("first", "second")]
+
+class Token(models.Model):
+    token = models.UUIDField(default=uuid.uuid4)
+
+class Given(models.Model):
+    given = models.IntegerField()
+
+class NullTogether(models.Model):
+    first = models.IntegerField(default=1)
+    second = models.IntegerField(null=True)
+    class Meta:
+        unique_together = [("first", "second")]
+
+class Apart(models.Model):
+    name = models.CharField(max_length=9)
+    language = models.CharField(max_length=9, default="en")
+    class Meta:
+        unique_together = [("name", "language")]
+"""
+UNFILLED_OLD = [
+    f"CREATE TABLE old_{name} (id integer PRIMARY KEY, name varchar(9))"
+    for name in (
+        *("plain", "constrained", "together", "token", "given"),
+        *("nulltogether", "apart"),
+    )
+]
+
+
+def test_what_cannot_be_filled_is_named_before_the_start(project: Project) -> None:
+    shop = made(project, {"old": "sqlite", "new": "sqlite"}, UNFILLED)
+    shop.manage("makemigrations", "shop", "--verbosity=0")
+    shop.manage("migrate", "--verbosity=0")
+    shop.manage("migrate", "--verbosity=0", "--database=new")
+    fill = [
+        f"INSERT INTO old_{name} VALUES (1, 'a'), (2, 'b')"
+        for name in ("nulltogether", "apart")
+    ]
+    run_sql(project, "old", *UNFILLED_OLD, *fill)
+    models = [*("Plain", "Constrained", "Together", "Token", "Given")]
+    taken = ["NullTogether", "Apart"]
+    names = {
+        name: f"--renamed=shop.{name}=old_{name.lower()}" for name in models + taken
+    }
+
+    report = shop.copy("old", "new", "shop", *names.values(), code=1)
+
+    found = {
+        one["model"]: one["message"]
+        for one in report["findings"]
+        if one["level"] == "error"
+    }
+    assert sorted(found) == sorted(f"shop.{name}" for name in models)
+    for name in ("Plain", "Constrained"):
+        assert "it is unique, and a default is the same" in found[f"shop.{name}"]
+    assert "'first', 'second' are unique together" in found["shop.Together"]
+    assert "another one for every row" in found["shop.Token"]
+    assert "no default, and it takes no NULL" in found["shop.Given"]
+
+    labels = [f"shop.{name}" for name in taken]
+    report = shop.copy("old", "new", *labels, *(names[name] for name in taken))
+
+    assert report["verdict"] == "verified"
+    assert rows(project, "new", "SELECT id, name, language FROM shop_apart") == [
+        (1, "a", "en"),
+        (2, "b", "en"),
+    ]

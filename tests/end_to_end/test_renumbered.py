@@ -153,6 +153,50 @@ def test_references_mean_the_same_in_other_numbers(
     assert '"content_type_id"' in done.stdout
 
 
+# Another table has the model's name by now, and other rows.
+MOVED = [
+    *(
+        f"ALTER TABLE {table} RENAME TO old_{table}"
+        for table in ("django_content_type", "auth_permission", "django_site")
+    ),
+    "ALTER TABLE old_django_content_type RENAME COLUMN model TO kind",
+    "ALTER TABLE old_auth_permission RENAME COLUMN codename TO code",
+    "ALTER TABLE old_auth_permission RENAME COLUMN content_type_id TO of_kind",
+    "ALTER TABLE old_django_site RENAME COLUMN domain TO host",
+    "CREATE TABLE django_content_type AS SELECT 100 - id AS id, app_label,"
+    " kind AS model FROM old_django_content_type",
+    "CREATE TABLE django_site AS SELECT 4 - id AS id, host AS domain"
+    " FROM old_django_site",
+]
+MOVED_TO = {
+    "contenttypes.ContentType": "old_django_content_type",
+    "contenttypes.ContentType.model": "kind",
+    "auth.Permission": "old_auth_permission",
+    "auth.Permission.codename": "code",
+    "auth.Permission.content_type": "of_kind",
+    "sites.Site": "old_django_site",
+    "sites.Site.domain": "host",
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [("sqlite", "sqlite"), soaked("postgresql", "mariadb")],
+)
+def test_what_is_named_is_read_where_the_source_has_it(
+    project: Project, source: str, destination: str
+) -> None:
+    throwaway = made(project, source, destination)
+    before = seen(project, "old")
+    run_sql(project, "old", *MOVED)
+    names = [f"--renamed={label}={name}" for label, name in MOVED_TO.items()]
+
+    report = throwaway.copy("old", "new", *LABELS, *names)
+
+    assert report["verdict"] == "verified"
+    assert seen(project, "new") == before
+
+
 @pytest.mark.soak
 def test_rows_that_refer_to_what_is_not_there_are_named_before_the_start(
     project: Project,

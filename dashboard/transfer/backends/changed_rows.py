@@ -49,6 +49,20 @@ def rows_as_read(
     return f"(SELECT {', '.join(columns)} FROM {rows}{where}) {ROWS}"  # noqa: S608
 
 
+def rows_kept(session: Session, plan: TablePlan) -> str:
+    """Return what stands in FROM for the rows of a changed table by their keys alone.
+
+    Called ROWS, without those that are left out. No other column is in it: MySQL
+    would not take apart what has a subquery among its columns, and read the rest of
+    the table for every range that is looked for.
+    """
+    changes = [column for column in plan.changed if _leaves_out(column)]
+    # A table without a key has at least a column.
+    names = plan.key or [column.name for column in plan.columns[:1]]
+    table, renamed = plan.source_table, plan.source_columns
+    return rows_as_read(session, table, names, changes, (), renamed)
+
+
 def source_expression(session: Session, column: ChangedColumn) -> str:
     """Return a column's value in SQL, its change included, of rows called STORED."""
     return _value(stored(session, column.name), in_sql(session, column))
@@ -121,10 +135,8 @@ def count_rows(session: Session, plan: TablePlan) -> int:
     """Count the rows of the source that are read."""
     if not plan.leaves_rows_out:
         return session.catalog.count(plan.source_table)
-    rows = rows_as_read(
-        session, plan.source_table, plan.key, plan.changed, (), plan.source_columns
-    )
-    return int(session.query(f"SELECT count(*) FROM {rows}")[0][0])  # noqa: S608
+    sql = f"SELECT count(*) FROM {rows_kept(session, plan)}"  # noqa: S608
+    return int(session.query(sql)[0][0])
 
 
 def _stored_rows(session: Session, table: str, renamed: Sequence[SourceColumn]) -> str:

@@ -27,7 +27,7 @@ from ..rows import LargeText, LoadFormat, Row
 from ..stream import BlockStream, TextStream
 from . import faults
 from .base import Session
-from .changed_rows import ROWS, rows_as_read
+from .changed_rows import ROWS, rows_as_read, rows_kept
 from .projection import rows_read
 from .reader import Reader
 
@@ -60,8 +60,10 @@ class SQLReader(Reader):
         rows: int,
         within: Key | None = None,
     ) -> Key | None:
-        placeholder = self._session.placeholder
-        source, values = self.selection(plan, KeyRange(lower, within), placeholder)
+        placeholder, key_range = self._session.placeholder, KeyRange(lower, within)
+        source, values = self.selection_from(
+            *self._keys(plan), plan, key_range, placeholder
+        )
         key = ", ".join(self.key_text(column) for column in plan.key_columns)
         sql = f"SELECT {key} {source} LIMIT 1 OFFSET {placeholder}"
         found = self._session.query(sql, (*values, rows - 1))
@@ -85,6 +87,12 @@ class SQLReader(Reader):
         names = [*(column.name for column in plan.columns), *plan.key]
         own, columns = self.own_columns(plan), plan.source_columns
         return ROWS, rows_as_read(session, table, names, plan.changed, own, columns)
+
+    def _keys(self, plan: TablePlan) -> tuple[str, str]:
+        """Return ``table_and_rows`` for whoever asks for nothing but the key."""
+        if not plan.changed:
+            return self.table_and_rows(plan)
+        return ROWS, rows_kept(self._session, plan)
 
     def own_columns(self, plan: TablePlan) -> Sequence[str]:
         """Return what the engine itself has beside a row's columns and is asked for."""

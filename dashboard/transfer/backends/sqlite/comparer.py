@@ -16,6 +16,7 @@ from ...plan import PlanColumn, TablePlan
 from ..changed_rows import count_changed
 from ..comparing import SQLComparer
 from ..hashing import Row, batch_rows
+from ..projection import rows_as
 from .functions import FUNCTIONS
 from .pages import Part, row_number, sorting, windows
 
@@ -217,7 +218,8 @@ class Comparer(SQLComparer):
         if not plan.changed:
             return {}
         session = self._session
-        number, own = row_number(session, plan.source_table), []
+        columns = plan.source_columns
+        number, own = row_number(session, plan.source_table, columns), []
         if key_range != EVERYTHING:
             # Then the key is one integer, and has an index.
             number = session.quote(plan.key[0])
@@ -229,7 +231,8 @@ class Comparer(SQLComparer):
 
         parts: Iterable[Part] = [("1=1", [])]
         if number:
-            rows = session.rows_of(plan.source_table)
+            table = session.rows_of(plan.source_table)
+            rows = rows_as(session, table, table, columns)[1]
             parts = windows(session, rows, number, condition, key_range)
         found: Counter[str] = Counter(dict.fromkeys((c.name for c in plan.changed), 0))
         for part in parts:

@@ -15,11 +15,11 @@ from dashboard.transfer.backends.base import Session
 from dashboard.transfer.backends.changed_rows import count_rows
 from dashboard.transfer.changes import parsed
 from dashboard.transfer.columns import ColumnKind
-from dashboard.transfer.compare import compare
+from dashboard.transfer.compare import compare, counts
 from dashboard.transfer.copy import move
 from dashboard.transfer.errors import TransferError
 from dashboard.transfer.keys import EVERYTHING, KeyRange
-from dashboard.transfer.plan import TablePlan
+from dashboard.transfer.plan import SourceColumn, TablePlan
 from tests.dashboard.transfer.change_cases import (
     CASES,
     Case,
@@ -32,6 +32,7 @@ from tests.dashboard.transfer.change_cases import (
 )
 from tests.dashboard.transfer.every_kind import (
     ID,
+    DatabasePair,
     DatabasePairs,
     Field,
     make_plan,
@@ -189,3 +190,91 @@ def test_orphans(pairs: DatabasePairs, change: str, of: str, to: str) -> None:
         pair[1].run(f"INSERT INTO {table} VALUES (6, NULL)")
         (found,) = compare(old, new, plan).differences
         assert found.key == ("6",)
+
+
+ROWS = 12_000
+
+
+def renamed_plan(
+    pair: DatabasePair, change: str, *, has_key: bool = True, rows: int = ROWS
+) -> TablePlan:
+    """Put in rows by other names, of which only the first three are no orphans.
+
+    What the plan calls ``id_of`` is ``id`` in the source, and ``mark`` is filled.
+    """
+    parent, table, old = (fresh_name(name) for name in ("parent", "child", "old"))
+    refers = Field("id_of", ColumnKind.INTEGER, types("bigint"))
+    mark = Field("mark", ColumnKind.TEXT, types("varchar(9)"))
+    pair[0].create(parent, [ID])
+    for side in pair:
+        side.create(table, [ID, refers, mark])
+    # Only this makes a column of SQLite's the row's number.
+    number = "integer" if pair[0].vendor == "sqlite" else "bigint"
+    key = " PRIMARY KEY" if has_key else ""
+    pair[0].run(f"CREATE TABLE {old} (nr {number} NOT NULL{key}, id bigint)")
+    pair[0].run(f"INSERT INTO {parent} VALUES (1), (2), (3)")
+    values = ", ".join(f"({n}, {n})" for n in range(1, rows + 1))
+    pair[0].run(f"INSERT INTO {old} VALUES {values}")
+    plan = make_plan(pair, table, [ID, refers, mark])
+    named = replace(parsed(change), table=parent, column="id")
+    first, second, third = plan.columns
+    return replace(
+        plan,
+        columns=(first, replace(second, change=named), third),
+        table_in_source=old,
+        source_columns=(
+            SourceColumn("id", "nr", ColumnKind.INTEGER),
+            SourceColumn("id_of", "id", ColumnKind.INTEGER),
+            SourceColumn("mark", "", ColumnKind.TEXT, "100%"),
+        ),
+        key=("id",) if has_key else (),
+        is_divisible=has_key,
+    )
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+@pytest.mark.parametrize("change", ["orphan-to-null", "skip-orphans"])
+@pytest.mark.parametrize("of", ["postgresql", "mariadb", "sqlite", soaked("mysql")])
+def test_orphans_under_other_names(
+    pairs: DatabasePairs, of: str, change: str, has_key: bool
+) -> None:
+    pair = pairs.pair(of, "sqlite")
+    plan = renamed_plan(pair, change, has_key=has_key)
+    nulled = [(n, n if n < 4 else None, "100%") for n in range(1, ROWS + 1)]
+    arrived = nulled[:3] if change == "skip-orphans" else nulled
+    with pair[0].session() as old, pair[1].session(writing=True) as new:
+        assert moved(old, new, plan) == len(arrived) == count_rows(old, plan)
+        # Not by assert, which would print them all.
+        assert (pair[1].read(f"SELECT * FROM {plan.table}") == arrived) is True
+        assert compare(old, new, plan).is_equal
+        assert counts(old, new, plan).is_equal
+        count = old.comparer.count_changed
+        assert count(plan, EVERYTHING) == {"id_of": ROWS - 3}
+        if has_key:
+            assert count(plan, KeyRange((2,), (11_000,))) == {"id_of": 11_000 - 3}
+
+
+@pytest.mark.parametrize("change", ["orphan-to-null", "skip-orphans"])
+@pytest.mark.parametrize("of", [soaked("mariadb"), "mysql"])
+def test_a_range_of_changed_rows_is_found_without_reading_the_others(
+    pairs: DatabasePairs, of: str, change: str
+) -> None:
+    pair = pairs.pair(of, "sqlite")
+    plan = renamed_plan(pair, change)
+    with pair[0].session() as old:
+        pair[0].run(
+            f"INSERT INTO {_parent(plan)} SELECT nr + 3 FROM {plan.source_table}"
+        )
+
+        def read() -> int:
+            found = old.query("SHOW SESSION STATUS LIKE 'Handler_read%%'")
+            return sum(int(value) for _, value in found)
+
+        before = read()
+        assert old.reader.upper_bound(plan, (5_000,), 100) == (5_100,)
+        assert read() - before < 1_000
+
+
+def _parent(plan: TablePlan) -> str:
+    (changed,) = plan.changed
+    return changed.change.table
