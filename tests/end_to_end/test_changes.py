@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import Any
 
 import pytest
 
+from dashboard.transfer.failpoints import ENVIRONMENT
 from tests.dashboard.planning.checking import run_sql
 from tests.oracle import reading
-from tests.project import Project, soaked
+from tests.project import Project, soaked, wait_until
 from tests.throwaway import Throwaway
 
 MODELS = """
@@ -148,3 +150,62 @@ def test_a_setting_is_every_run_s_choice(project: Project) -> None:
     report = throwaway.copy("old", "new", "shop", "--change=shop.Book.price=round:1")
     assert report["verdict"] == "verified"
     assert books(project)[0][1:4] == ("ab\n", "one", 1.0)
+
+
+RENAMED = {
+    "shop.Author": "writer",
+    "shop.Author.id": "writer_no",
+    "shop.Note": "memo",
+    "shop.Note.id": "memo_no",
+    "shop.Note.text": "words",
+    # What has a name of the model's own there is another column.
+    "shop.Note.author": "id",
+}
+WRITERS = [f"INSERT INTO writer VALUES ({n}, 'w')" for n in range(1, 41)]
+MEMOS = [
+    f"INSERT INTO memo VALUES ({3 * n}, CAST(x'610062' AS TEXT), {n % 50})"
+    for n in range(1, 201)
+]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("place", ["rows loaded", "chunk committed"])
+def test_a_kill_amid_changes_under_other_names_loses_and_adds_no_row(
+    project: Project, place: str
+) -> None:
+    throwaway = made(project, "postgresql", {"LEASE_SECONDS": 3})
+    run_sql(
+        project,
+        "old",
+        "CREATE TABLE writer (writer_no integer PRIMARY KEY, name varchar(9) NOT NULL)",
+        "CREATE TABLE memo (memo_no integer PRIMARY KEY, words text NOT NULL, id int)",
+        *WRITERS,
+        *MEMOS,
+    )
+    changes = {"shop.Note.text": "strip-nul", "shop.Note.author": "skip-orphans"}
+    asked = [f"--renamed={label}={name}" for label, name in RENAMED.items()]
+    asked += ["old", "new", "shop.Author", "shop.Note", *chosen(changes)]
+    done = throwaway.manage(
+        *("copydata", *asked, "--chunk-rows=20", "--lanes=1", "--no-input"),
+        check=False,
+        environment={ENVIRONMENT: f"{place}=kill:{project.directory / 'once'}"},
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    resume, reports = ("copydata", "--resume=1", "--no-input", "--json"), []
+
+    def is_resumed() -> bool:
+        # Refused as long as the lease of whoever was killed lasts.
+        reports.append(json.loads(throwaway.manage(*resume, check=False).stdout))
+        return reports[-1]["status"] != "refused"
+
+    wait_until(is_resumed, 60, "The run was not resumed")
+    report = reports[-1]
+    assert report["verdict"] == "verified"
+    kept = [n for n in range(1, 201) if 1 <= n % 50 <= 40]
+    with reading(project.entry("new")) as reader:
+        rows = reader.query("SELECT id, text, author_id FROM shop_note ORDER BY id")
+    assert [tuple(row) for row in rows] == [(3 * n, "ab", n % 50) for n in kept]
+    counted = {
+        one["column"]: one["values"] for t in report["tables"] for one in t["changes"]
+    }
+    assert counted == {"text": len(kept), "author_id": 200 - len(kept)}
