@@ -163,9 +163,7 @@ class Scanner(SQLScanner):
 def _text_suspects(
     column: PlanColumn, rule: Rule, name: str, every: Suspects
 ) -> Suspects | str | None:
-    real = column.source
-    # The cast would add the mask of one address, which is not sent.
-    text = f"abbrev({name})" if real.name == "inet" else f"{name}::text"
+    real, text = column.source, _spelled(column, name)
     octets = name if real.holds_octets else text
     match rule:
         case Octets(most) | Cut(most):
@@ -202,6 +200,11 @@ def _text_suspects(
             brackets = f"length({text}) - length(translate({text}, '[{{', ''))"
             return Suspects(f"{brackets} > {rule.depth}")
     return every
+
+
+def _spelled(column: PlanColumn, name: str) -> str:
+    # The cast would add the mask of one address, which is not sent.
+    return f"abbrev({name})" if column.source.name == "inet" else f"{name}::text"
 
 
 def _outside(rule: Moment, name: str) -> str:
