@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from ..transfer.backends.many import tried
 from ..transfer.changes import OF_ORPHANS, ChangeName
 from ..transfer.columns import ForeignKey
 from ..transfer.errors import TransferError
@@ -23,19 +24,16 @@ def check_orphans(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     of every reference by ``check_references``.
     """
     source, destination = (side.session for side in sides)
-    for planned, key, here in _keys(checked, destination.catalog.foreign_keys()):
-        try:
+    asked = list(_keys(checked, destination.catalog.foreign_keys()))
+    counted, faults = tried(
+        source,
+        {here: source.schema.orphans_counted(here) for _, _, here in asked},
+    )
+    for planned, key, here in asked:
+        if here in faults:
+            _say_untried(checked, planned, key, faults[here])
+        elif counted[here]:
             count, examples = source.schema.orphans(here, EXAMPLES)
-        except TransferError as error:
-            checked.warning(
-                "W241",
-                _("Foreign key '%(name)s' of table '%(table)s' was not tried: %(why)s")
-                % {"name": key.name, "table": key.table, "why": error.message},
-                error.remedy,
-                planned.item.label,
-            )
-            continue
-        if count:
             _say(checked, planned, key, count, keys_listed(examples))
 
 
@@ -66,6 +64,18 @@ def _keys(
         # What is filled is the same in every row, and in no table of the source.
         if all((*here.columns, *here.to_columns)):
             yield ours, key, here
+
+
+def _say_untried(
+    checked: CheckedPlan, planned: PlannedTable, key: ForeignKey, error: TransferError
+) -> None:
+    checked.warning(
+        "W241",
+        _("Foreign key '%(name)s' of table '%(table)s' was not tried: %(why)s")
+        % {"name": key.name, "table": key.table, "why": error.message},
+        error.remedy,
+        planned.item.label,
+    )
 
 
 def _say(

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Finding
+from ..transfer.backends.many import COUNTED_TOGETHER
+from ..transfer.backends.scanner import Question
 from ..transfer.errors import TransferError
 from ..transfer.keys import Key, readable
-from ..transfer.scan import Broken, questions, scan
+from ..transfer.scan import Broken, questions, scan, with_suspects
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .sides import Side
 from .value_words import WORDS, change_for
@@ -53,8 +55,8 @@ def check_values(
         return
     scan = _Scan(checked, sides, scanning)
     # The small ones first: what does not fit into the time is the fewest tables.
-    for planned in sorted(checked.tables, key=lambda one: one.size.rows):
-        scan.look_at(planned)
+    for planned, asked in scan.suspicious():
+        scan.look_at(planned, asked)
     scan.say_what_is_left()
 
 
@@ -69,14 +71,31 @@ class _Scan:
         self._until = None if seconds is None else time.monotonic() + seconds
         self._left: list[str] = []
 
-    def look_at(self, planned: PlannedTable) -> None:
+    def suspicious(self) -> list[tuple[PlannedTable, list[Question]]]:
+        """Return the tables that have to be looked through, and for what.
+
+        Many small ones are asked at once whether anything is there at all.
+        """
         source, destination = (side.session for side in self._sides)
-        there = self._sides[1].named(planned.plan.table)
-        if there is None:
-            return
-        asked = questions(source, destination, planned.plan, there)
-        if not asked:
-            return
+        found, small = [], {}
+        for planned in sorted(self._checked.tables, key=lambda one: one.size.rows):
+            there = self._sides[1].named(planned.plan.table)
+            if there is None:
+                continue
+            asked = questions(source, destination, planned.plan, there)
+            if asked:
+                found.append((planned, asked))
+            if asked and planned.size.rows < COUNTED_TOGETHER:
+                small[planned.table] = planned.plan, asked
+        suspected = with_suspects(source, small)
+        return [
+            (planned, asked)
+            for planned, asked in found
+            if planned.table not in small or planned.table in suspected
+        ]
+
+    def look_at(self, planned: PlannedTable, asked: list[Question]) -> None:
+        source = self._sides[0].session
         try:
             self._require_time(planned)
             found = scan(source, planned.plan, asked, self._go_on)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .backends.base import Session
+from .backends.many import tried
 from .backends.scanner import Question
 from .columns import Table
 from .keys import Key, KeyRange
@@ -55,6 +56,22 @@ def questions(
             if suspects is not None:
                 found.append(Question(column, rule, suspects))
     return found
+
+
+def with_suspects(
+    source: Session, asked: Mapping[str, tuple[TablePlan, list[Question]]]
+) -> set[str]:
+    """Return the names of tables that may hold what breaks a rule.
+
+    A hundred are asked in one statement; one that cannot be asked is among them. For
+    small ones: what is found is looked for once more.
+    """
+    scanner = source.scanner
+    found, faults = tried(
+        source,
+        {name: scanner.suspected_rows(*of_table) for name, of_table in asked.items()},
+    )
+    return {name for name, rows in found.items() if rows} | faults.keys()
 
 
 def scan(

@@ -61,6 +61,10 @@ class Scanner(ABC):
         """Count the rows of a range, and of each question its suspects, at once."""
 
     @abstractmethod
+    def suspected_rows(self, plan: TablePlan, questions: list[Question]) -> str:
+        """Return an SQL expression that counts the rows with any suspect."""
+
+    @abstractmethod
     def suspected(
         self,
         plan: TablePlan,

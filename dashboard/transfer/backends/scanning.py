@@ -85,6 +85,11 @@ class SQLScanner(Scanner):
         row = self._session.query(f"SELECT count(*){sums} {source}", values)[0]
         return int(row[0]), [int(found or 0) for found in row[1:]]
 
+    def suspected_rows(self, plan: TablePlan, questions: list[Question]) -> str:
+        rows = self._reader.table_and_rows(plan)[1]
+        conditions = " OR ".join(f"({one.suspects.condition})" for one in questions)
+        return f"(SELECT count(*) FROM {rows} WHERE {conditions})"  # noqa: S608
+
     def suspected(
         self, plan: TablePlan, key_range: KeyRange, question: Question, most: int
     ) -> list[tuple[Key, Sent | None]]:

@@ -139,6 +139,10 @@ class Schema(Numbered):
         """Refresh the optimizer's statistics."""
 
     @abstractmethod
+    def orphans_counted(self, key: ForeignKey) -> str:
+        """Return an SQL expression that counts rows that refer to nothing."""
+
+    @abstractmethod
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
         """Count rows that refer to nothing, and return the keys of the first.
 

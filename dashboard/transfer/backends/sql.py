@@ -203,24 +203,31 @@ class SQLSchema(Schema):
         if failure:
             raise failure
 
+    def orphans_counted(self, key: ForeignKey) -> str:
+        return f"(SELECT count(*) {self._orphans(key)})"
+
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
-        quote, rows_of = self._session.quote, self._session.rows_of
-        pairs = list(zip(key.columns, key.to_columns, strict=True))
-        joined = " AND ".join(f"c.{quote(a)} = p.{quote(b)}" for a, b in pairs)
-        # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
-        given = " AND ".join(f"c.{quote(a)} IS NOT NULL" for a, _ in pairs)
-        source = (
-            f"FROM {rows_of(key.table)} c LEFT JOIN {rows_of(key.to_table)} p "
-            f"ON {joined} "
-            f"WHERE {given} AND p.{quote(pairs[0][1])} IS NULL"
-        )
+        source = self._orphans(key)
         count = int(self._session.query(f"SELECT count(*) {source}")[0][0])
-        table = self._session.catalog.table(key.table)
+        quote, table = self._session.quote, self._session.catalog.table(key.table)
         columns = ", ".join(f"c.{quote(name)}" for name in (table.key if table else ()))
         if not count or not columns:
             return count, []
         rows = self._session.query(f"SELECT {columns} {source} LIMIT {int(most)}")
         return count, [tuple(_plain(value) for value in row) for row in rows]
+
+    def _orphans(self, key: ForeignKey) -> str:
+        """Return the FROM and WHERE of rows, called c, that refer to nothing."""
+        quote, rows_of = self._session.quote, self._session.rows_of
+        pairs = list(zip(key.columns, key.to_columns, strict=True))
+        joined = " AND ".join(f"c.{quote(a)} = p.{quote(b)}" for a, b in pairs)
+        # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
+        given = " AND ".join(f"c.{quote(a)} IS NOT NULL" for a, _ in pairs)
+        return (
+            f"FROM {rows_of(key.table)} c LEFT JOIN {rows_of(key.to_table)} p "
+            f"ON {joined} "
+            f"WHERE {given} AND p.{quote(pairs[0][1])} IS NULL"
+        )
 
 
 def rows_by(rows: Iterable[Sequence[Any]]) -> dict[Any, list[tuple[Any, ...]]]:

@@ -74,7 +74,7 @@ def test_what_was_done_before_an_error_stays_in_both() -> None:
     run = waiting("draft")
     browser = sign_in("superuser")
     browser.raise_request_exception = False
-    with patch.object(controls, "run_checks", side_effect=ZeroDivisionError):
+    with patch.object(controls, "check_run", side_effect=ZeroDivisionError):
         assert browser.post(url("check", run.pk)).status_code == 500
     said = [event.message for event in run.events.all()]
     assert [event.status for event in run.events.all()] == ["checking", "draft"]
