@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +29,7 @@ def register(alias: str, entry: Mapping[str, Any]) -> None:
 
     from migration_console.settings import sqlite_entry
 
-    forget(alias)
+    _close(alias)
     complete = dict(entry)
     if complete["ENGINE"].endswith("sqlite3"):
         complete = sqlite_entry(complete)
@@ -40,6 +42,17 @@ def register(alias: str, entry: Mapping[str, Any]) -> None:
 
 
 def forget(alias: str) -> None:
+    """Let Django not know an alias any more.
+
+    It never knows none: ``default`` is what the session began with again, without
+    which no other alias can be made known.
+    """
+    _close(alias)
+    if alias == "default":
+        register(alias, json.loads(os.environ["MIGRATION_CONSOLE_DATABASES"])[alias])
+
+
+def _close(alias: str) -> None:
     from django.db import connections
 
     if alias in connections.settings:
