@@ -41,6 +41,10 @@ IDLE_SECONDS = 1.0
 WORKER_START_SECONDS = 60
 
 
+# No peer looks through the values before it copies them.
+NOT_BEFORE = ("--no-input", "--no-scan")
+
+
 def contestants(shape: Shape) -> list[Contestant]:
     found = _all_contestants()
     if shape.per_table:
@@ -68,6 +72,12 @@ def _all_contestants() -> list[Contestant]:
             PRODUCT,
             _inline("--verify", "full"),
             "copydata --verify full",
+        ),
+        Contestant(
+            "product, inline, values looked through",
+            PRODUCT,
+            lambda bout: _run(bout, "copydata", "--no-input", *unverified),
+            "copydata --verify none without --no-scan",
         ),
         Contestant(
             "product, one chunk per table",
@@ -176,7 +186,7 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _inline(*more: str) -> Callable[[Bout], Result]:
-    return lambda bout: _run(bout, "copydata", "--no-input", *more)
+    return lambda bout: _run(bout, "copydata", *NOT_BEFORE, *more)
 
 
 def _verify(bout: Bout) -> Result:
@@ -206,7 +216,7 @@ def _run_queued(lanes: int, more: tuple[str, ...], bout: Bout) -> Result:
         cpu = tree_cpu_seconds(worker.pid)
         with measure.PeakWatch(worker.pid) as watch:
             lane_options = ("--queue", "--lanes", str(lanes))
-            result = _run(bout, "copydata", "--no-input", *lane_options, *more)
+            result = _run(bout, "copydata", *NOT_BEFORE, *lane_options, *more)
             watch.look()
         result.usage.cpu += tree_cpu_seconds(worker.pid) - cpu
     # A process that was replaced meanwhile is compared with the smallest one.
