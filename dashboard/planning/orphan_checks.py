@@ -105,8 +105,9 @@ def _say(
         )
         % facts,
         _(
-            "Correct them in the source. Or have them changed: --change "
-            "%(place)s=%(null)s, or leave such rows out: --change %(place)s=%(skip)s"
+            "Correct them in the source. Or choose under “Changes to values”, or by "
+            "option: --change %(place)s=%(null)s, or, which leaves such rows out, "
+            "--change %(place)s=%(skip)s"
         )
         % facts,
         planned.item.label,

@@ -132,14 +132,15 @@ class _Scan:
         )
 
     def _remedy(self, planned: PlannedTable, broken: Broken) -> str:
-        said = [_("Correct them in the source, or make the column wider.")]
+        said = [_("Correct them in the source, or change the destination's column.")]
         change = change_for(broken.rule, broken.column)
         field = planned.item.fields.get(broken.column.name)
         is_free = broken.column.name not in planned.plan.key
         if change is not None and is_free and broken.column.change is None:
             name = field.name if field is not None else broken.column.name
             option = f"--change {planned.item.label}.{name}={change}"
-            said.append(_("Or have them changed: %(option)s") % {"option": option})
+            text = _("Or choose under “Changes to values”, or by option: %(option)s")
+            said.append(text % {"option": option})
         return " ".join(said)
 
     def _say_impossible(self, planned: PlannedTable, error: TransferError) -> None:
@@ -177,31 +178,21 @@ class _Scan:
 
 
 def _message(planned: PlannedTable, broken: Broken) -> str:
-    facts = {
+    rows = (
+        _("in at least %(count)d rows")
+        if broken.more
+        else ngettext("in %(count)d row", "in %(count)d rows", broken.count)
+    )
+    return _(
+        "Values of column '%(column)s' of table '%(table)s' %(problem)s: %(rows)s "
+        "(keys: %(keys)s)."
+    ) % {
         "column": broken.column.name,
         "table": planned.plan.table,
-        "count": broken.count,
         "problem": WORDS[broken.rule.name].problem,
+        "rows": rows % {"count": broken.count},
         "keys": keys_listed(broken.keys),
     }
-    if broken.more:
-        return (
-            _(
-                "Column '%(column)s' of table '%(table)s': at least %(count)d values "
-                "%(problem)s (keys: %(keys)s)."
-            )
-            % facts
-        )
-    return (
-        ngettext(
-            "Column '%(column)s' of table '%(table)s': %(count)d value %(problem)s "
-            "(keys: %(keys)s).",
-            "Column '%(column)s' of table '%(table)s': %(count)d values %(problem)s "
-            "(keys: %(keys)s).",
-            broken.count,
-        )
-        % facts
-    )
 
 
 def keys_listed(keys: Iterable[Key]) -> str:

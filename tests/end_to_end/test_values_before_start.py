@@ -99,7 +99,7 @@ def test_what_will_not_fit_is_named_and_nothing_else(project: Project, to: str) 
         if column not in fine:
             message = said[IDS[column]]["message"]
             assert f"'{column}'" in message
-            assert "1 value" in message
+            assert "in 1 row" in message
             assert "keys: 2" in message
     assert "keys: 3" in said["E240"]["message"]
     # Keys, and no values.
