@@ -1,4 +1,4 @@
-"""Bundles: small tables that are copied and recorded together, or given back."""
+"""Bundles: small tables that are copied and recorded together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..models import Chunk, TableCopy
 from ..models.clock import NowMs
 from ..transfer.bundle import CopiedPart, Part, copy_tables
 from ..transfer.failpoints import reach
-from .chunks import UNTRIED_MS, ClaimedChunk, finish_tables
+from .chunks import ClaimedChunk, finish_tables
 from .leases import LaneLost, Lease
 from .sessions import Sessions
 from .throttle import charge
@@ -80,29 +80,3 @@ def _record_one(claimed: ClaimedChunk, part: CopiedPart, lease: Lease) -> None:
         bytes_copied=F("bytes_copied") + size,
         copy_seconds=F("copy_seconds") + part.seconds,
     )
-
-
-def give_back(
-    bundle: Sequence[ClaimedChunk],
-    lease: Lease,
-    error: str = "",
-    wait_ms: int = UNTRIED_MS,
-    *,
-    broke: bool = False,
-) -> None:
-    """Give tables back of which none has failed itself.
-
-    With an ``error``, or where the connection ``broke``, each is tried alone then.
-    """
-    if not bundle:
-        return
-    with atomic():
-        lease.renew()
-        chunks = Chunk.objects.filter(pk__in=[c.chunk.pk for c in bundle])
-        chunks.filter(state=Chunk.State.CLAIMED, epoch=lease.epoch).update(
-            state=Chunk.State.WAITING,
-            attempts=F("attempts") - 1,
-            breaks=F("breaks") + int(broke),
-            not_before_ms=NowMs() + wait_ms,
-            error=error,
-        )

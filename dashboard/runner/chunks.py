@@ -24,8 +24,6 @@ from .leases import LaneLost, Lease
 from .sessions import Sessions
 from .throttle import charge
 
-# Milliseconds that a piece waits whose server was away.
-UNTRIED_MS = 1_000
 # How often an attempt at a chunk looks for rows that are refused: a source that changes
 # may have other ones each time.
 SEARCHES = 6
@@ -177,49 +175,6 @@ def finish_tables(*tables: TableCopy) -> None:
 
 
 # --- failure ------------------------------------------------------------------
-
-
-def give_back(
-    claimed: ClaimedChunk,
-    lease: Lease,
-    error: str,
-    wait_ms: int,
-    *,
-    failed: bool,
-    broke: bool = False,
-) -> None:
-    """Let somebody try a chunk again later, or nobody any more."""
-    with atomic():
-        lease.renew()
-        Chunk.objects.filter(pk=claimed.chunk.pk, epoch=lease.epoch).update(
-            state=Chunk.State.FAILED if failed else Chunk.State.WAITING,
-            breaks=F("breaks") + int(broke),
-            not_before_ms=NowMs() + wait_ms,
-            error=error,
-        )
-
-
-def give_back_untried(
-    claimed: ClaimedChunk,
-    lease: Lease,
-    error: str = "",
-    wait_ms: int = UNTRIED_MS,
-    *,
-    broke: bool = False,
-) -> None:
-    """Give a chunk back that did not fail itself, which costs no attempt.
-
-    ``broke`` says that the connection ended while the chunk was in hand.
-    """
-    with atomic():
-        lease.renew()
-        Chunk.objects.filter(pk=claimed.chunk.pk, epoch=lease.epoch).update(
-            state=Chunk.State.WAITING,
-            attempts=F("attempts") - 1,
-            breaks=F("breaks") + int(broke),
-            not_before_ms=NowMs() + wait_ms,
-            error=error,
-        )
 
 
 def fail_table(claimed: ClaimedChunk, error: str) -> None:

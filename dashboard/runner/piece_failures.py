@@ -18,8 +18,9 @@ from ..transfer.errors import (
 )
 from ..transfer.keys import readable
 from ..transfer.locating import without_table
-from .chunks import UNTRIED_MS, ClaimedChunk
+from .chunks import ClaimedChunk
 from .failures import BREAKS, LOCKED_MS, is_final, is_waiting, wait_ms
+from .giving_back import UNTRIED_MS
 from .sessions import Sessions
 
 # Milliseconds that a piece waits at most whose server went away meanwhile.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..models import Chunk, MigrationRun, Step
 from ..transfer.errors import (
@@ -17,6 +16,7 @@ from . import bundles, chunk_recovery, chunks, endings, step_bundles, steps
 from .bundle_claims import MOST_TABLES
 from .chunks import ClaimedChunk
 from .failures import LOCKED_MS, is_waiting, unforeseen_as_transfer_error
+from .giving_back import Piece, give_back, give_back_untried
 from .interruption import InterruptedWorkError, Interruption
 from .leases import LaneLost, Lease
 from .piece_failures import Failure, failure_of, given_up
@@ -60,11 +60,13 @@ class Pieces:
             ):
                 left = bundles.perform(bundle, self._lease, self._sessions)
         except InterruptedWorkError:
-            bundles.give_back(left, self._lease)
+            give_back_untried([claimed.chunk for claimed in left], self._lease)
         except TransferError as error:
-            self._together_failed(left, error, bundles.give_back)
+            self._together_failed([claimed.chunk for claimed in left], error)
         else:
-            bundles.give_back(left, self._lease, wait_ms=0)
+            give_back_untried(
+                [claimed.chunk for claimed in left], self._lease, wait_ms=0
+            )
             self.together = min(self.together * 2, MOST_TABLES)
 
     def copy(self, claimed: ClaimedChunk) -> None:
@@ -83,7 +85,7 @@ class Pieces:
                     return
                 chunks.perform(claimed, lease, sessions)
         except InterruptedWorkError:
-            chunks.give_back_untried(claimed, lease)
+            give_back_untried([claimed.chunk], lease)
         except TransferError as error:
             self._copy_failed(claimed, error)
 
@@ -107,15 +109,15 @@ class Pieces:
                 return
         except TransferError as another:
             # A server went away before the chunk could be cut.
-            chunks.give_back_untried(claimed, self._lease)
+            give_back_untried([claimed.chunk], self._lease)
             raise another from error
         if failure.is_untried:
-            chunks.give_back_untried(claimed, self._lease, **failure.untried)
+            give_back_untried([claimed.chunk], self._lease, **failure.untried)
             if is_waiting(error):
                 raise error
             return
-        chunks.give_back(
-            claimed,
+        give_back(
+            claimed.chunk,
             self._lease,
             str(failure.error),
             failure.wait_ms,
@@ -148,11 +150,11 @@ class Pieces:
             ):
                 step_bundles.perform(bundle, self._run, self._lease, self._sessions)
         except InterruptedWorkError:
-            step_bundles.give_back(bundle, self._lease)
+            give_back_untried(bundle, self._lease)
         except TransferError as error:
-            self._together_failed(bundle, error, step_bundles.give_back)
+            self._together_failed(bundle, error)
         else:
-            step_bundles.give_back(bundle, self._lease, wait_ms=0)
+            give_back_untried(bundle, self._lease, wait_ms=0)
             self.together = min(self.together * 2, MOST_TABLES)
 
     def _perform(self, step: Step) -> None:
@@ -164,7 +166,7 @@ class Pieces:
             ):
                 steps.perform(step, self._run, self._lease, self._sessions)
         except InterruptedWorkError:
-            steps.give_back_untried(step, self._lease)
+            give_back_untried([step], self._lease)
         except TransferError as error:
             self._step_failed(step, error)
 
@@ -173,11 +175,11 @@ class Pieces:
         logger.warning("step failed run=%s step=%s: %s", self._run.pk, step, error)
         failure = self._judged(step, error)
         if failure.is_untried:
-            steps.give_back_untried(step, self._lease, **failure.untried)
+            give_back_untried([step], self._lease, **failure.untried)
             if is_waiting(error):
                 raise error
             return
-        steps.give_back(
+        give_back(
             step,
             self._lease,
             str(failure.error),
@@ -192,9 +194,7 @@ class Pieces:
 
     # --- errors -------------------------------------------------------------------
 
-    def _together_failed(
-        self, left: Sequence[Any], error: TransferError, give_back: Callable[..., None]
-    ) -> None:
+    def _together_failed(self, left: Sequence[Piece], error: TransferError) -> None:
         """Give back what is not done; after a failure of its own fewer go together."""
         self._sessions.close()
         logger.warning(
@@ -203,16 +203,16 @@ class Pieces:
         if isinstance(error, ReceiptsGone):
             raise LaneLost from error
         if is_waiting(error):
-            give_back(left, self._lease)
+            give_back_untried(left, self._lease)
             raise error
         if isinstance(error, Locked):
             error = self._with_holder(error)
-            give_back(left, self._lease, str(error), LOCKED_MS)
+            give_back_untried(left, self._lease, str(error), LOCKED_MS)
         elif isinstance(error, ConnectionLost):
-            give_back(left, self._lease, str(error), broke=True)
+            give_back_untried(left, self._lease, str(error), broke=True)
         else:
             self.together = len(left) // 2
-            give_back(left, self._lease, wait_ms=0)
+            give_back_untried(left, self._lease, wait_ms=0)
 
     def _judged(self, piece: Chunk | Step, error: TransferError) -> Failure:
         if isinstance(error, Locked):

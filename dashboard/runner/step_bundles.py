@@ -1,4 +1,4 @@
-"""Steps of small tables that are done and recorded together, or given back."""
+"""Steps of small tables that are done and recorded together."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import F
-
 from ..control_database import atomic
 from ..models import MigrationRun, Step
-from ..models.clock import NowMs
 from ..transfer.errors import TransferError
 from ..transfer.failpoints import reach
 from .actions import TOGETHER
 from .bundles import MOST_SECONDS
-from .chunks import UNTRIED_MS
 from .leases import Lease
 from .sessions import Sessions
 from .steps import mark_done, prove_lane
@@ -70,29 +66,3 @@ def _record(
         if record:
             record(run, [found for _, found in done])
     del bundle[: len(done)]
-
-
-def give_back(
-    bundle: Sequence[Step],
-    lease: Lease,
-    error: str = "",
-    wait_ms: int = UNTRIED_MS,
-    *,
-    broke: bool = False,
-) -> None:
-    """Give steps back of which none has failed itself.
-
-    With an ``error``, or where the connection ``broke``, each is done alone then.
-    """
-    if not bundle:
-        return
-    with atomic():
-        lease.renew()
-        steps = Step.objects.filter(pk__in=[step.pk for step in bundle])
-        steps.filter(state=Step.State.CLAIMED, epoch=lease.epoch).update(
-            state=Step.State.WAITING,
-            attempts=F("attempts") - 1,
-            breaks=F("breaks") + int(broke),
-            not_before_ms=NowMs() + wait_ms,
-            error=error,
-        )

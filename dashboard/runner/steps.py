@@ -13,7 +13,6 @@ from ..statuses import Phase
 from ..transfer.failpoints import reach
 from .actions import ACTIONS, TOGETHER
 from .chunk_size import small_rows
-from .chunks import UNTRIED_MS
 from .leases import LaneLost, Lease, session_label
 from .sessions import Sessions
 
@@ -257,49 +256,6 @@ def mark_done(step: Step, lease: Lease, seconds: float) -> None:
     ).update(state=Step.State.DONE, seconds=seconds, payload=step.payload, error="")
     if not done:
         raise LaneLost
-
-
-def give_back(
-    step: Step,
-    lease: Lease,
-    error: str,
-    wait_ms: int,
-    *,
-    failed: bool,
-    broke: bool = False,
-) -> None:
-    """Let somebody try a step again later, or nobody any more."""
-    with atomic():
-        lease.renew()
-        Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
-            state=Step.State.FAILED if failed else Step.State.WAITING,
-            breaks=F("breaks") + int(broke),
-            not_before_ms=NowMs() + wait_ms,
-            error=error,
-        )
-
-
-def give_back_untried(
-    step: Step,
-    lease: Lease,
-    error: str = "",
-    wait_ms: int = UNTRIED_MS,
-    *,
-    broke: bool = False,
-) -> None:
-    """Give a step back that did not fail itself, which costs no attempt.
-
-    ``broke`` says that the connection ended while the step was in hand.
-    """
-    with atomic():
-        lease.renew()
-        Step.objects.filter(pk=step.pk, epoch=lease.epoch).update(
-            state=Step.State.WAITING,
-            attempts=F("attempts") - 1,
-            breaks=F("breaks") + int(broke),
-            not_before_ms=NowMs() + wait_ms,
-            error=error,
-        )
 
 
 def has_claims(run: MigrationRun) -> bool:
