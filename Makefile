@@ -27,6 +27,10 @@ PIN := $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links
 
+# Some images set it; compiled anew, the app's modules are a third of what a command
+# takes to start, and the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test coverage pytest servers lint gates bench soak requirements clean
 
 demo:
