@@ -81,7 +81,9 @@ def sameness(
     ``there`` is the table and the column referred to in the destination.
     """
     source, destination = sides
-    if column.kind is not ColumnKind.TEXT:
+    is_native = column.source.holds_octets or column.source.name == "uuid"
+    is_uuid = column.kind is ColumnKind.UUID and not is_native
+    if column.kind is not ColumnKind.TEXT and not is_uuid:
         return Sameness.OWN
     collations = {
         one.collation
@@ -126,7 +128,7 @@ def _keys(
     values: Sequence[str] = ()
     if only is not None:
         sql, values = f"{sql} AND {_is_one_of(source, reference, only)}", only
-    rows = source.query(f"{sql} LIMIT {int(most)}", values)
+    rows = source.query(f"{sql} ORDER BY {names} LIMIT {int(most)}", values)
     return [tuple(_plain(value) for value in row) for row in rows]
 
 
@@ -240,16 +242,18 @@ def _taken(
 ) -> set[str]:
     """Return those of the texts that the destination takes for one of the keys."""
     place, column = destination.placeholder, destination.quote(there[1])
+    table = destination.quote_table(there[0])
     # No row of the column's, but its type and its collation.
-    rows = f"SELECT {column} AS mc_text FROM {destination.quote_table(there[0])}"  # noqa: S608
-    more = " ".join([f"UNION ALL SELECT {place}"] * len(texts))
+    rows = f"SELECT {column} AS mc_text, -1 AS mc_place FROM {table} WHERE 1 = 0"  # noqa: S608
+    more = " ".join(f"UNION ALL SELECT {place}, {n}" for n in range(len(texts)))
     places = ", ".join([place] * len(keys))
     found = destination.query(
-        f"SELECT mc_text FROM ({rows} WHERE 1 = 0 {more}) mc_texts "  # noqa: S608
+        f"SELECT mc_place FROM ({rows} {more}) mc_texts "  # noqa: S608
         f"WHERE mc_text IN ({places})",
         [*texts, *keys],
     )
-    return {str(text) for (text,) in found}
+    # Not as it gives them back: some types spell a text anew.
+    return {texts[int(number)] for (number,) in found}
 
 
 def _parts(texts: list[str]) -> Iterator[list[str]]:

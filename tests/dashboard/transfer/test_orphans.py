@@ -81,19 +81,27 @@ def text(pair: DatabasePair, of: str, to: str) -> tuple[Field, Field]:
     return column(pair[0], of), column(pair[1], to)
 
 
-def made(pair: DatabasePair, of: str, to: str) -> tuple[TablePlan, Reference]:
-    """Make parents and children with every text, and a key in the destination."""
+def made(
+    pair: DatabasePair,
+    names: tuple[Field, Field],
+    keys: list[str] = KEYS,
+    texts: list[str] = TEXTS,
+) -> tuple[TablePlan, Reference]:
+    """Make parents and children with every text, and a key in the destination.
+
+    ``names`` are the columns on both sides.
+    """
     parents, children = fresh_name("p"), fresh_name("c")
-    for side, name in zip(pair, text(pair, of, to), strict=True):
+    for side, name in zip(pair, names, strict=True):
         side.create(parents, [name], key="name")
         side.create(children, [ID, name])
-    source, name = pair[0], text(pair, of, to)[0]
-    for one in KEYS:
-        source.insert(parents, [name], {"name": one})
-        pair[1].insert(parents, [name], {"name": one})
-    for number, one in enumerate(TEXTS):
+    source, name = pair[0], names[0]
+    for one in keys:
+        for side, column in zip(pair, names, strict=True):
+            side.insert(parents, [column], {"name": one})
+    for number, one in enumerate(texts):
         source.insert(children, [ID, name], {"id": number, "name": one})
-    source.insert(children, [ID, name], {"id": len(TEXTS)})
+    source.insert(children, [ID, name], {"id": len(texts)})
     plan = make_plan(pair, children, [ID, name])
     other = make_plan(pair, parents, [name], key=("name",))
     with pair[0].session() as old, pair[1].session() as new:
@@ -103,14 +111,16 @@ def made(pair: DatabasePair, of: str, to: str) -> tuple[TablePlan, Reference]:
     return plan, reference
 
 
-def refused(side: EngineDatabase, parents: str, name: Field) -> list[int]:
+def refused(
+    side: EngineDatabase, parents: str, name: Field, texts: list[str] = TEXTS
+) -> list[int]:
     """Return the numbers of the texts that a key of this side refuses."""
     table, found = fresh_name("t"), []
     side.run(
         f"CREATE TABLE {table} (name {name.types[side.engine]}, "
         f"FOREIGN KEY (name) REFERENCES {parents} (name))"
     )
-    for number, one in enumerate(TEXTS):
+    for number, one in enumerate(texts):
         connection: Any = side._connection()
         cursor = connection.cursor()
         try:
@@ -134,17 +144,38 @@ def test_orphans_are_those_that_the_destination_refuses(
     pairs: DatabasePairs, of: str, how: str, to: str, so: str
 ) -> None:
     pair = pairs.pair(of, to)
-    plan, reference = made(pair, how, so)
+    plan, reference = made(pair, text(pair, how, so))
     wanted = refused(pair[1], reference.to_table, text(pair, how, so)[1])
+    assert found(pair, reference) == wanted
+    assert plan.key == ("id",)
+
+
+def found(pair: DatabasePair, reference: Reference) -> list[int]:
+    """Return the keys of the rows that are said to refer to nothing."""
     with pair[0].session() as old, pair[1].session() as new:
         ((count,),) = old.query(f"SELECT {counted(old, reference)}")
         keys = examples(old, reference, 99)
         if reference.is_judged:
             there = reference.to_table, "name"
             count, keys = judged((old, new), reference, there, 99)
-    assert sorted(number for (number,) in keys) == wanted
-    assert count == len(wanted)
-    assert plan.key == ("id",)
+    assert count == len(keys)
+    return [int(str(number)) for (number,) in keys]
+
+
+UUIDS = ["00112233445566778899aabbccddeeff", "00112233445566778899AABBCCDDEEFF"]
+
+
+@pytest.mark.parametrize(
+    ("of", "to"),
+    [("sqlite", "postgresql"), soaked("mysql", "sqlite"), soaked("sqlite", "mariadb")],
+)
+def test_a_uuid_in_other_letters(pairs: DatabasePairs, of: str, to: str) -> None:
+    """Another text in SQLite, and the same UUID where there is a type for it."""
+    pair, texts = pairs.pair(of, to), [*UUIDS, "f" * 32]
+    column = Field("name", ColumnKind.UUID, types("uuid", "uuid", "char(32)"))
+    _, reference = made(pair, (column, column), UUIDS[:1], texts)
+    wanted = refused(pair[1], reference.to_table, column, texts)
+    assert found(pair, reference) == wanted
 
 
 @pytest.mark.parametrize(
@@ -161,7 +192,7 @@ def test_what_is_chosen_meets_the_same_rows(
     pairs: DatabasePairs, of: str, to: str, change: ChangeName
 ) -> None:
     pair = pairs.pair(of, to)
-    plan, reference = made(pair, BLUNT, PLAIN)
+    plan, reference = made(pair, text(pair, BLUNT, PLAIN))
     assert reference.sameness == (Sameness.EXACT,)
     wanted = refused(pair[1], reference.to_table, text(pair, BLUNT, PLAIN)[1])
     chosen = Change(change, "", reference.to_table, "name", is_exact=True)
