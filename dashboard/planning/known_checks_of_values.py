@@ -215,9 +215,10 @@ VALUES = (
     ),
     KnownCheck(
         "E243",
-        "connection lost",
-        "The connection to the source ended before all tables were looked at.",
-        "Check again when the database is back.",
+        "source lost",
+        "The connection to the source ended, or its server answers nobody, before all "
+        "tables were looked at.",
+        "Check again when it answers.",
     ),
     KnownCheck(
         "W290",

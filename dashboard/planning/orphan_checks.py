@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from ..transfer.backends.many import tried
 from ..transfer.changes import OF_ORPHANS, ChangeName
-from ..transfer.columns import ForeignKey
-from ..transfer.errors import ConnectionLost, TimeIsUp, TransferError
+from ..transfer.columns import ColumnKind, ForeignKey
+from ..transfer.errors import TimeIsUp, TransferError
 from ..transfer.keys import Key
 from ..transfer.orphans import (
     Reference,
@@ -25,10 +25,11 @@ from ..transfer.plan import PlanColumn
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .deadlines import Deadline
 from .sides import Side
-from .unanswered import say_lost, say_unanswered
+from .unanswered import Lost, say_unanswered
 from .value_checks import keys_listed
 
 EXAMPLES = 5
+COMPARED = {ColumnKind.INTEGER, ColumnKind.TEXT}
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class _Orphans:
         self._sides = sides[0].session, sides[1].session
         self._deadline = deadline
         self._left: list[str] = []
-        self._lost: list[str] = []
+        self._lost = Lost()
 
     def look(self) -> None:
         source, destination = self._sides
@@ -159,8 +160,12 @@ class _Orphans:
             return None
         here = tuple(columns[name] for name in key.columns)
         to_columns = tuple(map(other.plan.in_source, key.to_columns))
-        # What is filled is the same in every row, and in no table of the source.
-        if not all((*map(ours.plan.in_source, key.columns), *to_columns)):
+        # What is filled is in no table of the source. A value of other kinds is not
+        # compared with a column by all engines.
+        if not all(to_columns) or any(
+            not ours.plan.in_source(one.name) and one.kind not in COMPARED
+            for one in here
+        ):
             return None
         types = [types_of(other.plan, name) for name in key.to_columns]
         same = [
@@ -183,8 +188,7 @@ class _Orphans:
         if isinstance(error, TimeIsUp):
             self._left.append(f"{key.table} ({', '.join(key.columns)})")
             return
-        if isinstance(error, ConnectionLost):
-            self._lost.append(key.table)
+        if self._lost.takes(key.table, error):
             return
         said = _(
             "It is not known whether rows of table '%(table)s' refer to rows that are "
@@ -202,7 +206,7 @@ class _Orphans:
         )
 
     def _say_what_is_left(self) -> None:
-        say_lost(self._checked, self._lost)
+        self._lost.say(self._checked)
         if not self._left:
             return
         self._checked.warning(

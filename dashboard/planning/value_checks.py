@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from ..models import Finding
 from ..transfer.backends.many import COUNTED_TOGETHER
 from ..transfer.backends.scanner import Question
-from ..transfer.errors import ConnectionLost, TimeIsUp, TransferError
+from ..transfer.errors import TimeIsUp, TransferError
 from ..transfer.keys import Key, readable
 from ..transfer.scan import (
     MOST_UNDIVIDED,
@@ -25,7 +25,7 @@ from ..transfer.scan import (
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .deadlines import Deadline
 from .sides import Side
-from .unanswered import say_lost, say_unanswered
+from .unanswered import Lost, say_unanswered
 from .value_words import WORDS, change_for
 
 # Of a table that no key divides, no more rows are looked through while a person waits.
@@ -86,7 +86,7 @@ class _Scan:
         # nothing is known since the connection was lost.
         self._left: list[str] = []
         self._begun: list[str] = []
-        self._lost: list[str] = []
+        self._lost = Lost()
 
     def _within(self) -> AbstractContextManager[None]:
         return self._deadline.of(self._sides[0].session)
@@ -163,8 +163,7 @@ class _Scan:
             has_begun = bool(scanned.rows or scanned.broken)
             (self._begun if has_begun else self._left).append(planned.table)
             return
-        if isinstance(error, ConnectionLost):
-            self._lost.append(planned.table)
+        if self._lost.takes(planned.table, error):
             return
         facts = {"table": planned.table, "why": error.message}
         said = _(
@@ -199,7 +198,7 @@ class _Scan:
 
     def say_what_is_left(self) -> None:
         """Name the tables that are not looked at, or not wholly."""
-        say_lost(self._checked, self._lost)
+        self._lost.say(self._checked)
         facts = {
             "seconds": self._scanning.seconds,
             "source": self._sides[0].alias,

@@ -22,6 +22,7 @@ class Book(models.Model):
     title = models.CharField(max_length=9)
     author = models.ForeignKey(Author, models.CASCADE, null=True)
     other = models.ForeignKey(Author, models.CASCADE, null=True, related_name="+")
+    kind = models.ForeignKey(Author, models.CASCADE, default="no", related_name="+")
 
 class Note(models.Model):
     text = models.CharField(max_length=9, primary_key=True)
@@ -29,9 +30,10 @@ class Note(models.Model):
 """
 ROWS = (
     "INSERT INTO shop_author VALUES ('bob', 'b'), ('eve', 'e')",
-    "INSERT INTO shop_book (id, title, author_id, other_id) VALUES"
-    " (1, 'one', 'bob', NULL), (2, 'two', 'BOB', 'eve'), (3, 'three', 'eve ', NULL),"
-    " (4, 'four', NULL, NULL), (5, 'five', 'eve', 'nobody')",
+    "INSERT INTO shop_book (id, title, author_id, other_id, kind_id) VALUES"
+    " (1, 'one', 'bob', NULL, 'bob'), (2, 'two', 'BOB', 'eve', 'bob'),"
+    " (3, 'three', 'eve ', NULL, 'bob'),"
+    " (4, 'four', NULL, NULL, 'bob'), (5, 'five', 'eve', 'nobody', 'bob')",
     "INSERT INTO shop_note VALUES ('a', 1), ('b', NULL)",
 )
 COLUMN = re.compile(r"by '(\w+)'")
@@ -94,15 +96,30 @@ def test_orphans_by_the_destination_with_all_that_is_chosen(
             ["UPDATE shop_book SET other_id = 'no' WHERE id = 2", *RENAMING]
         ),
     )
+    _lose_column(project)
     options = (*RENAMED, "--exclude=shop.Note")
     code, found = asked(throwaway, *options, skip)
-    assert (code, found.keys()) == (1, {"E240 other_id"})
+    assert (code, found.keys()) == (1, {"E240 other_id", "E240 kind_id"})
     assert "keys: 5)" in found["E240 other_id"]
+    # What every row is filled with has to be there as well.
+    assert "keys: 1, 4, 5)" in found["E240 kind_id"]
+    run_sql(project, "old", "INSERT INTO old_author VALUES ('no', 'n')")
     report = throwaway.copy("old", "new", "shop", *options, skip, null("other"))
     assert report["verdict"] == "verified"
     new = EngineDatabase(to, project.entry("new"))
     rows = new.read("SELECT id, author_id, other_id FROM shop_book ORDER BY id")
     assert rows == [(1, "bob", None), (4, None, None), (5, "eve", None)]
+
+
+def _lose_column(project: Project) -> None:
+    old = EngineDatabase("mariadb", project.entry("old"))
+    rows = old.read(
+        "SELECT constraint_name FROM information_schema.key_column_usage WHERE "
+        "table_schema = DATABASE() AND column_name = 'kind_id' "
+        "AND referenced_table_name IS NOT NULL"
+    )
+    old.run(f"ALTER TABLE shop_book DROP FOREIGN KEY {rows[0][0]}")
+    old.run("ALTER TABLE shop_book DROP COLUMN kind_id")
 
 
 def _without_checks(statements: Any) -> list[str]:

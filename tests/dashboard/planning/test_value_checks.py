@@ -180,6 +180,41 @@ def test_suspects_that_no_key_orders_are_said_to_be_unread(
     assert ids(checked) == ["W294"]
 
 
+def test_what_a_change_mends_is_not_reported_and_the_rest_is(project: Project) -> None:
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    run_sql(
+        project,
+        "old",
+        "UPDATE bookshop_genre SET name = CAST(x'00' AS TEXT) || printf('%%99s', id)",
+        "UPDATE bookshop_currency SET name = CAST(x'6100' AS TEXT)",
+    )
+    labels, cut = (
+        ["bookshop.Genre", "bookshop.Currency"],
+        {"bookshop.Genre.name": "cut"},
+    )
+    both_ways = [
+        check("old", "new", labels, changes=changes, scanning=Scanning())
+        for changes in ({}, cut)
+    ]
+    of_genre = [
+        [
+            i
+            for i, one in zip(ids(found), found.found, strict=True)
+            if "Genre" in one.model
+        ]
+        for found in both_ways
+    ]
+    assert sorted(of_genre[0]) == ["E212", "E217"]
+    assert sorted(of_genre[1]) == ["E217", "W170"]
+    # A key that is a text is shown as one.
+    (money,) = [one for one in both_ways[0].found if "Currency" in one.model]
+    assert "keys: ALX, AMX" in money.message
+    # Nothing is asked of an empty selection.
+    nothing = check("old", "new", labels, labels, scanning=Scanning(seconds=1))
+    assert ids(nothing) == ["E011"]
+
+
 SLEEPER = """
 import sys, django
 django.setup()
