@@ -22,6 +22,7 @@ from ..transfer.changes import (
     words,
 )
 from ..transfer.errors import Unsupported
+from ..transfer.orphans import Sameness, sameness, types_of
 from ..transfer.plan import PlanColumn, TablePlan
 from .checked_plan import CheckedPlan, PlannedTable
 from .sides import Side
@@ -223,30 +224,42 @@ def _referring(
                 % {"other": others[0]},
                 _("Choose orphan-to-null."),
             )
-    table, name = _referred(checked, sides, planned, column)
-    return replace(change, table=table, column=name)
+    table, name, is_exact = _referred(checked, sides, planned, column)
+    return replace(change, table=table, column=name, is_exact=is_exact)
+
+
+def _is_exact(sides: Sides, column: PlanColumn, other: TablePlan, name: str) -> bool:
+    """Whether the destination takes another text for a key than the source does."""
+    both = sides[0].session, sides[1].session
+    there = other.table, name
+    return sameness(both, column, types_of(other, name), there) is not Sameness.OWN
 
 
 def _referred(
     checked: CheckedPlan, sides: Sides, planned: PlannedTable, column: PlanColumn
-) -> tuple[str, str]:
+) -> tuple[str, str, bool]:
+    """Return table and column referred to, as the source names them, and _is_exact."""
     plans = {one.item.label: one.plan for one in checked.tables}
     field = planned.item.fields.get(column.name)
     target = _target(field) if field is not None else None
     if target is not None:
         if target[0] in plans:
             other = plans[target[0]]
-            return other.source_table, other.in_source(target[1])
+            is_exact = _is_exact(sides, column, other, target[1])
+            return other.source_table, other.in_source(target[1]), is_exact
         raise _Refused(
             _("The column refers to %(label)s, which takes no part.")
             % {"label": target[0]},
             _("Choose it as well."),
         )
-    sources = {plan.source_table for plan in plans.values()}
+    sources = {plan.source_table: plan for plan in plans.values()}
     plan = planned.plan
     here = plan.source_table, (plan.in_source(column.name),)
     for key in sides[0].session.catalog.foreign_keys():
         ours = here == (key.table, key.columns)
         if ours and key.to_table in sources:
-            return key.to_table, key.to_columns[0]
+            other, name = sources[key.to_table], key.to_columns[0]
+            names = (c.name for c in other.columns if other.in_source(c.name) == name)
+            is_exact = _is_exact(sides, column, other, next(names, name))
+            return key.to_table, name, is_exact
     raise _Refused(_("The column refers to no table that takes part."))

@@ -192,10 +192,33 @@ VALUES = (
         "Correct them, or choose --change …=orphan-to-null or skip-orphans.",
     ),
     KnownCheck(
+        "E241",
+        "not answered",
+        "The source refused, for a reason that lasts, what was asked about a table's "
+        "values or references: nobody knows what it holds, and the copy would meet "
+        "the same reason.",
+        "What the message says; --no-scan starts without looking.",
+    ),
+    KnownCheck(
         "W241",
         "orphans not looked for",
-        "The source could not say whether rows refer to rows that are not there.",
-        "What the message says.",
+        "For a reason that passes, or for being too many, it is not known whether "
+        "rows refer to rows that are not there.",
+        "Check again; else the end of the run finds them.",
+    ),
+    KnownCheck(
+        "E242",
+        "no orphans there",
+        "A change was chosen for orphans, and the source cannot tell them from "
+        "references that the destination takes by its collation.",
+        "Write the references in the source as the keys of their rows are.",
+    ),
+    KnownCheck(
+        "E243",
+        "source lost",
+        "The connection to the source ended, or its server answers nobody, before all "
+        "tables were looked at.",
+        "Check again when it answers.",
     ),
     KnownCheck(
         "W290",
@@ -212,7 +235,29 @@ VALUES = (
     KnownCheck(
         "W292",
         "not readable",
-        "The source could not answer what was asked about its values.",
-        "What the message says.",
+        "For a reason that passes, such as a lock, the source did not answer what was "
+        "asked about a table's values.",
+        "Check again when nothing else is in the way.",
+    ),
+    KnownCheck(
+        "W293",
+        "looked through in part",
+        "The ten seconds of a page ended in the middle of a table: what was found "
+        "until then is said, with what may be more.",
+        "Let copydata --check look through all of it.",
+    ),
+    KnownCheck(
+        "W294",
+        "no key to read by",
+        "A table without a key has more suspicious values in a column than are read "
+        "in one piece.",
+        "Give it a primary key, or expect that the run meets more of them.",
+    ),
+    KnownCheck(
+        "W295",
+        "orphans not all looked for",
+        "At a page no more than half of the ten seconds go to references, and there "
+        "were more.",
+        "Let copydata --check look for all of them.",
     ),
 )

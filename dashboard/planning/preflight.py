@@ -14,6 +14,7 @@ from .accounts import note_accounts
 from .change_checks import check_changes
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
+from .deadlines import Deadline
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
 from .foreseen import foresee
@@ -130,9 +131,11 @@ def _check_writing(
     if not checked.is_blocked:
         foresee(checked, old, new)
     if scanning is not None:
-        check_values(checked, sides, scanning)
+        deadline = Deadline(scanning.seconds)
         if scanning.is_wanted:
-            check_orphans(checked, sides)
+            # First, and no more than half of the time: one statement for each key.
+            check_orphans(checked, sides, deadline.share(1 / 2))
+        check_values(checked, sides, scanning, deadline)
 
 
 def _chosen(

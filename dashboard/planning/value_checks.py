@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -12,11 +12,20 @@ from django.utils.translation import ngettext
 from ..models import Finding
 from ..transfer.backends.many import COUNTED_TOGETHER
 from ..transfer.backends.scanner import Question
-from ..transfer.errors import TransferError
+from ..transfer.errors import TimeIsUp, TransferError
 from ..transfer.keys import Key, readable
-from ..transfer.scan import Broken, questions, scan, with_suspects
+from ..transfer.scan import (
+    MOST_UNDIVIDED,
+    Broken,
+    Scanned,
+    questions,
+    scan,
+    with_suspects,
+)
 from .checked_plan import CheckedPlan, PlannedTable, listed
+from .deadlines import Deadline
 from .sides import Side
+from .unanswered import Lost, say_unanswered
 from .value_words import WORDS, change_for
 
 # Of a table that no key divides, no more rows are looked through while a person waits.
@@ -34,14 +43,15 @@ class Scanning:
     sets_aside: bool = False
 
 
-class _TimeIsUp(Exception):
-    """The person who asked does not wait any longer."""
-
-
 def check_values(
-    checked: CheckedPlan, sides: tuple[Side, Side], scanning: Scanning
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    scanning: Scanning,
+    deadline: Deadline | None = None,
 ) -> None:
     """Name every column whose values the destination refuses or changes.
+
+    Within ``deadline``, and what is not looked at until then is named.
 
     What is refused prevents a start, unless such rows are set aside; so does what
     would arrive as something else, which no option asks for.
@@ -53,7 +63,7 @@ def check_values(
             _("What the destination refuses is found in the middle of the run."),
         )
         return
-    scan = _Scan(checked, sides, scanning)
+    scan = _Scan(checked, sides, scanning, deadline or Deadline(scanning.seconds))
     # The small ones first: what does not fit into the time is the fewest tables.
     for planned, asked in scan.suspicious():
         scan.look_at(planned, asked)
@@ -62,14 +72,24 @@ def check_values(
 
 class _Scan:
     def __init__(
-        self, checked: CheckedPlan, sides: tuple[Side, Side], scanning: Scanning
+        self,
+        checked: CheckedPlan,
+        sides: tuple[Side, Side],
+        scanning: Scanning,
+        deadline: Deadline,
     ) -> None:
         self._checked = checked
         self._sides = sides
         self._scanning = scanning
-        seconds = scanning.seconds
-        self._until = None if seconds is None else time.monotonic() + seconds
+        self._deadline = deadline
+        # Tables that were not looked at, those that were in part, and those of which
+        # nothing is known since the connection was lost.
         self._left: list[str] = []
+        self._begun: list[str] = []
+        self._lost = Lost()
+
+    def _within(self) -> AbstractContextManager[None]:
+        return self._deadline.of(self._sides[0].session)
 
     def suspicious(self) -> list[tuple[PlannedTable, list[Question]]]:
         """Return the tables that have to be looked through, and for what.
@@ -87,7 +107,7 @@ class _Scan:
                 found.append((planned, asked))
             if asked and planned.size.rows < COUNTED_TOGETHER:
                 small[planned.table] = planned.plan, asked
-        suspected = with_suspects(source, small)
+        suspected = with_suspects(source, small, self._within)
         return [
             (planned, asked)
             for planned, asked in found
@@ -95,28 +115,21 @@ class _Scan:
         ]
 
     def look_at(self, planned: PlannedTable, asked: list[Question]) -> None:
-        source = self._sides[0].session
-        try:
-            self._require_time(planned)
-            found = scan(source, planned.plan, asked, self._go_on)
-        except _TimeIsUp:
+        if self._takes_too_long(planned):
             self._left.append(planned.table)
             return
-        except TransferError as error:
-            self._say_impossible(planned, error)
-            return
-        for broken in found:
+        source = self._sides[0].session
+        scanned = scan(source, planned.plan, asked, self._within)
+        for broken in scanned.broken:
             self._say(planned, broken)
+        if scanned.ended_by is not None:
+            self._say_ended(planned, scanned, scanned.ended_by)
+        elif scanned.unread:
+            self._say_unread(planned, scanned)
 
-    def _go_on(self, rows: int) -> None:
-        if self._until is not None and time.monotonic() > self._until:
-            raise _TimeIsUp
-
-    def _require_time(self, planned: PlannedTable) -> None:
-        self._go_on(0)
+    def _takes_too_long(self, planned: PlannedTable) -> bool:
         is_long = not planned.plan.is_divisible and planned.size.rows > MOST_AT_ONCE
-        if is_long and self._until is not None:
-            raise _TimeIsUp
+        return is_long and self._deadline.left is not None
 
     # --- words ----------------------------------------------------------------
 
@@ -143,38 +156,72 @@ class _Scan:
             said.append(text % {"option": option})
         return " ".join(said)
 
-    def _say_impossible(self, planned: PlannedTable, error: TransferError) -> None:
+    def _say_ended(
+        self, planned: PlannedTable, scanned: Scanned, error: TransferError
+    ) -> None:
+        if isinstance(error, TimeIsUp):
+            has_begun = bool(scanned.rows or scanned.broken)
+            (self._begun if has_begun else self._left).append(planned.table)
+            return
+        if self._lost.takes(planned.table, error):
+            return
+        facts = {"table": planned.table, "why": error.message}
+        said = _(
+            "The values of table '%(table)s' could not all be looked through: %(why)s"
+        )
+        if error.retriable:
+            self._checked.warning(
+                "W292",
+                said % facts,
+                _("Check again when nothing else is in the way."),
+                planned.item.label,
+            )
+        else:
+            say_unanswered(self._checked, said % facts, error, planned.item.label)
+
+    def _say_unread(self, planned: PlannedTable, scanned: Scanned) -> None:
+        columns = dict.fromkeys(column.name for column in scanned.unread)
         self._checked.warning(
-            "W292",
-            _("The values of table '%(table)s' could not be looked through: %(why)s")
-            % {"table": planned.table, "why": error.message},
-            error.remedy,
+            "W294",
+            _(
+                "Table '%(table)s' has no key to read it by in parts: of its columns "
+                "%(columns)s no more than %(most)d suspicious values were looked at."
+            )
+            % {
+                "table": planned.table,
+                "columns": listed(columns),
+                "most": MOST_UNDIVIDED,
+            },
+            _("Give it a primary key, or expect that the run meets more of them."),
             planned.item.label,
         )
 
     def say_what_is_left(self) -> None:
-        """Name the tables that there was no time for."""
-        if not self._left:
-            return
+        """Name the tables that are not looked at, or not wholly."""
+        self._lost.say(self._checked)
         facts = {
-            "tables": listed(self._left),
             "seconds": self._scanning.seconds,
             "source": self._sides[0].alias,
             "destination": self._sides[1].alias,
         }
-        self._checked.warning(
-            "W291",
-            _(
+        remedy = _(
+            "Look through all of them: manage.py copydata %(source)s "
+            "%(destination)s --check"
+        )
+        if self._left:
+            said = _(
                 "The values of these tables were not looked through, for which there "
                 "was more than %(seconds)g s of work: %(tables)s."
             )
-            % facts,
-            _(
-                "Look through all of them: manage.py copydata %(source)s "
-                "%(destination)s --check"
+            named = {**facts, "tables": listed(self._left)}
+            self._checked.warning("W291", said % named, remedy % facts)
+        if self._begun:
+            said = _(
+                "The values of these tables were looked through in part, for which "
+                "there was more than %(seconds)g s of work: %(tables)s."
             )
-            % facts,
-        )
+            named = {**facts, "tables": listed(self._begun)}
+            self._checked.warning("W293", said % named, remedy % facts)
 
 
 def _message(planned: PlannedTable, broken: Broken) -> str:
@@ -191,11 +238,12 @@ def _message(planned: PlannedTable, broken: Broken) -> str:
         "table": planned.plan.table,
         "problem": WORDS[broken.rule.name].problem,
         "rows": rows % {"count": broken.count},
-        "keys": keys_listed(broken.keys),
+        "keys": keys_listed(broken.keys, has_key=bool(planned.plan.key)),
     }
 
 
-def keys_listed(keys: Iterable[Key]) -> str:
+def keys_listed(keys: Iterable[Key], *, has_key: bool) -> str:
     """Return example keys for people, or what stands for those of no key."""
     found = [" / ".join(readable(value) for value in key) for key in keys if key]
-    return ", ".join(found) or _("the table has none")
+    nothing = _("not looked up") if has_key else _("the table has none")
+    return ", ".join(found) or nothing

@@ -73,12 +73,17 @@ class WrongChange(ValueError):
 
 @dataclass(frozen=True)
 class Change:
-    """One change, and for orphans the source's table and column referred to."""
+    """One change, and for orphans the source's table and column referred to.
+
+    ``is_exact`` where the destination takes no other text than the very same for what
+    is referred to, whatever the source does.
+    """
 
     name: ChangeName
     argument: str = ""
     table: str = ""
     column: str = ""
+    is_exact: bool = False
 
     @property
     def number(self) -> int:

@@ -73,6 +73,10 @@ class TooMuch(TransferError):
     retriable = True
 
 
+class TimeIsUp(TooMuch):
+    """Whoever asked waits no longer; nothing is wrong with what was asked."""
+
+
 class DataRefused(TransferError):
     """The destination does not take a value as it is."""
 

@@ -11,7 +11,7 @@ from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
 from .shape import Shape
 
-VERSION = 4
+VERSION = 5
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from .backends.base import Session
-from .backends.many import tried
+from .backends.many import Within, tried
 from .backends.scanner import Question
 from .columns import Table
+from .errors import TransferError
 from .keys import Key, KeyRange
 from .plan import PlanColumn, TablePlan
 from .rules import NotNull, Rule
@@ -32,6 +34,19 @@ class Broken:
     most: int = EXAMPLES
     # Whether there may be more of them.
     more: bool = False
+
+
+@dataclass
+class Scanned:
+    """What was found of a table, and what is not known of it."""
+
+    broken: list[Broken] = field(default_factory=list)
+    # What ended it before all rows were looked at.
+    ended_by: TransferError | None = None
+    # Rows that were looked at.
+    rows: int = 0
+    # Columns of which not all suspects were read, since no key orders them.
+    unread: list[PlanColumn] = field(default_factory=list)
 
 
 def questions(
@@ -59,17 +74,20 @@ def questions(
 
 
 def with_suspects(
-    source: Session, asked: Mapping[str, tuple[TablePlan, list[Question]]]
+    source: Session,
+    asked: Mapping[str, tuple[TablePlan, list[Question]]],
+    within: Within = nullcontext,
 ) -> set[str]:
     """Return the names of tables that may hold what breaks a rule.
 
     A hundred are asked in one statement; one that cannot be asked is among them. For
-    small ones: what is found is looked for once more.
+    small ones: what is found is looked for once more. ``within`` is of ``tried``.
     """
     scanner = source.scanner
     found, faults = tried(
         source,
         {name: scanner.suspected_rows(*of_table) for name, of_table in asked.items()},
+        within,
     )
     return {name for name, rows in found.items() if rows} | faults.keys()
 
@@ -78,23 +96,53 @@ def scan(
     source: Session,
     plan: TablePlan,
     asked: list[Question],
-    go_on: Callable[[int], None] = lambda rows: None,
+    within: Within = nullcontext,
     examples: int = EXAMPLES,
-) -> list[Broken]:
+    go_on: Callable[[int], None] = lambda rows: None,
+) -> Scanned:
     """Return what the values of a table break.
 
-    ``go_on`` hears how many rows were looked at, and may raise.
+    What was found before an error ended it is kept. Each range is looked at inside of
+    what ``within`` returns; ``go_on`` hears how many rows were, and may raise.
     """
-    found = {q: Broken(q.column, q.rule, most=examples) for q in asked}
-    if not asked:
-        return []
-    for key_range in _ranges(source, plan):
-        rows, counts = source.scanner.counts(plan, key_range, asked)
-        for question, count in zip(asked, counts, strict=True):
-            if count:
-                _look(source, plan, key_range, question, count, found[question])
-        go_on(rows)
-    return [broken for broken in found.values() if broken.count]
+    broken = {q: Broken(q.column, q.rule, most=examples) for q in asked}
+    scanned = Scanned()
+    try:
+        for _ in _looks(source, plan, broken, scanned, within) if asked else ():
+            go_on(scanned.rows)
+    except TransferError as error:
+        scanned.ended_by = error
+    scanned.broken = [one for one in broken.values() if one.count]
+    for one in scanned.broken:
+        one.more = one.more or scanned.ended_by is not None
+    return scanned
+
+
+def _looks(
+    source: Session,
+    plan: TablePlan,
+    broken: Mapping[Question, Broken],
+    scanned: Scanned,
+    within: Within,
+) -> Iterator[None]:
+    """Look at one range after the other."""
+    asked = list(broken)
+    ranges = _ranges(source, plan)
+    while True:
+        with within():
+            key_range = next(ranges, None)
+            if key_range is None:
+                return
+            rows, counts = source.scanner.counts(plan, key_range, asked)
+            for question, count in zip(asked, counts, strict=True):
+                if not count:
+                    continue
+                if not _look(
+                    source, plan, key_range, question, count, broken[question]
+                ):
+                    scanned.unread.append(question.column)
+        scanned.rows += rows
+        yield
 
 
 def _ranges(source: Session, plan: TablePlan) -> Iterator[KeyRange]:
@@ -115,15 +163,18 @@ def _look(
     question: Question,
     count: int,
     broken: Broken,
-) -> None:
-    """Add what a range has of suspects that do break the rule."""
+) -> bool:
+    """Add what a range has of suspects that do break the rule.
+
+    Returns whether all of them were read, as far as that was needed.
+    """
     scanner = source.scanner
     if question.suspects.exact:
         broken.count += count
         if len(broken.keys) < broken.most:
             rows = scanner.suspected(plan, key_range, question, broken.most)
             _add_keys(broken, [key for key, _ in rows])
-        return
+        return True
     lower, left = key_range.lower, count
     while left > 0:
         most = SUSPECTS if plan.is_divisible else MOST_UNDIVIDED
@@ -134,9 +185,11 @@ def _look(
         _add_keys(broken, bad)
         left -= len(rows)
         if not rows or not plan.is_divisible:
-            broken.more = broken.more or (left > 0 and bool(broken.count))
-            return
+            is_whole = not rows or left <= 0
+            broken.more = broken.more or not is_whole
+            return is_whole
         lower = rows[-1][0]
+    return True
 
 
 def _add_keys(broken: Broken, keys: list[Key]) -> None:

@@ -76,7 +76,9 @@ class Copying:
             return set(keys)
         there = self._destination.catalog.table(plan.table)
         asked = questions(*pair, plan, there)
-        found = scan(self._source, plan, asked, examples=len(keys))
+        scanned = scan(self._source, plan, asked, examples=len(keys))
+        assert scanned.ended_by is None, scanned.ended_by
+        found = scanned.broken
         assert all(one.count == len(one.keys) for one in found)
         return {int(key[0]) for one in found for key in one.keys}
 

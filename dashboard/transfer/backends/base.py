@@ -308,6 +308,14 @@ class Session(ABC):
         the session for nothing more. Nothing happens where there is none.
         """
 
+    @abstractmethod
+    def limited(self, seconds: float) -> AbstractContextManager[None]:
+        """Let the engine itself end each statement of the block after so many seconds.
+
+        It raises TooMuch then, and the session stays good. The limit holds also where
+        this process is gone meanwhile. Only for statements that read.
+        """
+
     def database_file(self) -> DatabaseFile | None:
         """Return the file that another SQLite session could attach, or None."""
         return None

@@ -175,6 +175,10 @@ def _of_orphans(session: Session, column: ChangedColumn, name: str) -> Changed:
     """Return the change of what refers to no row; never NULL is the condition."""
     change = column.change
     rows = f"{session.rows_of(change.table)} {REFERRED}"
-    same = f"{REFERRED}.{session.quote(change.column)} = {name}"
+    other = f"{REFERRED}.{session.quote(change.column)}"
+    same = f"{other} = {name}"
+    if change.is_exact:
+        # Of what type it is would only be of use to an index.
+        same = session.schema.same_text((name, column.type), (other, column.type))
     is_orphan = f"{name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {rows} WHERE {same})"  # noqa: S608
     return Changed(is_orphan, name if _leaves_out(column) else "NULL")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from ..errors import TooMuch, TransferError
@@ -19,6 +20,9 @@ MOST_CHARACTERS = 200_000
 COUNTED_TOGETHER = 10_000
 
 K = TypeVar("K")
+
+# What a statement is run inside of, such as a limit on its time.
+Within = Callable[[], AbstractContextManager[Any]]
 
 
 def values(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:
@@ -43,18 +47,23 @@ def values(session: Session, expressions: Mapping[K, str]) -> dict[K, Any]:
 
 
 def tried(
-    session: Session, expressions: Mapping[K, str]
+    session: Session, expressions: Mapping[K, str], within: Within = nullcontext
 ) -> tuple[dict[K, Any], dict[K, TransferError]]:
-    """Return the values that can be had, and what keeps the others from being had."""
+    """Return the values that can be had, and what keeps the others from being had.
+
+    Each statement is run inside of what ``within`` returns.
+    """
     found: dict[K, Any] = {}
     faults: dict[K, TransferError] = {}
     for part in _parts(expressions):
         try:
-            found |= _asked(session, part)
+            with within():
+                found |= _asked(session, part)
         except TransferError:
             for name, sql in part.items():
                 try:
-                    found |= _asked(session, {name: sql})
+                    with within():
+                        found |= _asked(session, {name: sql})
                 except TransferError as error:
                     faults[name] = error
     return found, faults

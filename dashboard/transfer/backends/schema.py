@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 
-from ..columns import ForeignKey, Table
+from ..columns import ColumnType, ForeignKey, Table
 from ..keys import Key
 from ..schema_items import SchemaItem
 from ..sequences import NumberSequence, UnknownSource
@@ -120,6 +120,30 @@ class Schema(Numbered):
         Raises the first failure, when all others are back.
         """
 
+    # Whether two columns of one collation's name compare alike in any database.
+    collates_by_name = False
+
+    @abstractmethod
+    def takes_only_the_same(self, table: str, column: str) -> bool:
+        """Whether a foreign key to a text takes no other text for it, to the octet."""
+
+    @abstractmethod
+    def exact_text(self, text: str) -> str:
+        """Return SQL for what two texts share only if they are the same to the octet.
+
+        Whatever their collations and types; of what holds octets it is the octets.
+        """
+
+    def same_text(
+        self, one: tuple[str, ColumnType], other: tuple[str, ColumnType]
+    ) -> str:
+        """Return the condition that two texts, with their types, are the very same.
+
+        An index of the second one's collation serves it.
+        """
+        exact = f"{self.exact_text(one[0])} = {self.exact_text(other[0])}"
+        return f"{one[0]} = {other[0]} AND {exact}"
+
     @abstractmethod
     def make_temporary(self, table: str, written: Collection[str]) -> str:
         """Make an empty temporary table of a table's shape and return its name.
@@ -137,10 +161,6 @@ class Schema(Numbered):
     @abstractmethod
     def analyze(self, table: str) -> None:
         """Refresh the optimizer's statistics."""
-
-    @abstractmethod
-    def orphans_counted(self, key: ForeignKey) -> str:
-        """Return an SQL expression that counts rows that refer to nothing."""
 
     @abstractmethod
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:

@@ -138,6 +138,21 @@ class SQLSession(Session):
         finally:
             self.activity.end()
 
+    def limiting_sql(self, milliseconds: int) -> str:
+        """Return what limits a statement's time, 0 for none."""
+        raise NotImplementedError
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        # Rounded up: 0 would be no limit at all.
+        self.execute(self.limiting_sql(int(seconds * 1000) + 1))
+        try:
+            yield
+        finally:
+            # A connection that is gone has no limit any more.
+            with suppress(TransferError):
+                self.execute(self.limiting_sql(0))
+
     def close(self) -> None:
         # A back end of somebody else's may raise anything.
         with suppress(Exception):
@@ -202,9 +217,6 @@ class SQLSchema(Schema):
                 failure = failure or error
         if failure:
             raise failure
-
-    def orphans_counted(self, key: ForeignKey) -> str:
-        return f"(SELECT count(*) {self._orphans(key)})"
 
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
         source = self._orphans(key)

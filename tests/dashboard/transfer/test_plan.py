@@ -15,11 +15,11 @@ SHAPE = {
     "table_in_source source_shape destination_shape source_columns",
     SourceColumn: "name in_source kind constant",
     PlanColumn: "name kind nullable source destination generated numbers change",
-    Change: "name argument table column",
+    Change: "name argument table column is_exact",
     ColumnType: "name length precision scale collation instant zerofill",
 }
 
 
 def test_another_shape_has_another_version() -> None:
     found = {kind: " ".join(one.name for one in fields(kind)) for kind in SHAPE}
-    assert (VERSION, found) == (4, SHAPE)
+    assert (VERSION, found) == (5, SHAPE)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ...columns import Column, Table
+from ...columns import Column, ColumnType, Table
 from ...errors import DataRefused
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
@@ -62,6 +62,7 @@ class Schema(SQLSchema):
     key_text_type = "varchar(191) CHARACTER SET ascii"
     table_suffix = " ENGINE=InnoDB"
     _session: MySQLSession
+    collates_by_name = True
 
     @property
     def one_loader_per_table(self) -> bool:  # type: ignore[override]
@@ -187,6 +188,29 @@ class Schema(SQLSchema):
 
     def advancing_sql(self, sequence: NumberSequence, beyond: int) -> str:
         return advancing_sql(self._session, sequence, beyond)
+
+    def takes_only_the_same(self, table: str, column: str) -> bool:
+        known = self._session.catalog.table(table)
+        real = known.column(column) if known else None
+        if real is None:
+            return False
+        # All others ignore at least spaces behind a text, utf8mb4_bin too.
+        name = real.type.collation
+        return real.type.holds_octets or name.endswith(("_nopad_bin", "_0900_bin"))
+
+    def exact_text(self, text: str) -> str:
+        return f"CAST(CONVERT({text} USING utf8mb4) AS BINARY)"
+
+    def same_text(
+        self, one: tuple[str, ColumnType], other: tuple[str, ColumnType]
+    ) -> str:
+        text, wanted = one[0], other[1].collation
+        if wanted and one[1].collation and one[1].collation != wanted:
+            # Two columns of different collations are not compared at all.
+            charset = wanted.partition("_")[0]
+            text = f"CONVERT({one[0]} USING {charset}) COLLATE {wanted}"
+        exact = f"{self.exact_text(one[0])} = {self.exact_text(other[0])}"
+        return f"{text} = {other[0]} AND {exact}"
 
     def make_temporary(self, table: str, written: Collection[str]) -> str:
         return make_temporary(self._session, table, written)

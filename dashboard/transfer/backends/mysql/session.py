@@ -97,6 +97,9 @@ MARIADB_SETTINGS = {
     # Otherwise rows of a versioned table are those of another day.
     "system_versioning_asof": "DEFAULT",
     "check_constraint_checks": "1",
+    # It keeps what a subquery says of a text by the text's collation, and so says of
+    # 'Bob' what it said of 'bob', whatever the subquery compares them by.
+    "optimizer_switch": "'subquery_cache=off'",
 }
 MYSQL_SETTINGS = {
     "max_execution_time": "0",
@@ -274,6 +277,11 @@ class MySQLSession(SQLSession):
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         with self.errors():
             return self.driver.execute(self.format(sql, values))
+
+    def limiting_sql(self, milliseconds: int) -> str:
+        if self.is_mariadb:
+            return f"SET SESSION max_statement_time = {milliseconds / 1000}"
+        return f"SET SESSION max_execution_time = {milliseconds}"
 
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)

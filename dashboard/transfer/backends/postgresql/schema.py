@@ -93,6 +93,14 @@ PARTITIONS = """
     JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf AND c.relkind = 'r'
 """.format(name=named("c"))  # noqa: S608
 
+# From this version on a collation may take different texts for one.
+DETERMINISTIC = 120_000
+BLURRED = """
+    SELECT 1 FROM pg_attribute a JOIN pg_collation l ON l.oid = a.attcollation
+    WHERE a.attrelid = to_regclass(%s) AND a.attname = %s
+      AND NOT l.collisdeterministic
+"""
+
 AUTOVACUUM_OPTION = "autovacuum_enabled"
 
 # How long a lock is waited for while those of other tables are held.
@@ -302,6 +310,19 @@ class Schema(SQLSchema):
 
     def advancing_sql(self, sequence: NumberSequence, beyond: int) -> str:
         return advancing_sql(sequence, beyond)
+
+    def takes_only_the_same(self, table: str, column: str) -> bool:
+        known = self._session.catalog.table(table)
+        real = known.column(column) if known else None
+        if real is None or real.type.name not in ("text", "varchar"):
+            return False
+        if self._session.version < DETERMINISTIC:
+            return True
+        values = self._session.regclass(table), column
+        return not self._session.query(BLURRED, values)
+
+    def exact_text(self, text: str) -> str:
+        return f'{text}::text COLLATE "C"'
 
     def make_temporary(self, table: str, written: Collection[str]) -> str:
         return make_temporary(self._session, table, written)

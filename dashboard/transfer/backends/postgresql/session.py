@@ -218,6 +218,9 @@ class PostgreSQLSession(SQLSession):
     def is_aborted(self) -> bool:
         return int(self.connection.info.transaction_status) == IN_ERROR
 
+    def limiting_sql(self, milliseconds: int) -> str:
+        return f"SET statement_timeout = {milliseconds}"
+
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)
 

@@ -134,6 +134,19 @@ class Schema(SQLSchema):
             "WHERE changes() = 0;"
         )
 
+    def takes_only_the_same(self, table: str, column: str) -> bool:
+        # The column's own collation is that of the unique index which a key needs.
+        asked = self._session.query(
+            "SELECT x.name, x.coll FROM pragma_index_list(?) i, "
+            'pragma_index_xinfo(i.name) x WHERE i."unique" AND x.key',
+            (table,),
+        )
+        found = {coll for name, coll in asked if str(name).lower() == column.lower()}
+        return found == {"BINARY"}
+
+    def exact_text(self, text: str) -> str:
+        return f"{text} COLLATE BINARY"
+
     def make_temporary(self, table: str, written: Collection[str]) -> str:
         quote, session = self._session.quote, self._session
         found = session.query(STATEMENT, (table,))

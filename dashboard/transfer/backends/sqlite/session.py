@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -14,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from ...changes import Changed, ChangedColumn
 from ...columns import ColumnKind, ColumnType
-from ...errors import ConnectionFailed
+from ...errors import ConnectionFailed, TransferError
 from ...renumbering import UNKNOWN, Numbers, renumbered
 from ..database import Database, DatabaseFile, Opened, Parameters
-from ..faults import unknown_driver
+from ..faults import too_much, unknown_driver
 from ..sql import Parts, SQLSession
 from .catalog import Catalog
 from .changes import FUNCTIONS, changed
@@ -34,6 +35,8 @@ from .schema import Schema
 WRITING_CACHE_KIB = 16_000
 READING_CACHE_KIB = 4_000
 ATTACHES_READ_ONLY = (3, 34)
+# Instructions of SQLite's own between two looks at the clock.
+LOOKED_AT = 10_000
 
 
 def connect(
@@ -194,6 +197,23 @@ class SQLiteSession(SQLSession):
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         with self.errors():
             return self.connection.execute(sql, tuple(values)).rowcount
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        until = time.monotonic() + seconds
+
+        def is_over() -> bool:
+            return time.monotonic() > until
+
+        self.connection.set_progress_handler(is_over, LOOKED_AT)
+        try:
+            yield
+        except TransferError as error:
+            if error.code == "SQLITE_INTERRUPT" and not self.was_ended:
+                raise too_much(error.message, error.code) from None
+            raise
+        finally:
+            self.connection.set_progress_handler(None, 0)
 
     def translate(self, error: Exception) -> Exception:
         return translate(self.database, error)

@@ -11,9 +11,11 @@ import pytest
 from django.db import DatabaseError
 
 from dashboard.transfer.backends import connect
+from dashboard.transfer.errors import TooMuch
 from tests.dashboard.transfer.backends import hostile
 from tests.dashboard.transfer.every_kind import ID, DatabasePairs, EngineDatabase
 from tests.opening import database_of, wrapper_of
+from tests.project import VENDORS
 from tests.servers import fresh_name
 
 LONGEST_SECONDS = 60
@@ -113,3 +115,21 @@ def with_hostile_account(pairs: DatabasePairs, side: EngineDatabase) -> dict[str
     for sql in hostile.in_database(role, name):
         server.execute(sql)
     return {**side.entry, "USER": role, "PASSWORD": "one"}
+
+
+@pytest.mark.parametrize("engine", VENDORS)
+def test_a_statement_has_a_limit_and_the_session_none_afterwards(
+    pairs: DatabasePairs, engine: str
+) -> None:
+    long = (
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {0})"
+        " SELECT count(*) FROM n a, n b, n c"
+    )
+    with pairs.get(engine, "old").session() as session:
+        with pytest.raises(TooMuch), session.limited(0.2):
+            session.query(long.format(900))
+        with session.limited(20):
+            assert session.query("SELECT 1") == [(1,)]
+        assert session.query(long.format(9)) == [(729,)]
+        # The limit is no other statement's.
+        assert session.query(long.format(150)) == [(150**3,)]
