@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
@@ -27,6 +28,7 @@ from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
 from .value_checks import Scanning, check_values
+from .whole_table_checks import check_whole_tables
 
 # How long somebody at a page waits for the values to be looked through, in seconds.
 PAGE_SECONDS = 10
@@ -130,9 +132,12 @@ def _check_writing(
     if not checked.is_blocked:
         foresee(checked, old, new)
     if scanning is not None:
+        seconds = scanning.seconds
+        until = None if seconds is None else time.monotonic() + seconds
         check_values(checked, sides, scanning)
         if scanning.is_wanted:
             check_orphans(checked, sides)
+        check_whole_tables(checked, sides, scanning, until)
 
 
 def _chosen(

@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...columns import Column, Table
+from ...demands import Demands
 from ...errors import DataRefused
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
 from ..sql import SQLSchema
+from .demands import demands, make_shadow
 from .sequences import advance, advancing_sql, sequences
 from .temporary import make_temporary
 
@@ -193,6 +195,15 @@ class Schema(SQLSchema):
 
     def drop_temporary(self, name: str) -> None:
         self._session.execute(f"DROP TEMPORARY TABLE {self._session.quote(name)}")
+
+    def demands(self, tables: Sequence[str]) -> dict[str, Demands]:
+        return demands(self._session, tables)
+
+    def make_shadow(self, table: str, columns: Collection[str]) -> str:
+        return make_shadow(self._session, table, columns)
+
+    def drop_shadow(self, name: str) -> None:
+        self.drop_temporary(name)
 
     def analyze(self, table: str) -> None:
         self._session.query(f"ANALYZE TABLE {self._session.quote_table(table)}")
