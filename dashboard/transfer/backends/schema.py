@@ -58,6 +58,9 @@ class Schema(Numbered):
     one_writer: bool
     # The type of a text of up to 191 characters that can be a primary key.
     key_text_type = "text"
+    # What lets a statement sort for its groups and not look each of them up, and how
+    # many octets of a value such a sort looks at; "" where the engine decides well.
+    sorted_groups: tuple[str, int] = ("", 0)
     # What CREATE TABLE ends with, for a table that can roll back.
     table_suffix = ""
 

@@ -63,6 +63,9 @@ class Schema(SQLSchema):
     # The longest key of a text with four octets a character has 191 of them.
     key_text_type = "varchar(191) CHARACTER SET ascii"
     table_suffix = " ENGINE=InnoDB"
+    # A million groups in a table on disk took 18 s, and sorted 0.8 s. A weight takes up
+    # to four octets of what ``max_sort_length`` lets a sort see.
+    sorted_groups = ("SQL_BIG_RESULT", 1_024)
     _session: MySQLSession
 
     @property
