@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Finding
 from ..transfer.demands import Check, Demand, Entry, Unique
-from ..transfer.keys import readable
+from ..transfer.keys import Key, readable
+from ..transfer.packets import TooLarge
 from ..transfer.scan import Broken as BrokenRule
 from ..transfer.schema_items import ObjectType
 from ..transfer.whole_table import Broken
@@ -53,6 +56,41 @@ def say_below_zero(
     say_broken(checked, planned, Broken(check, found.count, keys), scanning)
 
 
+def say_too_large(
+    checked: CheckedPlan, planned: PlannedTable, found: TooLarge, scanning: Scanning
+) -> None:
+    """Add the finding of rows that no statement takes, which may be set aside."""
+    goes_on = scanning.sets_aside and planned.plan.is_divisible
+    facts = {
+        "table": planned.table,
+        "count": found.count,
+        "octets": found.most_octets,
+        "keys": _listed(*((key,) for key in found.keys)),
+    }
+    said = ngettext(
+        "%(count)d row of table '%(table)s' is larger than a statement of the "
+        "destination may be, %(octets)d octets (keys: %(keys)s).",
+        "%(count)d rows of table '%(table)s' are larger than a statement of the "
+        "destination may be, %(octets)d octets (keys: %(keys)s).",
+        found.count,
+    )
+    if found.more:
+        said = _(
+            "At least %(count)d rows of table '%(table)s' are larger than a statement "
+            "of the destination may be, %(octets)d octets (keys: %(keys)s)."
+        )
+    checked.add(
+        "W235" if goes_on else "E235",
+        Finding.Level.WARNING if goes_on else Finding.Level.ERROR,
+        said % facts,
+        _(
+            "Turn the destination's local_infile on, which has no such limit, or raise "
+            "its max_allowed_packet."
+        ),
+        planned.item.label,
+    )
+
+
 def _is_off(checked: CheckedPlan, planned: PlannedTable, demand: Demand) -> bool:
     """Whether the index is taken off before the rows are loaded."""
     foreseen = checked.foreseen.get(planned.table)
@@ -70,7 +108,7 @@ def _words(planned: PlannedTable, broken: Broken) -> tuple[tuple[str, str], str,
         "table": planned.table,
         "columns": ", ".join(demand.columns),
         "count": broken.count,
-        "keys": _listed(broken),
+        "keys": _listed(*broken.keys),
     }
     match demand:
         case Unique():
@@ -85,14 +123,14 @@ def _words(planned: PlannedTable, broken: Broken) -> tuple[tuple[str, str], str,
             return ("E232", "W232"), _of_entries(broken) % facts, _of_index()
 
 
-def _listed(broken: Broken) -> str:
+def _listed(*groups: Sequence[Key]) -> str:
     """Return example keys; those of rows that collide with an equals sign."""
-    groups = [
+    said = [
         " = ".join(" / ".join(readable(value) for value in key) for key in group)
-        for group in broken.keys
+        for group in groups
         if all(group)
     ]
-    return ", ".join(groups) or _("the table has none")
+    return ", ".join(said) or _("the table has none")
 
 
 def _of_groups(broken: Broken) -> str:

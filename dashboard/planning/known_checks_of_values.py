@@ -182,6 +182,15 @@ OF_RULES = (
     ),
 )
 
+LARGE_ROWS = (
+    "235",
+    "large rows",
+    "A row is larger than a statement may be: a MySQL without local_infile gets rows "
+    "in INSERTs of up to max_allowed_packet. LOAD DATA LOCAL has no such limit, nor "
+    "has reading from MySQL.",
+    "Turn local_infile on, or raise max_allowed_packet.",
+)
+
 OF_WHOLE_TABLES = (
     (
         "230",
@@ -221,6 +230,7 @@ VALUES = (
         "At a page keys and CHECKs are tried as long as values are looked through.",
         "Let copydata --check try all of them.",
     ),
+    *_both(*LARGE_ROWS),
     KnownCheck(
         "E240",
         "orphans",

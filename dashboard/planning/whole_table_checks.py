@@ -20,13 +20,14 @@ from ..transfer.columns import Table
 from ..transfer.demands import Demands
 from ..transfer.doubts import below_zero, doubts, long_values
 from ..transfer.errors import TransferError, WrongDatabase
+from ..transfer.packets import too_large
 from ..transfer.plan import VALUES
 from ..transfer.scan import scan
 from ..transfer.values import ObjectRoute
 from ..transfer.whole_table import Broken, tried
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .connection_checks import LABEL
-from .constraint_checks import say_below_zero, say_broken
+from .constraint_checks import say_below_zero, say_broken, say_too_large
 from .sides import Side
 from .value_checks import MOST_AT_ONCE, Scanning
 
@@ -123,10 +124,17 @@ class _Tries:
             return
         wanted = doubts((source, destination), plan, here, there, demands)
         wanted = self._with_long_values(planned, wanted)
+        self._look_for_large_rows(planned)
         if wanted:
             self._require_time(planned)
             for broken in self._tried(planned, wanted):
                 say_broken(self._checked, planned, broken, self._scanning)
+
+    def _look_for_large_rows(self, planned: PlannedTable) -> None:
+        source, destination = self._sides[0].session, self._sides[1].session
+        found = too_large(source, destination, planned.plan, self._go_on)
+        if found is not None:
+            say_too_large(self._checked, planned, found, self._scanning)
 
     def _with_long_values(self, planned: PlannedTable, wanted: Demands) -> Demands:
         """Leave the indexes out for which the source holds nothing long."""

@@ -84,7 +84,7 @@ def tried(
     names = {column.name for column in part.columns} | demands.columns()
     with _shadow(destination, plan.table, names) as name:
         shadow = replace(part, table=name, table_in_source=plan.source_table)
-        for key_range in _ranges(source, shadow):
+        for key_range in ranges(source, shadow):
             go_on()
             _load(source, destination, shadow, key_range, objects)
         found: list[Broken] = []
@@ -105,7 +105,8 @@ def _shadow(destination: Session, table: str, columns: Iterable[str]) -> Iterato
             destination.schema.drop_shadow(name)
 
 
-def _ranges(source: Session, plan: TablePlan) -> Iterator[KeyRange]:
+def ranges(source: Session, plan: TablePlan) -> Iterator[KeyRange]:
+    """Yield the ranges of RANGE_ROWS rows that a table consists of."""
     lower: Key | None = None
     while plan.is_divisible:
         upper = source.reader.upper_bound(plan, lower, RANGE_ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def quoted(engine: str, name: str) -> str:
 
 
 def found(
-    cases: dict[str, Case], seconds: float | None = None, **options: Any
+    cases: Iterable[str], seconds: float | None = None, **options: Any
 ) -> dict[str, list[Found]]:
     labels = [f"table:{name}" for name in cases]
     scanning = Scanning(seconds=seconds, **options)
@@ -83,7 +84,9 @@ def oracle_columns(old: EngineDatabase, name: str) -> list[str]:
 
 def of_whole_tables(said: list[Found]) -> list[Found]:
     return [
-        one for one in said if one.check[-3:] in ("230", "231", "232", "233", "234")
+        one
+        for one in said
+        if one.check[-3:] in ("230", "231", "232", "233", "234", "235")
     ]
 
 
@@ -132,6 +135,33 @@ def test_what_is_set_aside_or_not_asked_for_is_no_obstacle(project: Project) -> 
     assert aside == wanted
     assert ids(found(cases, is_wanted=False)) == {}
     assert ids(found(cases, seconds=0)) == {"": {"W234"}}
+
+
+def test_rows_larger_than_a_statement_of_the_destination(project: Project) -> None:
+    project.database("postgresql", "old", migrated=False)
+    project.database("mysql", "new", migrated=False)
+    rows = (
+        "(1, repeat('x', 400000), repeat('y', 500000)), (2, 'a', 'b'), "
+        "(3, repeat('x', 500000), repeat('y', 600000)), "
+        "(4, '', repeat(chr(39), 600000))"
+    )
+    run_sql(project, "old", f"CREATE TABLE t ({keyed('a text, b text')})")
+    run_sql(project, "old", f"INSERT INTO t VALUES {rows}")
+    run_sql(project, "new", f"CREATE TABLE t ({keyed('a longtext, b longtext')})")
+    server = project.servers.server("mysql")
+    server.execute("SET GLOBAL max_allowed_packet = 1048576")
+    try:
+        (one,) = of_whole_tables(found(["t"])["table:t"])
+        assert one.check.endswith("E235")
+        assert one.message.startswith("2 rows of table 't' are larger")
+        assert one.message.endswith("1048576 octets (keys: 3, 4).")
+        (one,) = of_whole_tables(found(["t"], sets_aside=True)["table:t"])
+        assert one.check.endswith("W235")
+        server.execute("SET GLOBAL local_infile = 1")
+        assert of_whole_tables(found(["t"])["table:t"]) == []
+    finally:
+        server.execute("SET GLOBAL local_infile = 0")
+        server.execute("SET GLOBAL max_allowed_packet = 67108864")
 
 
 def test_rows_that_a_chosen_change_makes_equal(project: Project) -> None:
