@@ -17,7 +17,7 @@ from ..databases import database, django_connection
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
 from ..transfer.columns import Table
-from ..transfer.demands import Demands
+from ..transfer.demands import Demands, spelled_as
 from ..transfer.doubts import below_zero, doubts, long_values
 from ..transfer.errors import TransferError, WrongDatabase
 from ..transfer.packets import too_large
@@ -93,7 +93,10 @@ class _Tries:
             here = self._sides[0].named(planned.plan.source_table)
             if here is not None:
                 mine = ours.get(planned.plan.source_table, Demands())
-                yield planned, here, (mine, theirs[planned.table])
+                other = theirs[planned.table]
+                if destination.catalog.folds_columns:
+                    other = spelled_as(other, planned.plan)
+                yield planned, here, (mine, other)
 
     def look_at(
         self, planned: PlannedTable, here: Table, demands: tuple[Demands, Demands]

@@ -7,7 +7,8 @@ and are written as a session's statements take them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from .columns import ColumnKind, Table
 from .plan import PlanColumn, TablePlan
@@ -73,6 +74,24 @@ class Demands:
     def columns(self) -> set[str]:
         """Return the names of all columns that any of them is about."""
         return {name for one in self.all for name in one.columns}
+
+
+def spelled_as(demands: Demands, plan: TablePlan) -> Demands:
+    """Return the demands with the plan's spelling of columns' names, whatever the case.
+
+    For engines that find a column by its name in letters of another case.
+    """
+    names = {column.name.lower(): column.name for column in plan.columns}
+
+    def spelled(one: Any) -> Any:
+        columns = tuple(names.get(name.lower(), name) for name in one.columns)
+        return replace(one, columns=columns)
+
+    return Demands(
+        tuple(map(spelled, demands.uniques)),
+        tuple(map(spelled, demands.checks)),
+        tuple(map(spelled, demands.entries)),
+    )
 
 
 # Of these, values that the source tells apart stay apart: what a column would round or

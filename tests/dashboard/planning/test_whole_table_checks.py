@@ -184,3 +184,18 @@ def test_rows_that_a_chosen_change_makes_equal(project: Project) -> None:
         of_whole_tables(check("old", "new", ["table:t"], scanning=Scanning()).found)
         == []
     )
+
+
+def test_columns_that_the_destination_spells_in_other_letters(project: Project) -> None:
+    project.database("postgresql", "old", filled=True)
+    project.database("sqlite", "new")
+    run_sql(
+        project,
+        "new",
+        "ALTER TABLE bookshop_genre RENAME COLUMN name TO NAME",
+        "CREATE UNIQUE INDEX one ON bookshop_genre (substr(NAME, 1, 0))",
+    )
+    plan = check("old", "new", ["bookshop.Genre"], scanning=Scanning())
+    (one,) = of_whole_tables(plan.found)
+    assert one.check.endswith("E230")
+    assert "1 group of them" in one.message

@@ -171,7 +171,8 @@ def make_shadow(session: MySQLSession, table: str, columns: Collection[str]) -> 
     quote = session.quote
     session.execute(f"DROP TEMPORARY TABLE IF EXISTS {quote(SHADOW)}")
     rows = session.query(COLUMNS, session.place(table))
-    wanted = [row for row in rows if row[0] in columns]
+    names = {name.lower() for name in columns}
+    wanted = [row for row in rows if row[0].lower() in names]
     generated = {name for name, *_, is_generated in wanted if int(is_generated)}
     lines = _definitions(session, table) if generated else []
     made = [

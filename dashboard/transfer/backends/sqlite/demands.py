@@ -114,11 +114,12 @@ def make_shadow(session: SQLiteSession, table: str, columns: Collection[str]) ->
     quote = session.quote
     found = session.query(STATEMENT, (table,))
     lines = definitions(str(found[0][1]) if found else "", OF_SQLITE)
+    names = {name.lower() for name in columns}
     by_name = {line.column.lower(): line for line in lines if line.column}
     made = [
         _definition(session, name, kind, hidden, by_name.get(name.lower()))
         for name, kind, hidden in session.query(COLUMNS, (table,))
-        if name in columns
+        if name.lower() in names
     ]
     session.execute(f"DROP TABLE IF EXISTS temp.{quote(SHADOW)}")
     session.execute(f"CREATE TEMPORARY TABLE {quote(SHADOW)} ({', '.join(made)})")
