@@ -30,6 +30,8 @@ class Unique:
     nulls_are_equal: bool = False
     is_plain: bool = False
     is_exact: bool = False
+    # Whether all rows that are there keep to it.
+    is_proved: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Check:
     name: str
     columns: tuple[str, ...]
     condition: str
+    # Whether all rows that are there keep to it.
+    is_proved: bool = True
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,9 @@ def _known(
     """Return what the source demands, where its words mean the same there."""
     if sessions[0].vendor != sessions[1].vendor or plan.source_columns:
         return set()
-    return {*map(_words, ours.uniques), *(check.condition for check in ours.checks)}
+    uniques = (unique for unique in ours.uniques if unique.is_proved)
+    checks = (check for check in ours.checks if check.is_proved)
+    return {*map(_words, uniques), *(check.condition for check in checks)}
 
 
 def _alike(
@@ -109,7 +111,11 @@ def below_zero(
 
     The source answers them by itself.
     """
-    kept = {check.columns for check in demands[0].checks if is_positive(check)}
+    kept = {
+        check.columns
+        for check in demands[0].checks
+        if check.is_proved and is_positive(check)
+    }
     found = {}
     for check in demands[1].checks:
         column = next((c for c in plan.written if (c.name,) == check.columns), None)

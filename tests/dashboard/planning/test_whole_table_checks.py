@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -199,3 +201,27 @@ def test_columns_that_the_destination_spells_in_other_letters(project: Project) 
     (one,) = of_whole_tables(plan.found)
     assert one.check.endswith("E230")
     assert "1 group of them" in one.message
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
+def test_a_check_that_the_source_has_and_does_not_keep(
+    project: Project, engine: str
+) -> None:
+    for alias in ("old", "new"):
+        project.database(engine, alias, migrated=False)
+        for name in ("kept", "broken"):
+            table = keyed("n int, CONSTRAINT c CHECK (n <> 3)")
+            run_sql(project, alias, f"CREATE TABLE {name} ({table})")
+    rows = [f"INSERT INTO {name} VALUES (1, 2)" for name in ("kept", "broken")]
+    bad = "INSERT INTO broken VALUES (2, 3)"
+    if engine == "sqlite":
+        with closing(sqlite3.connect(project.entry("old")["NAME"])) as connection:
+            connection.execute("PRAGMA ignore_check_constraints = ON")
+            connection.execute(bad)
+            connection.commit()
+    else:
+        off = "ALTER TABLE broken DROP CONSTRAINT c"
+        on = "ALTER TABLE broken ADD CONSTRAINT c CHECK (n <> 3) NOT VALID"
+        run_sql(project, "old", off, bad, on)
+    run_sql(project, "old", *rows)
+    assert ids(found(["kept", "broken"])) == {"broken": {"E231"}}

@@ -44,7 +44,8 @@ INDEXES = """
                           AND d.objid = i.indexrelid
                           AND d.refclassid = 'pg_class'::regclass
                           AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))
-                 ORDER BY array_position(i.indkey::int2[], a.attnum), a.attnum)
+                 ORDER BY array_position(i.indkey::int2[], a.attnum), a.attnum),
+           i.indisvalid
     FROM unnest(%s::text[], %s::text[]) t(name, class)
     JOIN pg_index i ON i.indrelid = to_regclass(t.class)
     JOIN pg_class x ON x.oid = i.indexrelid
@@ -57,7 +58,8 @@ INDEXES = """
 CHECKS = """
     SELECT t.name, c.conname::text, pg_get_expr(c.conbin, c.conrelid),
            ARRAY(SELECT a.attname::text FROM pg_attribute a
-                 WHERE a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey))
+                 WHERE a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)),
+           c.convalidated
     FROM unnest(%s::text[], %s::text[]) t(name, class)
     JOIN pg_constraint c ON c.conrelid = to_regclass(t.class) AND c.contype = 'c'
     WHERE coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true)
@@ -127,8 +129,9 @@ def demands(session: PostgreSQLSession, tables: Sequence[str]) -> dict[str, Dema
         if is_unique:
             uniques[name].append(_unique(index, *row))
         entries[name].append(_entry(index, *row))
-    for name, constraint, condition, columns in session.query(CHECKS, place):
-        checks[name].append(Check(constraint, tuple(columns), _escaped(condition)))
+    for name, constraint, condition, columns, valid in session.query(CHECKS, place):
+        check = Check(constraint, tuple(columns), _escaped(condition), is_proved=valid)
+        checks[name].append(check)
     for name, *row in session.query(DOMAINS, place):
         checks[name] += _of_domain(session, *row)
     return {
@@ -146,6 +149,7 @@ def _unique(
     collations: list[str],
     exact: bool,
     columns: list[str],
+    valid: bool,
 ) -> Unique:
     return Unique(
         name,
@@ -155,11 +159,12 @@ def _unique(
         nulls_are_equal,
         is_plain=plain,
         is_exact=exact,
+        is_proved=valid,
     )
 
 
 def _entry(name: str, *row: Any) -> Entry:
-    _, _, where, parts, collations, _, columns = row
+    _, _, where, parts, collations, _, columns, _ = row
     collated = _collated(parts, collations)
     return Entry(name, tuple(columns), collated, MOST_OCTETS, _escaped(where))
 
