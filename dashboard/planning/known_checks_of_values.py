@@ -182,8 +182,55 @@ OF_RULES = (
     ),
 )
 
+LARGE_ROWS = (
+    "235",
+    "large rows",
+    "A row is larger than a statement may be: a MySQL without local_infile gets rows "
+    "in INSERTs of up to max_allowed_packet. LOAD DATA LOCAL has no such limit, nor "
+    "has reading from MySQL.",
+    "Turn local_infile on, or raise max_allowed_packet.",
+)
+
+OF_WHOLE_TABLES = (
+    (
+        "230",
+        "equal keys",
+        "Values that the source tells apart are equal in the destination, by its "
+        "collation or by a chosen change, and a key takes each of them once.",
+        "Correct the rows, or give the columns a collation that tells them apart.",
+    ),
+    (
+        "231",
+        "CHECKs",
+        "Rows break a CHECK of the destination's table or of a column's domain.",
+        "Correct the rows, or change the CHECK.",
+    ),
+    (
+        "232",
+        "room in an index",
+        "Values are longer than an entry of an index of the destination may be, as "
+        "PostgreSQL compresses them.",
+        "Shorten them, drop the index, or make it one of an expression such as md5().",
+    ),
+)
+
 VALUES = (
     *(check for rule in OF_RULES for check in _both(*rule)),
+    *(check for rule in OF_WHOLE_TABLES for check in _both(*rule)),
+    KnownCheck(
+        "W233",
+        "not tried",
+        "Keys and CHECKs could not be tried in the destination, mostly because the "
+        "account may make no temporary table there.",
+        "What the message says, mostly a GRANT.",
+    ),
+    KnownCheck(
+        "W234",
+        "not all tried",
+        "At a page keys and CHECKs are tried as long as values are looked through.",
+        "Let copydata --check try all of them.",
+    ),
+    *_both(*LARGE_ROWS),
     KnownCheck(
         "E240",
         "orphans",

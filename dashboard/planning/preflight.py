@@ -28,6 +28,7 @@ from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
 from .value_checks import Scanning, check_values
+from .whole_table_checks import check_whole_tables
 
 # How long somebody at a page waits for the values to be looked through, in seconds.
 PAGE_SECONDS = 10
@@ -136,6 +137,7 @@ def _check_writing(
             # First, and no more than half of the time: one statement for each key.
             check_orphans(checked, sides, deadline.share(1 / 2))
         check_values(checked, sides, scanning, deadline)
+        check_whole_tables(checked, sides, scanning, deadline)
 
 
 def _chosen(

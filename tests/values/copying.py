@@ -10,6 +10,8 @@ from dashboard.planning.table_plans import column_kind
 from dashboard.planning.table_selection import ModelTable
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.copy import copy_range
+from dashboard.transfer.demands import Demands
+from dashboard.transfer.doubts import below_zero, doubts
 from dashboard.transfer.errors import TransferError
 from dashboard.transfer.keys import KeyRange
 from dashboard.transfer.layouts import Trust, decide_layouts
@@ -17,6 +19,7 @@ from dashboard.transfer.matching import plan_table
 from dashboard.transfer.plan import VALUES, TablePlan
 from dashboard.transfer.scan import questions, scan
 from dashboard.transfer.values import ObjectRoute
+from dashboard.transfer.whole_table import tried
 from tests.servers import fresh_name
 from tests.values import judge
 
@@ -80,7 +83,30 @@ class Copying:
         assert scanned.ended_by is None, scanned.ended_by
         found = scanned.broken
         assert all(one.count == len(one.keys) for one in found)
-        return {int(key[0]) for one in found for key in one.keys}
+        whole = self._broken_by_the_table(plan, there)
+        return {int(key[0]) for one in found for key in one.keys} | whole
+
+    def _broken_by_the_table(self, plan: TablePlan, there: Any) -> set[int]:
+        """Find what breaks a CHECK of the destination, such as a domain's."""
+        pair = self._source, self._destination
+        here = self._source.catalog.table(plan.source_table)
+        sides = zip(pair, (plan.source_table, plan.table), strict=True)
+        old, new = (side.schema.demands([name])[name] for side, name in sides)
+        checks = doubts(pair, plan, here, there, (old, new)).checks
+        asked = below_zero(self._source, plan, here, (old, new))
+        keys = [
+            key for one in scan(self._source, plan, list(asked)) for key in one.keys
+        ]
+        if checks:
+            broken = tried(*pair, plan, Demands(checks=checks), self._objects())
+            keys += [key for one in broken for group in one.keys for key in group]
+        return {int(key[0]) for key in keys}
+
+    def _objects(self) -> ObjectRoute | None:
+        if self._plan is None or self._plan.route != VALUES:
+            return None
+        connections = map(django_connection, self._aliases)
+        return ObjectRoute(*connections, self._item.fields)
 
     def _make_plan(self) -> str | None:
         item = self._item
@@ -106,13 +132,7 @@ class Copying:
 
     def _copied(self, key_range: KeyRange) -> str | None:
         assert self._plan is not None
-        objects = None
-        if self._plan.route == VALUES:
-            objects = ObjectRoute(
-                django_connection(self._aliases[0]),
-                django_connection(self._aliases[1]),
-                self._item.fields,
-            )
+        objects = self._objects()
         try:
             copy_range(
                 self._source,

@@ -128,6 +128,18 @@ class Loader(ABC):
     # Whether emptying commits by itself, so that no receipt can go with it.
     empties_alone = False
 
+    @property
+    def most_octets(self) -> int | None:
+        """What a statement may have of octets, None where rows are in none."""
+        return None
+
+    def count_too_large(self, plan: TablePlan, batch: list[Row]) -> int:
+        """Count the rows of which one alone is a larger statement than that.
+
+        Of a batch as ``Reader.rows`` gives it, which may be empty afterwards.
+        """
+        return 0
+
     def load_text(self, plan: TablePlan, stream: TextStream) -> int:
         """Load a stream of ``load_format`` and return the rows loaded.
 

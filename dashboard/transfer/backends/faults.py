@@ -168,7 +168,7 @@ def no_temporary_tables(database: Database, code: str, grant: str) -> TransferEr
     return TransferError(
         _("The account may not make temporary tables (alias '%(alias)s').")
         % {"alias": database.alias},
-        _("A dry run needs them: %(sql)s") % {"sql": grant},
+        _("Checks and dry runs need them: %(sql)s") % {"sql": grant},
         code=code,
     )
 

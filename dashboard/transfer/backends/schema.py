@@ -6,12 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 
 from ..columns import ColumnType, ForeignKey, Table
+from ..demands import Demands, Entry
 from ..keys import Key
 from ..schema_items import SchemaItem
 from ..sequences import NumberSequence, UnknownSource
 
 TEMPORARY = "migration_console_dry_run"
 """What a temporary table is called; a session has one at a time."""
+
+SHADOW = "migration_console_shadow"
+"""What that of ``make_shadow`` is called; a session has one at a time."""
 
 
 class Numbered(ABC):
@@ -54,6 +58,9 @@ class Schema(Numbered):
     one_writer: bool
     # The type of a text of up to 191 characters that can be a primary key.
     key_text_type = "text"
+    # What lets a statement sort for its groups and not look each of them up, and how
+    # many octets of a value such a sort looks at; "" where the engine decides well.
+    sorted_groups: tuple[str, int] = ("", 0)
     # What CREATE TABLE ends with, for a table that can roll back.
     table_suffix = ""
 
@@ -157,6 +164,37 @@ class Schema(Numbered):
     @abstractmethod
     def drop_temporary(self, name: str) -> None:
         """Drop what ``make_temporary`` has made, and never another table."""
+
+    @abstractmethod
+    def demands(self, tables: Sequence[str]) -> dict[str, Demands]:
+        """Return what these tables demand of their rows together, by their names.
+
+        Of whatever is in force: unique keys, CHECKs, and what indexes have room for.
+        However many tables there are, the engine is asked a few times, and of those
+        with a CHECK or an expression once more.
+        """
+
+    @abstractmethod
+    def make_shadow(self, table: str, columns: Collection[str]) -> str:
+        """Make an empty temporary table with some columns of a table; return its name.
+
+        With their types, collations and generated values, and without anything that
+        would refuse a row: no key, index, default, CHECK, domain or NOT NULL. Like
+        ``make_temporary`` it ends with the session, and may raise TransferError.
+        """
+
+    def without_room(
+        self, shadow: str, entry: Entry, key: Sequence[str], most: int
+    ) -> tuple[int, list[Key]]:
+        """Count the rows of such a table for which an index has no room.
+
+        With their keys, of the ``most`` longest. Nothing is left of it.
+        """
+        return 0, []
+
+    @abstractmethod
+    def drop_shadow(self, name: str) -> None:
+        """Drop what ``make_shadow`` has made, and never another table."""
 
     @abstractmethod
     def analyze(self, table: str) -> None:

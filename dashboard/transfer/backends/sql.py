@@ -226,7 +226,7 @@ class SQLSchema(Schema):
         if not count or not columns:
             return count, []
         rows = self._session.query(f"SELECT {columns} {source} LIMIT {int(most)}")
-        return count, [tuple(_plain(value) for value in row) for row in rows]
+        return count, [tuple(plain(value) for value in row) for row in rows]
 
     def _orphans(self, key: ForeignKey) -> str:
         """Return the FROM and WHERE of rows, called c, that refer to nothing."""
@@ -257,7 +257,8 @@ def grouped(pairs: Iterable[Sequence[Any]]) -> dict[str, list[str]]:
     }
 
 
-def _plain(value: Any) -> KeyValue:
+def plain(value: Any) -> KeyValue:
+    """Return a driver's value of a key as people read it."""
     if isinstance(value, int):
         return value
     return readable(bytes(value) if isinstance(value, memoryview) else value)

@@ -124,12 +124,7 @@ class Loader(base.Loader):
         return self.load_rows(plan, batches)
 
     def _insert(self, plan: TablePlan, batches: Iterable[list[tuple[Any, ...]]]) -> int:
-        quote = self._session.quote
-        names = ", ".join(quote(column.name) for column in plan.written)
-        head = self._session.format(
-            f"INSERT INTO {self._session.quote_table(plan.table)} "  # noqa: S608
-            f"({names}) VALUES "
-        )
+        head = self._head(plan)
         most = min(INSERT_BYTES, self._packet_octets - 1)
         rows, size = 0, len(head)
         parts: list[bytes] = []
@@ -137,14 +132,39 @@ class Loader(base.Loader):
             if is_large(batch):
                 rows += self._send(plan, self._statement(head, batch))
                 continue
-            for row in batch:
-                part = b"(" + b",".join(map(self._literal, row)) + b")"
+            for part in map(self._row, batch):
                 if parts and size + len(part) >= most:
                     rows += self._send(plan, head + b",".join(parts))
                     size, parts = len(head), []
                 parts.append(part)
                 size += len(part) + 1
         return rows + (self._send(plan, head + b",".join(parts)) if parts else 0)
+
+    def _head(self, plan: TablePlan) -> bytes:
+        quote = self._session.quote
+        names = ", ".join(quote(column.name) for column in plan.written)
+        return self._session.format(
+            f"INSERT INTO {self._session.quote_table(plan.table)} "  # noqa: S608
+            f"({names}) VALUES "
+        )
+
+    def _row(self, row: tuple[Any, ...]) -> bytes:
+        return b"(" + b",".join(map(self._literal, row)) + b")"
+
+    @property
+    def most_octets(self) -> int | None:
+        is_sent = self.load_format is LoadFormat.ROWS
+        return self._packet_octets if is_sent else None
+
+    def count_too_large(self, plan: TablePlan, batch: list[Row]) -> int:
+        head, rows = self._head(plan), _converted(plan, batch)
+        if is_large(rows):
+            return int(self._exceeds(self._statement(head, rows)))
+        return sum(self._exceeds(head + self._row(row)) for row in rows)
+
+    def _exceeds(self, statement: bytes) -> bool:
+        # An octet in front of it says that it is a statement.
+        return len(statement) + 1 >= self._packet_octets
 
     def _statement(self, head: bytes, batch: list[tuple[Any, ...]]) -> bytes:
         """Return the statement for one large row, which is taken out of the batch."""
@@ -185,8 +205,7 @@ class Loader(base.Loader):
         return int(self._session.query("SELECT @@max_allowed_packet")[0][0])
 
     def _send(self, plan: TablePlan, statement: bytes) -> int:
-        # An octet in front of it says that it is a statement.
-        if len(statement) + 1 >= self._packet_octets:
+        if self._exceeds(statement):
             raise _too_large(plan, len(statement), self._packet_octets)
         driver = self._session.driver
         with self._session.errors():

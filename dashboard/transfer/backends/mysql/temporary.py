@@ -43,18 +43,23 @@ def make_temporary(session: MySQLSession, table: str, written: Collection[str]) 
     try:
         session.execute(f"CREATE TEMPORARY TABLE {name} LIKE {like}")
     except TransferError as error:
-        if error.code == DENIED:
-            place = session.quote(session.place(table)[0]).replace("%%", "%")
-            grant = f"GRANT CREATE TEMPORARY TABLES ON {place}.* TO …"
-            raise faults.no_temporary_tables(
-                session.database, error.code, grant
-            ) from error
         if error.code not in PARTITIONED:
-            raise
+            raise as_privilege(session, table, error) from error
         session.execute(_undivided(session, table))
     if session.is_mariadb:
         _draw_on_nothing(session, table, written)
     return TEMPORARY
+
+
+def as_privilege(
+    session: MySQLSession, table: str, error: TransferError
+) -> TransferError:
+    """Return the fault of a missing privilege where that is what it was."""
+    if error.code != DENIED:
+        return error
+    place = session.quote(session.place(table)[0]).replace("%%", "%")
+    grant = f"GRANT CREATE TEMPORARY TABLES ON {place}.* TO …"
+    return faults.no_temporary_tables(session.database, error.code, grant)
 
 
 def _undivided(session: MySQLSession, table: str) -> str:

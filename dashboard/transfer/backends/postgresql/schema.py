@@ -13,9 +13,12 @@ from itertools import starmap
 from typing import TYPE_CHECKING
 
 from ...columns import Table
+from ...demands import Demands, Entry
+from ...keys import Key
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence, UnknownSource
 from ..sql import SQLSchema
+from .demands import demands, make_shadow, without_room
 from .names import named
 from .sequences import advance, advancing_sql, sequences, unknown_sources
 from .temporary import make_temporary
@@ -329,6 +332,20 @@ class Schema(SQLSchema):
 
     def drop_temporary(self, name: str) -> None:
         self._session.execute(f"DROP TABLE {self._session.quote_table(name)}")
+
+    def demands(self, tables: Sequence[str]) -> dict[str, Demands]:
+        return demands(self._session, tables)
+
+    def make_shadow(self, table: str, columns: Collection[str]) -> str:
+        return make_shadow(self._session, table, columns)
+
+    def without_room(
+        self, shadow: str, entry: Entry, key: Sequence[str], most: int
+    ) -> tuple[int, list[Key]]:
+        return without_room(self._session, shadow, entry, key, most)
+
+    def drop_shadow(self, name: str) -> None:
+        self.drop_temporary(name)
 
     def analyze(self, table: str) -> None:
         self._session.execute(f"ANALYZE {self._session.quote_table(table)}")

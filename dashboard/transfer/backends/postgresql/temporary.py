@@ -45,13 +45,13 @@ def make_temporary(
             "INCLUDING STORAGE)"
         )
     except TransferError as error:
-        raise _as_privilege(session, error) from error
+        raise as_privilege(session, error) from error
     if changes := list(_of_others(session, table, written)):
         session.execute(f"ALTER TABLE {quote_table(name)} {', '.join(changes)}")
     return name
 
 
-def _as_privilege(session: PostgreSQLSession, error: TransferError) -> TransferError:
+def as_privilege(session: PostgreSQLSession, error: TransferError) -> TransferError:
     """Return the fault of a missing privilege where that is what it was."""
     if type(error) is not TransferError:
         return error

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from ...columns import Table
+from ...demands import Demands
 from ...errors import Unsupported
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
 from ..schema import TEMPORARY
 from ..sql import SQLSchema
+from .demands import demands, make_shadow
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -174,6 +176,15 @@ class Schema(SQLSchema):
     def drop_temporary(self, name: str) -> None:
         self._session.begin = type(self._session).begin
         self._session.execute(f"DROP TABLE {self._session.quote_table(name)}")
+
+    def demands(self, tables: Sequence[str]) -> dict[str, Demands]:
+        return demands(self._session, tables)
+
+    def make_shadow(self, table: str, columns: Collection[str]) -> str:
+        return make_shadow(self._session, table, columns)
+
+    def drop_shadow(self, name: str) -> None:
+        self.drop_temporary(name)
 
     def analyze(self, table: str) -> None:
         # Without an ANALYZE before, the planner's defaults are what the

@@ -1,0 +1,230 @@
+"""Tries in the destination what no single value tells: keys, CHECKs, room in indexes.
+
+Only of what the catalogues leave in doubt. Temporary tables are made for it, which end
+with their session; nothing else is written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from django.utils.translation import gettext as _
+
+from ..databases import database, django_connection
+from ..transfer.backends import connect
+from ..transfer.backends.base import Session
+from ..transfer.backends.scanner import Question
+from ..transfer.columns import Table
+from ..transfer.demands import Demands, spelled_as
+from ..transfer.doubts import below_zero, doubts, long_values
+from ..transfer.errors import TimeIsUp, TransferError, WrongDatabase
+from ..transfer.packets import too_large
+from ..transfer.plan import VALUES, TablePlan
+from ..transfer.scan import EXAMPLES, Scanned, scan
+from ..transfer.values import ObjectRoute
+from ..transfer.whole_table import Broken, tried
+from .checked_plan import CheckedPlan, PlannedTable, listed
+from .connection_checks import LABEL
+from .constraint_checks import say_below_zero, say_broken, say_too_large
+from .deadlines import Deadline
+from .sides import Side
+from .value_checks import MOST_AT_ONCE, Scanning
+
+Sides = tuple[Side, Side]
+
+
+def check_whole_tables(
+    checked: CheckedPlan, sides: Sides, scanning: Scanning, deadline: Deadline
+) -> None:
+    """Name what the rows of a table break together in the destination.
+
+    What is refused prevents a start, unless such rows are set aside by the run.
+    """
+    if not scanning.is_wanted:
+        return
+    with ExitStack() as stack:
+        tries = _Tries(checked, sides, scanning, deadline, stack)
+        for planned, here, demands in tries.doubtful():
+            tries.look_at(planned, here, demands)
+        tries.say_what_is_left()
+
+
+class _Tries:
+    def __init__(
+        self,
+        checked: CheckedPlan,
+        sides: Sides,
+        scanning: Scanning,
+        deadline: Deadline,
+        stack: ExitStack,
+    ) -> None:
+        self._checked = checked
+        self._sides = sides
+        self._scanning = scanning
+        self._deadline = deadline
+        self._stack = stack
+        self._writer: Session | None = None
+        self._left: list[str] = []
+        # Tables that could not be tried, by why and what would help.
+        self._untried: dict[tuple[str, str], list[str]] = defaultdict(list)
+
+    # --- what is in doubt -------------------------------------------------------
+
+    def doubtful(
+        self,
+    ) -> Iterator[tuple[PlannedTable, Table, tuple[Demands, Demands]]]:
+        """Yield the tables with rows, the small ones first, and both sides' demands."""
+        filled = [one for one in self._checked.tables if one.size.rows]
+        filled.sort(key=lambda one: one.size.rows)
+        source, destination = (side.session for side in self._sides)
+        theirs = destination.schema.demands([one.table for one in filled])
+        ours: dict[str, Demands] = {}
+        if source.vendor == destination.vendor or any(
+            d.checks for d in theirs.values()
+        ):
+            ours = source.schema.demands([one.plan.source_table for one in filled])
+        for planned in filled:
+            here = self._sides[0].named(planned.plan.source_table)
+            if here is not None:
+                mine = ours.get(planned.plan.source_table, Demands())
+                other = theirs[planned.table]
+                if destination.catalog.folds_columns:
+                    other = spelled_as(other, planned.plan)
+                yield planned, here, (mine, other)
+
+    def look_at(
+        self, planned: PlannedTable, here: Table, demands: tuple[Demands, Demands]
+    ) -> None:
+        """Try one table, and say what it breaks."""
+        try:
+            self._look_at(planned, here, demands)
+        except TimeIsUp:
+            self._left.append(planned.table)
+        except TransferError as error:
+            self._untried[error.message, error.remedy].append(planned.table)
+
+    def _look_at(
+        self, planned: PlannedTable, here: Table, demands: tuple[Demands, Demands]
+    ) -> None:
+        source, destination = (side.session for side in self._sides)
+        plan = planned.plan
+        asked = below_zero(source, plan, here, demands)
+        if asked:
+            self._require_time(planned)
+            scanned = self._scanned(plan, list(asked))
+            for one in scanned.broken:
+                check = next(
+                    check for q, check in asked.items() if q.column == one.column
+                )
+                say_below_zero(self._checked, planned, check, one, self._scanning)
+            if scanned.ended_by is not None:
+                raise scanned.ended_by
+        there = self._sides[1].named(planned.table)
+        if there is None:
+            return
+        wanted = doubts((source, destination), plan, here, there, demands)
+        wanted = self._with_long_values(planned, wanted)
+        self._look_for_large_rows(planned)
+        if wanted:
+            self._require_time(planned)
+            for broken in self._tried(planned, wanted):
+                say_broken(self._checked, planned, broken, self._scanning)
+
+    def _look_for_large_rows(self, planned: PlannedTable) -> None:
+        source, destination = self._sides[0].session, self._sides[1].session
+        found = too_large(source, destination, planned.plan, self._go_on)
+        if found is not None:
+            say_too_large(self._checked, planned, found, self._scanning)
+
+    def _with_long_values(self, planned: PlannedTable, wanted: Demands) -> Demands:
+        """Leave the indexes out for which the source holds nothing long."""
+        if not wanted.entries:
+            return wanted
+        source, plan = self._sides[0].session, planned.plan
+        asked = long_values(source, plan, wanted.entries)
+        self._require_time(planned)
+        scanned = self._scanned(plan, asked, 1)
+        if scanned.broken:
+            return wanted
+        if scanned.ended_by is not None:
+            raise scanned.ended_by
+        return Demands(wanted.uniques, wanted.checks)
+
+    def _scanned(
+        self, plan: TablePlan, asked: list[Question], examples: int = EXAMPLES
+    ) -> Scanned:
+        source = self._sides[0].session
+        return scan(source, plan, asked, lambda: self._deadline.of(source), examples)
+
+    def _tried(self, planned: PlannedTable, wanted: Demands) -> list[Broken]:
+        source = self._sides[0].session
+        with ExitStack() as stack:
+            objects = self._objects(planned, stack)
+            return tried(
+                source, self._destination, planned.plan, wanted, objects, self._go_on
+            )
+
+    def _objects(self, planned: PlannedTable, stack: ExitStack) -> ObjectRoute | None:
+        if planned.plan.route != VALUES:
+            return None
+        old, new = (django_connection(side.alias) for side in self._sides)
+        route = ObjectRoute(old, new, planned.item.fields)
+        stack.callback(route.close)
+        return route
+
+    @property
+    def _destination(self) -> Session:
+        """A session that may make temporary tables, opened when first needed."""
+        if self._writer is None:
+            alias = self._sides[1].alias
+            found = database(alias, self._checked.time_zone)
+            label = f"{LABEL}-tables"
+            session = connect(found, label, writing=True, loading=True)
+            self._stack.enter_context(session)
+            if session.location() != self._checked.destination_identity:
+                raise WrongDatabase(
+                    _("A new connection of alias '%(alias)s' reaches another database.")
+                    % {"alias": alias},
+                    _("Let every connection of the alias reach the same database."),
+                )
+            self._writer = session
+        return self._writer
+
+    # --- time --------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        left = self._deadline.left
+        if left is not None and left <= 0:
+            raise TimeIsUp(_("There was no time left."))
+
+    def _require_time(self, planned: PlannedTable) -> None:
+        self._go_on()
+        is_long = not planned.plan.is_divisible and planned.size.rows > MOST_AT_ONCE
+        if is_long and self._deadline.left is not None:
+            raise TimeIsUp(_("The table is read in one piece."))
+
+    # --- words -------------------------------------------------------------------
+
+    def say_what_is_left(self) -> None:
+        """Name the tables that could not be tried, or that there was no time for."""
+        for (message, remedy), tables in self._untried.items():
+            self._checked.warning(
+                "W233",
+                _("Keys and CHECKs of these tables were not tried: %(tables)s. %(why)s")
+                % {"tables": listed(tables), "why": message},
+                remedy,
+            )
+        if not self._left:
+            return
+        aliases = {"old": self._sides[0].alias, "new": self._sides[1].alias}
+        self._checked.warning(
+            "W234",
+            _(
+                "Keys and CHECKs of these tables were not tried in the destination, "
+                "for which there was no time: %(tables)s."
+            )
+            % {"tables": listed(self._left)},
+            _("Try all of them: manage.py copydata %(old)s %(new)s --check") % aliases,
+        )
