@@ -14,6 +14,7 @@ from .accounts import note_accounts
 from .change_checks import check_changes
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
+from .conversion_checks import check_conversions, note_uncompared
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
 from .foreseen import foresee
@@ -88,6 +89,7 @@ def check(
         if not checked.is_blocked:
             check_numbers(checked, sides, writes=writes)
             check_changes(checked, sides, changes or {})
+            note_uncompared(checked, sides)
             if writes:
                 _check_writing(checked, sides, scanning, empty_first=empty_first)
     return checked
@@ -133,6 +135,7 @@ def _check_writing(
         check_values(checked, sides, scanning)
         if scanning.is_wanted:
             check_orphans(checked, sides)
+            check_conversions(checked, sides, scanning)
 
 
 def _chosen(

@@ -19,8 +19,6 @@ UNIQUE = "values that collide under a unique key of the destination (E230 and on
 CHECK = "CHECK constraints of the destination (E230 and on)"
 INDEX = "how long an index of the destination lets a value be (E230 and on)"
 
-OWN_FIELD = "what a field of the project makes of another type is not looked at"
-
 GAPS = (
     *(
         Gap(name, UNIQUE, BOTH)
@@ -33,11 +31,6 @@ GAPS = (
     Gap("d64b", UNIQUE),
     Gap("d66a", CHECK),
     Gap("d66b", UNIQUE),
-    Gap("d40d", OWN_FIELD),
-    *(
-        Gap(name, OWN_FIELD, EVERY - POSTGRESQL)
-        for name in ("d49a", "d49b", "d49c", "d49f")
-    ),
 )
 
 

@@ -31,7 +31,7 @@ from django.contrib.postgres.fields import ArrayField
 from tests.values.fields import CompressedField, EncryptedField, RawField
 """
 # What is found and prevents no start: what becomes of the rows is known before it.
-WARNINGS = {"W111", "W113"}
+WARNINGS = {"W111", "W113", "W245"}
 OF_VALUES = re.compile(r"'(?P<column>\w+)'.*: in (?P<count>\d+) rows? \(keys: (.+)\)")
 # D5: what the project asks of its connections must not reach the values.
 HOSTILE = {"charset": "latin1", "init_command": "SET time_zone = '+00:00'"}
