@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard.databases import django_connection
 from dashboard.planning.table_plans import column_kind
 from dashboard.planning.table_selection import ModelTable
+from dashboard.planning.value_words import WORDS
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.copy import copy_range
 from dashboard.transfer.errors import TransferError
@@ -65,20 +66,43 @@ class Copying:
                 found[key] = word
         return found
 
-    def scanned(self, keys: list[int]) -> set[int]:
-        """Find before the start what will not arrive as it is."""
+    def found(self, keys: list[int]) -> dict[int, set[str]]:
+        """Find before the start what will not arrive as it is: by key, by which checks.
+
+        As ``planning`` does, whose ids these are.
+        """
         with suppress(Exception):
             self._make_plan()
         pair = self._source, self._destination
-        # Without a plan, or a common form, nobody has to look at values.
         plan = self._plan
-        if plan is None or decide_layouts(pair, plan, Trust.FULL).unverifiable:
-            return set(keys)
+        if plan is None:
+            return {key: {"E110"} for key in keys}
+        ids: dict[int, set[str]] = {key: set() for key in keys}
         there = self._destination.catalog.table(plan.table)
-        asked = questions(*pair, plan, there)
-        found = scan(self._source, plan, asked, examples=len(keys))
-        assert all(one.count == len(one.keys) for one in found)
-        return {int(key[0]) for one in found for key in one.keys}
+        for one in scan(
+            self._source, plan, questions(*pair, plan, there), examples=len(keys)
+        ):
+            assert one.count == len(one.keys)
+            for key in one.keys:
+                ids[int(key[0])].add(WORDS[one.rule.name].error)
+        if plan.route == VALUES:
+            for key in self._refused(plan):
+                ids[key].add("E244")
+        if decide_layouts(pair, plan, Trust.FULL).unverifiable:
+            for found in ids.values():
+                found.add("W245")
+        return {key: found for key, found in ids.items() if found}
+
+    def _refused(self, plan: TablePlan) -> list[int]:
+        route = self._objects()
+        try:
+            return [int(key[0]) for key, no in route.tried(self._source, plan) if no]
+        finally:
+            route.close()
+
+    def _objects(self) -> ObjectRoute:
+        old, new = (django_connection(alias) for alias in self._aliases)
+        return ObjectRoute(old, new, self._item.fields)
 
     def _make_plan(self) -> str | None:
         item = self._item
@@ -106,11 +130,7 @@ class Copying:
         assert self._plan is not None
         objects = None
         if self._plan.route == VALUES:
-            objects = ObjectRoute(
-                django_connection(self._aliases[0]),
-                django_connection(self._aliases[1]),
-                self._item.fields,
-            )
+            objects = self._objects()
         try:
             copy_range(
                 self._source,
