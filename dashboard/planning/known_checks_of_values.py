@@ -267,6 +267,20 @@ VALUES = (
         "tables were looked at.",
         "Check again when it answers.",
     ),
+    *_both(
+        "244",
+        "not converted",
+        "A field of the project makes values into nothing that the destination's "
+        "column holds.",
+        "Let the field convert them (from_db_value, get_db_prep_value).",
+    ),
+    KnownCheck(
+        "W245",
+        "not compared",
+        "A column has no text that both servers spell alike, so no comparison can say "
+        "that its values arrived.",
+        "Give both columns one type, or compare them by other means.",
+    ),
     KnownCheck(
         "W290",
         "not looked through",

@@ -14,6 +14,7 @@ from .accounts import note_accounts
 from .change_checks import check_changes
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
+from .conversion_checks import check_conversions, note_uncompared
 from .deadlines import Deadline
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
@@ -90,6 +91,7 @@ def check(
         if not checked.is_blocked:
             check_numbers(checked, sides, writes=writes)
             check_changes(checked, sides, changes or {})
+            note_uncompared(checked, sides)
             if writes:
                 _check_writing(checked, sides, scanning, empty_first=empty_first)
     return checked
@@ -137,6 +139,8 @@ def _check_writing(
             # First, and no more than half of the time: one statement for each key.
             check_orphans(checked, sides, deadline.share(1 / 2))
         check_values(checked, sides, scanning, deadline)
+        if scanning.is_wanted:
+            check_conversions(checked, sides, scanning, deadline)
         check_whole_tables(checked, sides, scanning, deadline)
 
 

@@ -37,6 +37,8 @@ WORDS = {
     "spelling": Words("E204", "W204", _("have zeros before them, which are lost")),
     "decimal": Words("E205", "W205", _("do not fit into the column's decimal")),
     "number": Words("E206", "W206", _("are no numbers that the column holds")),
+    "negative": Words("E206", "W206", _("are below zero, and the column is unsigned")),
+    "decimal digits": Words("E207", "W207", _("have more digits than a float keeps")),
     "digits": Words("E207", "W207", _("have more digits than a float keeps")),
     "precision": Words("E208", "W208", _("are floats that the column rounds")),
     "float range": Words("E209", "W209", _("are beyond the column's floats")),

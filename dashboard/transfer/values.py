@@ -8,7 +8,7 @@ model's ``save``, ``bulk_create``, a manager or a signal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -79,6 +79,22 @@ class ObjectRoute:
             while batch := list(islice(found, BATCH_ROWS)):
                 yield [tuple(row[index] for index in order) for row in batch]
 
+    def tried(
+        self, session: Session, plan: TablePlan
+    ) -> Iterator[tuple[Row, list[PlanColumn]]]:
+        """Yield of every row its key, and the columns whose field refuses its value.
+
+        A key is as the driver gives it. Whatever the driver raises comes up.
+        """
+        converted = [c for c in plan.written if c.kind is ColumnKind.OTHER]
+        key = [c for c in plan.written if c.name in plan.key]
+        converters = [self._converter(plan, column) for column in converted]
+        rows = self._raw_rows(session, plan, KeyRange(), [*key, *converted])
+        for row in rows:
+            attempts = zip(converted, converters, row[len(key) :], strict=True)
+            refused = [c for c, convert, value in attempts if _refuses(convert, value)]
+            yield row[: len(key)], refused
+
     def _rows(
         self,
         session: Session,
@@ -87,22 +103,33 @@ class ObjectRoute:
         columns: list[PlanColumn],
     ) -> Iterator[Row]:
         """Yield the columns of every row as the destination's driver takes them."""
+        converters = [self._converter(plan, column) for column in columns]
+        with closing(self._raw_rows(session, plan, key_range, columns)) as rows:
+            for row in rows:
+                yield tuple(
+                    convert(value)
+                    for value, convert in zip(row, converters, strict=True)
+                )
+
+    def _raw_rows(
+        self,
+        session: Session,
+        plan: TablePlan,
+        key_range: KeyRange,
+        columns: list[PlanColumn],
+    ) -> Generator[Row]:
+        """Yield the columns of every row as the source's driver gives them."""
         # No change of another column's: what it is made by, Django's connection may
         # not have.
         part = replace(plan, columns=tuple(columns))
         selection, values = session.reader.selection(part, key_range, "%s")
         names = ", ".join(session.quote(column.name) for column in columns)
-        converters = [self._converter(plan, column) for column in columns]
         with closing(self.source.cursor()) as cursor:
             for sql in session.guarding_sql():
                 cursor.execute(sql)
             cursor.execute(f"SELECT {names} {selection}", values)
             while batch := cursor.fetchmany(BATCH_ROWS):
-                for row in batch:
-                    yield tuple(
-                        convert(value)
-                        for value, convert in zip(row, converters, strict=True)
-                    )
+                yield from batch
 
     def close(self) -> None:
         """Close both connections."""
@@ -156,6 +183,14 @@ class ObjectRoute:
 def _decoded(row: Row) -> Row:
     """Return a row whose large texts are decoded, as a driver takes them."""
     return tuple(str(v) if isinstance(v, LargeText) else v for v in row)
+
+
+def _refuses(convert: Convert, value: Any) -> bool:
+    try:
+        convert(value)
+    except DataRefused:
+        return True
+    return False
 
 
 def _unchanged(value: Any) -> Any:

@@ -39,7 +39,7 @@ def as_default(shop: Throwaway, alias: str) -> None:
 @pytest.mark.parametrize(
     "engine", ["postgresql", pytest.param("mariadb", marks=pytest.mark.soak)]
 )
-def test_a_name_that_is_cut_on_one_side_is_found_there(
+def test_d72_a_name_that_is_cut_on_one_side_is_found_there(
     project: Project, engine: str
 ) -> None:
     shop = made(project, {"default": engine, "legacy": "sqlite"}, LONG)
@@ -88,7 +88,7 @@ class Item(models.Model):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("destination", ["postgresql", "sqlite"])
-def test_letters_of_another_case_are_no_other_name_where_the_engine_says_so(
+def test_d73_letters_of_another_case_are_no_other_name_where_the_engine_says_so(
     project: Project, destination: str
 ) -> None:
     shop = made(project, {"old": "sqlite", "new": destination}, FOLDED)

@@ -49,7 +49,7 @@ def read(entry: dict[str, Any], sql: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("vendor", ["postgresql", soaked("mariadb"), soaked("mysql")])
-def test_a_project_with_its_own_users_and_no_time_zones_is_copied(
+def test_d33_a_project_with_its_own_users_and_no_time_zones_is_copied(
     project: Project, vendor: str
 ) -> None:
     server = project.servers.server("sqlite")

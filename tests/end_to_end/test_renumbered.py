@@ -131,7 +131,7 @@ def told(report: dict[str, Any]) -> str:
         soaked("sqlite", "sqlite"),
     ],
 )
-def test_references_mean_the_same_in_other_numbers(
+def test_d71_references_mean_the_same_in_other_numbers(
     project: Project, source: str, destination: str
 ) -> None:
     throwaway = made(project, source, destination)

@@ -146,7 +146,7 @@ def test_a_sequence_that_is_too_small_is_found_before_the_start(
         ),
     ],
 )
-def test_numbers_of_deleted_rows_are_not_given_again_and_fit_too(
+def test_d53_numbers_of_deleted_rows_are_not_given_again_and_fit_too(
     project: Project, destination: str, narrow: str, wide: str
 ) -> None:
     throwaway = made(project, "sqlite", destination, ONE)
@@ -172,7 +172,7 @@ ALTER TABLE shop_event ALTER id DROP IDENTITY, ALTER id SET DEFAULT hidden_id()
 
 
 @pytest.mark.soak
-def test_a_function_that_hides_its_sequence_is_named(project: Project) -> None:
+def test_d54_a_function_that_hides_its_sequence_is_named(project: Project) -> None:
     throwaway = made(project, "sqlite", "postgresql", ONE)
     run_sql(project, "new", HIDDEN)
     fill(project, {"event": [1]})

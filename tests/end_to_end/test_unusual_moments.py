@@ -58,7 +58,7 @@ def said(report: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_the_hour_that_autumn_repeats(
+def test_d34_the_hour_that_autumn_repeats(
     project: Project, source: str, destination: str
 ) -> None:
     throwaway = made(project, source, destination)
@@ -84,7 +84,7 @@ def test_the_hour_that_autumn_repeats(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("more", ["", NAIVE], ids=["aware", "naive"])
-def test_the_hour_that_spring_skips(project: Project, more: str) -> None:
+def test_d34_the_hour_that_spring_skips(project: Project, more: str) -> None:
     throwaway = made(project, "mariadb", "postgresql", more)
     old = EngineDatabase("mariadb", project.entry("old"))
     for number, text in enumerate(HELD):

@@ -105,7 +105,7 @@ def test_f38_sparse_keys_arrive_and_an_absent_table_is_named(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("throwaway", [("sqlite", "postgresql")], indirect=True)
-def test_models_without_any_table_are_refused(throwaway: Throwaway) -> None:
+def test_d60_models_without_any_table_are_refused(throwaway: Throwaway) -> None:
     done = throwaway.manage("copydata", "old", "new", "shop.Absent", check=False)
     assert done.returncode == 1
     assert "neither database has a table 'shop_absent'" in done.stderr

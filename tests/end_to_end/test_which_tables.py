@@ -99,7 +99,7 @@ ORDERS = {
 }
 
 
-def test_everything_that_takes_no_part_is_listed_and_no_obstacle(
+def test_d60_everything_that_takes_no_part_is_listed_and_no_obstacle(
     project: Project,
 ) -> None:
     shop = made(project, {"old": "mariadb", "new": "postgresql"}, MODELS, SETTINGS)
@@ -226,7 +226,9 @@ BOXES = (
 
 
 @pytest.mark.soak
-def test_schemas_inheritance_and_partitions_of_postgresql(project: Project) -> None:
+def test_d73_d74_schemas_inheritance_and_partitions_of_postgresql(
+    project: Project,
+) -> None:
     shop = made(project, {"old": "postgresql", "new": "postgresql"}, PLACES)
     project.options["INDEXES_OFF_ROWS"] = 100
     shop.write_settings()

@@ -1,6 +1,6 @@
 """One cell of the matrix: a column at the source, one at the destination.
 
-What happens to each value is a word:
+What happens to each value where nothing is looked through before the start is a word:
 
     equal     it arrived, and the comparison says so
     refused   an error that names table and column
@@ -74,7 +74,8 @@ class Bench:
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
         self._sides: dict[tuple[str, str], Side] = {}
-        self.scanned: dict[Cell, set[str]] = {}
+        # By label, the checks that find a value before the start.
+        self.found: dict[Cell, dict[str, str]] = {}
         # Names of tables are cut by the rule of the default alias, whichever it is.
         nowhere = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
         register("default", nowhere)
@@ -148,9 +149,11 @@ class Bench:
     ) -> Outcomes:
         held = source.tables[table]
         copying = Copying(source, destination, self._models[family.name], table)
-        keys = copying.scanned(list(held))
+        keys = copying.found(list(held))
         cell = Cell(family.name, source.engine, old, destination.engine, new)
-        self.scanned[cell] = {held[key].label for key in keys}
+        self.found[cell] = {
+            held[key].label: "+".join(sorted(ids)) for key, ids in keys.items()
+        }
         refusals = copying.run(list(held))
         found = {held[key].label: word for key, word in refusals.items() if key in held}
         left = {key: value for key, value in held.items() if key not in refusals}

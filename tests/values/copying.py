@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard.databases import django_connection
 from dashboard.planning.table_plans import column_kind
 from dashboard.planning.table_selection import ModelTable
+from dashboard.planning.value_words import WORDS
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.copy import copy_range
 from dashboard.transfer.demands import Demands
@@ -68,23 +69,35 @@ class Copying:
                 found[key] = word
         return found
 
-    def scanned(self, keys: list[int]) -> set[int]:
-        """Find before the start what will not arrive as it is."""
+    def found(self, keys: list[int]) -> dict[int, set[str]]:
+        """Find before the start what will not arrive as it is: by key, by which checks.
+
+        As ``planning`` does, whose ids these are.
+        """
         with suppress(Exception):
             self._make_plan()
         pair = self._source, self._destination
-        # Without a plan, or a common form, nobody has to look at values.
         plan = self._plan
-        if plan is None or decide_layouts(pair, plan, Trust.FULL).unverifiable:
-            return set(keys)
+        if plan is None:
+            return {key: {"E110"} for key in keys}
+        ids: dict[int, set[str]] = {key: set() for key in keys}
         there = self._destination.catalog.table(plan.table)
         asked = questions(*pair, plan, there)
         scanned = scan(self._source, plan, asked, examples=len(keys))
         assert scanned.ended_by is None, scanned.ended_by
-        found = scanned.broken
-        assert all(one.count == len(one.keys) for one in found)
-        whole = self._broken_by_the_table(plan, there)
-        return {int(key[0]) for one in found for key in one.keys} | whole
+        for one in scanned.broken:
+            assert one.count == len(one.keys)
+            for key in one.keys:
+                ids[int(key[0])].add(WORDS[one.rule.name].error)
+        for number in self._broken_by_the_table(plan, there):
+            ids[number].add("E231")
+        if plan.route == VALUES:
+            for number in self._refused(plan):
+                ids[number].add("E244")
+        if decide_layouts(pair, plan, Trust.FULL).unverifiable:
+            for found in ids.values():
+                found.add("W245")
+        return {key: found for key, found in ids.items() if found}
 
     def _broken_by_the_table(self, plan: TablePlan, there: Any) -> set[int]:
         """Find what breaks a CHECK of the destination, such as a domain's."""
@@ -94,19 +107,26 @@ class Copying:
         old, new = (side.schema.demands([name])[name] for side, name in sides)
         checks = doubts(pair, plan, here, there, (old, new)).checks
         asked = below_zero(self._source, plan, here, (old, new))
-        keys = [
-            key for one in scan(self._source, plan, list(asked)) for key in one.keys
-        ]
+        scanned = scan(self._source, plan, list(asked))
+        keys = [key for one in scanned.broken for key in one.keys]
         if checks:
             broken = tried(*pair, plan, Demands(checks=checks), self._objects())
             keys += [key for one in broken for group in one.keys for key in group]
         return {int(key[0]) for key in keys}
 
+    def _refused(self, plan: TablePlan) -> list[int]:
+        route = self._objects()
+        assert route is not None
+        try:
+            return [int(key[0]) for key, no in route.tried(self._source, plan) if no]
+        finally:
+            route.close()
+
     def _objects(self) -> ObjectRoute | None:
         if self._plan is None or self._plan.route != VALUES:
             return None
-        connections = map(django_connection, self._aliases)
-        return ObjectRoute(*connections, self._item.fields)
+        old, new = (django_connection(alias) for alias in self._aliases)
+        return ObjectRoute(old, new, self._item.fields)
 
     def _make_plan(self) -> str | None:
         item = self._item

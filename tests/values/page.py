@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.values.cells import Cell, Outcomes
-from tests.values.copying import EQUAL, NOTICED, REFUSED
+from tests.values.copying import EQUAL
 from tests.values.families import FAMILIES
 from tests.values.family import Family
 from tests.values.samples import ENGINES
@@ -20,28 +20,29 @@ NAMES = {
     "mysql": "MySQL",
     "sqlite": "SQLite",
 }
+NEITHER = "neither"
 MOST_LABELS = 8
 REMEDY = "write the page anew, as its first line says"
 
 HEAD = """# What becomes of each value
 
-Written by the tests, from real servers, by
-`WRITE_VALUES=1 make soak MINUTES=0 ARGS=tests/values/test_matrix.py`.
+Written by the tests, from real servers, each field by itself, by
+`WRITE_VALUES=1 make pytest ARGS="-m soak tests/values/test_matrix.py"`.
 Every value went from a column of one type into a column of another, under the field
 that is named; what arrived was judged by the drivers alone (`tests/values/`).
 
 - **equal**: it arrived, and the comparison says so.
-- **refused**: an error names the table and the column; nothing of the chunk arrives.
-- **noticed**: it arrived as something else, or nothing can prove that it did not, and
-  the comparison says so, with its key: the run is not verified.
+- **found by E…**: before the start, by the check of that id ([checks.md](checks.md)),
+  which names table, column, count and keys. W245 says that nothing can prove whether
+  such values arrive; they are copied all the same.
+- **neither**: refused in the middle of the run and found by nothing before: what the
+  CHECK of a PostgreSQL domain refuses.
 
-A cell names the values that were refused or noticed; all others were equal. There is
-no fourth word: nothing is changed and verified, nothing equal is reported as different.
-
-What is refused or noticed is **found** before the start, by the scan of the source's
-values or by the plan, and what is equal is not: the same tests look at every cell.
-Found by nothing: what the CHECK of a PostgreSQL domain refuses, and points (geometry)
-for MySQL. Found and equal: the least duration of all from SQLite to PostgreSQL.
+A cell names the values that are not equal; all others are. The same tests copied every
+value without a look before: what is found was refused then, or noticed by the
+comparison with its key, and what is equal is not found. The one exception is the least
+duration of all from SQLite to PostgreSQL, found and equal. Nothing is changed and
+verified, nothing equal is reported as different.
 """
 
 Row = dict[str, str]
@@ -49,19 +50,23 @@ Rows = dict[tuple[str, str, str], Row]
 """By field, way of the table ("from" or "into") and column: the cells by engine."""
 
 
-def summary(outcomes: Outcomes) -> str:
-    """What a cell says."""
+def summary(outcomes: Outcomes, found: Mapping[str, str]) -> str:
+    """What a cell says; ``found`` is by which checks, by label."""
     by_word: dict[str, list[str]] = defaultdict(list)
     for label, word in outcomes.items():
-        by_word[word].append(label)
+        by_word[_word(word, found.get(label))].append(label)
     if len(by_word) == 1:
         return next(iter(by_word))
     said = [
-        f"{word}: {_listed(by_word[word])}"
-        for word in (REFUSED, NOTICED)
-        if word in by_word
+        f"{word}: {_listed(by_word[word])}" for word in sorted(by_word.keys() - {EQUAL})
     ]
-    return "; ".join(said) if by_word[EQUAL] else "all " + "; ".join(said)
+    return "; ".join(said) if EQUAL in by_word else "all " + "; ".join(said)
+
+
+def _word(word: str, ids: str | None) -> str:
+    if ids is not None:
+        return f"found by {ids}"
+    return EQUAL if word == EQUAL else NEITHER
 
 
 def _listed(labels: list[str]) -> str:
@@ -70,11 +75,15 @@ def _listed(labels: list[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def rows(found: Mapping[Cell, Outcomes], own: Mapping[tuple[str, str], str]) -> Rows:
+def rows(
+    outcomes: Mapping[Cell, Outcomes],
+    found: Mapping[Cell, Mapping[str, str]],
+    own: Mapping[tuple[str, str], str],
+) -> Rows:
     """The rows of all tables; ``own`` is Django's type by field and engine."""
     made: Rows = defaultdict(dict)
-    for cell, outcomes in found.items():
-        said = summary(outcomes)
+    for cell, words in outcomes.items():
+        said = summary(words, found[cell])
         if cell.new == own[(cell.family, cell.destination)]:
             label = _label(cell.source, cell.old)
             made[(cell.family, "from", label)][cell.destination] = said

@@ -74,7 +74,7 @@ RIGHT = [(1, 42, "A"), (2, -2, "B"), (3, None, None)]
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_what_both_compute_alike_is_verified(
+def test_d55_what_both_compute_alike_is_verified(
     pairs: DatabasePairs, source: str, destination: str
 ) -> None:
     for kept in KEPT.get(destination, ["STORED", "VIRTUAL"]):
@@ -85,7 +85,7 @@ def test_what_both_compute_alike_is_verified(
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)
-def test_what_only_one_computes_arrives_or_is_noticed(
+def test_d55_what_only_one_computes_arrives_or_is_noticed(
     pairs: DatabasePairs, source: str, destination: str
 ) -> None:
     found, rows = copied(pairs, source, computed("STORED"), destination, PLAIN)

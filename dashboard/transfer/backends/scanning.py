@@ -21,7 +21,7 @@ from ..number_rules import (
     Whole,
 )
 from ..plan import PlanColumn, TablePlan
-from ..rules import NotNull, Rule, Sent
+from ..rules import Nothing, NotNull, Rule, Sent
 from ..text_rules import Octets
 from .reading import SQLReader
 from .scanner import Question, Scanner, Suspects
@@ -68,6 +68,8 @@ class SQLScanner(Scanner):
         name = self._session.quote(column.name)
         if isinstance(rule, NotNull):
             return Suspects(f"{name} IS NULL", exact=True)
+        if isinstance(rule, Nothing):
+            return Suspects(f"{name} IS NOT NULL", exact=True)
         if column.numbers is not None:
             # What they become is another database's own.
             return None

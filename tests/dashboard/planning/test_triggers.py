@@ -43,7 +43,7 @@ MAKE = {
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_triggers_that_run_for_a_copied_row_are_named_before_the_start(
+def test_d56_triggers_that_run_for_a_copied_row_are_named_before_the_start(
     project: Project, vendor: str
 ) -> None:
     project.database("sqlite", "old", filled=True)
@@ -71,7 +71,7 @@ GRANTS: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize("case", GRANTS)
-def test_rows_that_the_account_may_not_read_are_an_error_and_no_crash(
+def test_d76_rows_that_the_account_may_not_read_are_an_error_and_no_crash(
     project: Project, case: str
 ) -> None:
     project.database("postgresql", "old", filled=True)
