@@ -11,7 +11,9 @@ from ..transfer.numbering import given_out, places_of, reaches, read_from
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
 from ..transfer.seen import as_seen
+from . import trigger_checks
 from .checked_plan import CheckedPlan, Foreseen
+from .sides import Side
 
 
 def coming_off(
@@ -43,8 +45,9 @@ def coming_off(
     return items
 
 
-def foresee(checked: CheckedPlan, source: Session, destination: Session) -> None:
+def foresee(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     """Write into the plan what will be done to each table; nothing is done yet."""
+    source, destination = (side.session for side in sides)
     plans = [one.plan for one in checked.tables]
     names = [plan.table for plan in plans]
     large = {
@@ -53,7 +56,10 @@ def foresee(checked: CheckedPlan, source: Session, destination: Session) -> None
         if not one.item.replaced_last and one.size.rows >= option("INDEXES_OFF_ROWS")
     }
     off: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for item in coming_off(source, destination, names, set(names), large):
+    items = coming_off(source, destination, names, set(names), large)
+    if sides[1].has_triggers_off:
+        items += trigger_checks.coming_off(checked.tables, sides[1])
+    for item in items:
         off[item.table].append((str(item.object_type), item.name))
     sequences = _sequences(source, destination, plans)
     checked.foreseen = {

@@ -21,11 +21,12 @@ from .left_out import account
 from .number_checks import check_numbers
 from .orphan_checks import check_orphans
 from .reference_checks import check_references
-from .renames import renames_of
+from .renames import Renames, renames_of
 from .sequence_checks import check_sequences
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+from .trigger_checks import check_triggers
 from .value_checks import Scanning, check_values
 
 # How long somebody at a page waits for the values to be looked through, in seconds.
@@ -45,6 +46,7 @@ def check_run(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
         renamed=run.renamed,
         empty_first=run.empty_first,
         writes=run.copies,
+        triggers_off=run.triggers == MigrationRun.Triggers.OFF,
         changes={**option("CHANGES"), **run.changes},
         scanning=Scanning(
             is_wanted=run.scan_values,
@@ -63,6 +65,7 @@ def check(
     renamed: Mapping[str, str] | None = None,
     empty_first: bool = False,
     writes: bool = True,
+    triggers_off: bool = False,
     changes: Mapping[str, str] | None = None,
     scanning: Scanning | None = None,
 ) -> CheckedPlan:
@@ -70,6 +73,7 @@ def check(
 
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
+    ``triggers_off`` has those of the destination off during the load.
     ``changes`` are those of values that somebody has chosen; see ``check_changes``.
     ``scanning`` says how values are looked through; without it they are not.
     """
@@ -80,8 +84,7 @@ def check(
         both = _both(checked, stack, source, destination, writes=writes)
         if both is None:
             return checked
-        taken = {item.table for item in tables()}
-        sides = Side(both[0], taken, renames), Side(both[1], taken)
+        sides = _sides(both, renames, triggers_off=triggers_off and writes)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
@@ -91,6 +94,14 @@ def check(
             if writes:
                 _check_writing(checked, sides, scanning, empty_first=empty_first)
     return checked
+
+
+def _sides(
+    both: tuple[Session, Session], renames: Renames | None, *, triggers_off: bool
+) -> tuple[Side, Side]:
+    taken = {item.table for item in tables()}
+    destination = Side(both[1], taken, has_triggers_off=triggers_off)
+    return Side(both[0], taken, renames), destination
 
 
 def _both(
@@ -126,9 +137,10 @@ def _check_writing(
     check_emptied(checked, new, empty_first=empty_first)
     check_sequences(checked, old, new)
     check_references(checked, sides)
+    check_triggers(checked, sides)
     note_accounts(checked, sides[0].alias, sides[1].alias)
     if not checked.is_blocked:
-        foresee(checked, old, new)
+        foresee(checked, sides)
     if scanning is not None:
         check_values(checked, sides, scanning)
         if scanning.is_wanted:

@@ -20,7 +20,7 @@ from .checked_plan import CheckedPlan, LeftOutTable, PlannedTable, listed
 from .derived import rebuilding
 from .own_tables import why_own
 from .sides import Side
-from .table_plans import plan_item, warn_of_triggers
+from .table_plans import plan_item
 from .table_selection import Item, ModelTable, models_with_tables
 
 NO_ROWS = Size(0, exact=True)
@@ -116,8 +116,6 @@ class _Planning:
             self._absences,
             writes=self._writes,
         )
-        if self._writes:
-            warn_of_triggers(checked, item, self._sides[1], new)
         if plan is not None:
             self._planned.append(_Planned(item, plan, (old.name, new.name)))
 

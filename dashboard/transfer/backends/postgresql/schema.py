@@ -1,7 +1,7 @@
 """What comes off a PostgreSQL table before a load and goes back after it.
 
-Everything here works for the ordinary owner of the tables: triggers and
-``session_replication_role`` would need a superuser and would leave foreign
+Everything here works for the ordinary owner of the tables: the triggers of foreign
+keys and ``session_replication_role`` would need a superuser and would leave foreign
 keys marked valid that nobody has checked.
 """
 
@@ -13,9 +13,10 @@ from itertools import starmap
 from typing import TYPE_CHECKING
 
 from ...columns import Table
-from ...schema_items import ObjectType, SchemaItem
+from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence, UnknownSource
 from ..sql import SQLSchema
+from . import triggers
 from .names import named
 from .sequences import advance, advancing_sql, sequences, unknown_sources
 from .temporary import make_temporary
@@ -161,7 +162,23 @@ class Schema(SQLSchema):
             SchemaItem(ObjectType.SETTING, table, AUTOVACUUM_OPTION, (), {"sql": sql})
         ]
 
+    def triggers(
+        self,
+        tables: Sequence[str],
+        emptied: Collection[str] = (),
+        deleted: Collection[str] = (),
+    ) -> list[SchemaItem]:
+        return triggers.triggers(self._session, tables, {*emptied, *deleted})
+
+    def hindrances(self, items: Sequence[SchemaItem]) -> list[Hindrance]:
+        return triggers.hindrances(self._session, items)
+
+    def is_as_before(self, item: SchemaItem) -> bool:
+        return triggers.is_as_before(self._session, item)
+
     def is_there(self, item: SchemaItem) -> bool:
+        if item.is_trigger:
+            return triggers.is_enabled(self._session, item)
         if item.object_type == ObjectType.SETTING:
             return bool(self.settings(item.table))
         if item.object_type == ObjectType.FOREIGN_KEY:
@@ -207,6 +224,8 @@ class Schema(SQLSchema):
         yield from starmap(self._altering, keys.items())
 
     def _removing_sql(self, item: SchemaItem) -> str:
+        if item.is_trigger:
+            return triggers.removing_sql(self._session, item)
         table, name = (
             self._session.quote_table(item.table),
             self._session.quote(item.name),
@@ -227,6 +246,8 @@ class Schema(SQLSchema):
         return True
 
     def _restoring_sql(self, item: SchemaItem) -> str:
+        if item.is_trigger:
+            return triggers.restoring_sql(self._session, item)
         table, name = (
             self._session.quote_table(item.table),
             self._session.quote(item.name),
