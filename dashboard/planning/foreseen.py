@@ -45,20 +45,28 @@ def coming_off(
     return items
 
 
-def foresee(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
-    """Write into the plan what will be done to each table; nothing is done yet."""
+def foreseen_items(checked: CheckedPlan, sides: tuple[Side, Side]) -> list[SchemaItem]:
+    """Return what a run as it is checked takes off, and puts back."""
     source, destination = (side.session for side in sides)
-    plans = [one.plan for one in checked.tables]
-    names = [plan.table for plan in plans]
+    names = [one.table for one in checked.tables]
     large = {
         one.table: one.plan
         for one in checked.tables
         if not one.item.replaced_last and one.size.rows >= option("INDEXES_OFF_ROWS")
     }
-    off: dict[str, list[tuple[str, str]]] = defaultdict(list)
     items = coming_off(source, destination, names, set(names), large)
     if sides[1].has_triggers_off:
         items += trigger_checks.coming_off(checked.tables, sides[1])
+    return items
+
+
+def foresee(
+    checked: CheckedPlan, source: Session, destination: Session, items: list[SchemaItem]
+) -> None:
+    """Write into the plan what will be done to each table; nothing is done yet."""
+    plans = [one.plan for one in checked.tables]
+    names = [plan.table for plan in plans]
+    off: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for item in items:
         off[item.table].append((str(item.object_type), item.name))
     sequences = _sequences(source, destination, plans)

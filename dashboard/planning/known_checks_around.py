@@ -25,4 +25,58 @@ AROUND = (
         "The source has triggers for new rows that the destination does not have.",
         "Make them there after the run, if the project needs them.",
     ),
+    KnownCheck(
+        "E183",
+        "privilege",
+        "The account of the destination lacks a privilege without which the run would "
+        "fail: to read, load or empty a table, to take something off and put it back, "
+        "or to make the receipts.",
+        "The GRANT that the message gives.",
+    ),
+    KnownCheck(
+        "W183",
+        "privilege",
+        "The account of the destination lacks a privilege that a run does without: for "
+        "temporary tables, for a lock, or to see triggers.",
+        "The GRANT that the message gives.",
+    ),
+    KnownCheck(
+        "E184",
+        "read-only destination",
+        "The destination takes no writes: a standby, a server that is read-only, a "
+        "file or its directory that this process may not write.",
+        "Let the alias lead to the primary server, or let the file be written.",
+    ),
+    KnownCheck(
+        "W185",
+        "room on the disk",
+        "The rows of the source take more bytes than the destination's disk has left. "
+        "Only said of SQLite: no server tells it to an ordinary account.",
+        "Make room there.",
+    ),
+    KnownCheck(
+        "E186",
+        "row-level security",
+        "A policy of PostgreSQL's holds for the account: it would hide rows of the "
+        "source, or refuse some of the destination.",
+        "Let the account bypass it, by the statement that the message gives.",
+    ),
+    KnownCheck(
+        "I186",
+        "row-level security",
+        "Tables have row-level security, which does not hold for the account.",
+        "Nothing has to be done.",
+    ),
+    KnownCheck(
+        "E187",
+        "rules",
+        "A rule of PostgreSQL's rewrites what the run would do to a table.",
+        "Disable it for the time of the run, by the statement that the message gives.",
+    ),
+    KnownCheck(
+        "I187",
+        "rules",
+        "A table of the destination has a rule that does not apply to copied rows.",
+        "Nothing has to be done.",
+    ),
 )

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 from django.utils.translation import gettext as _
 
 from ..conf import option
 from ..models import MigrationRun
 from ..transfer.backends.base import Session
+from ..transfer.errors import Forbidden
 from .accounts import note_accounts
 from .change_checks import check_changes
 from .checked_plan import CheckedPlan
 from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
-from .foreseen import foresee
+from .foreseen import foresee, foreseen_items
 from .left_out import account
 from .number_checks import check_numbers
 from .orphan_checks import check_orphans
+from .policy_checks import check_policies
+from .privilege_checks import check_privileges, check_readable
 from .reference_checks import check_references
 from .renames import Renames, renames_of
 from .sequence_checks import check_sequences
+from .server_checks import check_server
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
@@ -80,7 +84,7 @@ def check(
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
     renames = renames_of(checked, source, renamed or {})
-    with ExitStack() as stack:
+    with ExitStack() as stack, _refusals(checked):
         both = _both(checked, stack, source, destination, writes=writes)
         if both is None:
             return checked
@@ -89,11 +93,22 @@ def check(
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
         if not checked.is_blocked:
+            _check_access(checked, sides, writes=writes)
+        if not checked.is_blocked:
             check_numbers(checked, sides, writes=writes)
             check_changes(checked, sides, changes or {})
             if writes:
                 _check_writing(checked, sides, scanning, empty_first=empty_first)
     return checked
+
+
+@contextmanager
+def _refusals(checked: CheckedPlan) -> Iterator[None]:
+    """Make an error of what an account may not do, which ends the checks."""
+    try:
+        yield
+    except Forbidden as error:
+        checked.error("E183", error.message, error.remedy)
 
 
 def _sides(
@@ -125,6 +140,14 @@ def _both(
     return old, new
 
 
+def _check_access(
+    checked: CheckedPlan, sides: tuple[Side, Side], *, writes: bool
+) -> None:
+    """Check that the rows of both may be looked at, which all other checks do."""
+    check_policies(checked, sides, writes=writes)
+    check_readable(checked, sides[1])
+
+
 def _check_writing(
     checked: CheckedPlan,
     sides: tuple[Side, Side],
@@ -138,9 +161,12 @@ def _check_writing(
     check_sequences(checked, old, new)
     check_references(checked, sides)
     check_triggers(checked, sides)
+    check_server(checked, sides[1])
+    items = foreseen_items(checked, sides)
+    check_privileges(checked, sides[1], items)
     note_accounts(checked, sides[0].alias, sides[1].alias)
     if not checked.is_blocked:
-        foresee(checked, sides)
+        foresee(checked, old, new, items)
     if scanning is not None:
         check_values(checked, sides, scanning)
         if scanning.is_wanted:

@@ -73,6 +73,10 @@ class TooMuch(TransferError):
     retriable = True
 
 
+class Forbidden(TransferError):
+    """The account lacks a privilege."""
+
+
 class DataRefused(TransferError):
     """The destination does not take a value as it is."""
 
