@@ -74,6 +74,20 @@ AROUND = (
         "Disable it for the time of the run, by the statement that the message gives.",
     ),
     KnownCheck(
+        "E188",
+        "pooler",
+        "An alias leads to a pooler, such as PgBouncer, that gives a connection "
+        "another session of the server for each transaction or statement: what a "
+        "session sets, locks or makes for itself would be lost.",
+        "Lead the alias to the server itself, or to a pool with pool_mode = session.",
+    ),
+    KnownCheck(
+        "I188",
+        "pooler",
+        "An alias leads to a pooler that keeps sessions apart.",
+        "Nothing has to be done.",
+    ),
+    KnownCheck(
         "I187",
         "rules",
         "A table of the destination has a rule that does not apply to copied rows.",

@@ -102,6 +102,18 @@ class Surroundings(ABC):
         """Return the rules that rewrite what is done to these tables."""
         return []
 
+    def is_pooled(self) -> bool:
+        """Whether the connection leads to a pooler, and not to the server itself."""
+        return False
+
+    def shares_with(self, other: Surroundings) -> bool:
+        """Whether a server's session serves this connection and another by turns.
+
+        Then nothing that one of them sets holds for its next transaction. ``other`` is
+        of another session of the same alias.
+        """
+        return False
+
     def free_bytes(self) -> int | None:
         """Return how much more the database may grow, in bytes; None if unknown."""
         return None

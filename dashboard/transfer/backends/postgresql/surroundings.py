@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from ...errors import TransferError
 from .. import surroundings
 from ..surroundings import Lacking, Needs, Obstacle, RowSecurity, Rule
 from .names import named
@@ -57,6 +58,10 @@ RULES = """
     WHERE r.ev_type IN ('2', '3', '4') AND r.ev_enabled IN ('O', 'A')
     ORDER BY t.name, r.rulename
 """
+NUMBER = "SELECT pg_backend_pid()"
+# Others may be served in between, and take the session that was free a moment ago.
+TRIES = 5
+
 EVENTS = {"2": "UPDATE", "3": "INSERT", "4": "DELETE"}
 
 
@@ -204,6 +209,27 @@ class Surroundings(surroundings.Surroundings):
                 _("Let the alias lead to the primary server."),
             )
         ]
+
+    def is_pooled(self) -> bool:
+        # A pooler makes up the number that a client would cancel by.
+        return int(self._session.connection.info.backend_pid) != self._number()
+
+    def _number(self) -> int:
+        return int(self._session.query(NUMBER)[0][0])
+
+    def shares_with(self, other: surroundings.Surroundings) -> bool:
+        assert isinstance(other, Surroundings)
+        for _try in range(TRIES):
+            mine = self._number()
+            try:
+                with other._session.transaction():
+                    theirs = other._number()
+                    if theirs == mine or self._number() != mine:
+                        return True
+            except TransferError:
+                # By statements instead of transactions, of which there are none then.
+                return True
+        return False
 
     def row_security(self, tables: Sequence[str]) -> list[RowSecurity]:
         classes = [self._session.regclass(name) for name in tables]
