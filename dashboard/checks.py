@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from .conf import DEFAULTS, SETTING
 
 TAG = "migration_console"
+KEPT = "keep"
+TRIGGERS = (KEPT, "off")
 
 
 @register(TAG)
@@ -35,6 +37,7 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
         *_unknown_aliases("PROTECTED", value.get("PROTECTED")),
         *_wrong_numbers(value),
         *_wrong_throttle(value.get("THROTTLE")),
+        *_wrong_triggers(value.get("TRIGGERS", KEPT)),
     ]
 
 
@@ -128,4 +131,14 @@ def _wrong_throttle(path: Any) -> Iterable[CheckMessage]:
             % {"setting": SETTING, "value": path},
             hint=_("Write 'package.module.function', or leave the option out."),
             id="migration_console.E005",
+        )
+
+
+def _wrong_triggers(value: Any) -> Iterable[CheckMessage]:
+    if value not in TRIGGERS:
+        yield Error(
+            _("%(setting)s['TRIGGERS'] is %(value)r.")
+            % {"setting": SETTING, "value": value},
+            hint=_("Write one of: %(names)s.") % {"names": ", ".join(TRIGGERS)},
+            id="migration_console.E006",
         )

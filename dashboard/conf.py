@@ -52,6 +52,9 @@ DEFAULTS: dict[str, Any] = {
     # What becomes of values that a destination refuses, by "app.Model.field", for every
     # run; see docs/changes.md.
     "CHANGES": {},
+    # What becomes of the destination's triggers while rows are loaded, when nobody says
+    # otherwise: "keep", or "off" and put back.
+    "TRIGGERS": "keep",
     # The Celery queue that the tasks go to.
     "QUEUE": "migration_console",
 }

@@ -95,6 +95,15 @@ class MigrationForm(DatabasesForm):
             " those who may see them. The run ends as failed until it is loaded."
         ),
     )
+    triggers = forms.ChoiceField(
+        label=_("Triggers of the destination"),
+        choices=MigrationRun.Triggers.choices,
+        required=False,
+        help_text=_(
+            "What they write into other tables is compared with nothing. Off, they are"
+            " written down before and put back as they were, however the run ends."
+        ),
+    )
     renamed = forms.CharField(
         label=_("Other names in the source"),
         required=False,
@@ -140,6 +149,7 @@ class MigrationForm(DatabasesForm):
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(model.label, model.name) for model in self.offered()]
         self.fields["lanes"].initial = option("LANES")
+        self.fields["triggers"].initial = option("TRIGGERS")
 
     def clean_renamed(self) -> dict[str, str]:
         try:
@@ -188,6 +198,7 @@ class MigrationForm(DatabasesForm):
             empty_first=data["empty"] and not compares,
             verify=verify,
             on_bad_rows=data["on_bad_rows"] or MigrationRun.OnBadRows.STOP,
+            triggers=data["triggers"] or option("TRIGGERS"),
             lane_count=data["lanes"],
             rows_per_second=data["rows_per_second"] or None,
             mode=data["mode"],

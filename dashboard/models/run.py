@@ -52,6 +52,10 @@ class MigrationRun(Record):
         ASIDE = "aside", _("Set the row aside and go on")
         """Everything else is copied; the run does not succeed without the row."""
 
+    class Triggers(models.TextChoices):
+        KEEP = "keep", _("Let them run for every copied row")
+        OFF = "off", _("Have them off during the load, and put them back")
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     mode = models.CharField(
         _("type"), max_length=10, choices=Mode.choices, default=Mode.COPY
@@ -78,6 +82,10 @@ class MigrationRun(Record):
     # What happens to a row that the destination does not take.
     on_bad_rows = models.CharField(
         max_length=10, choices=OnBadRows.choices, default=OnBadRows.STOP
+    )
+    # What becomes of the destination's triggers while rows are loaded.
+    triggers = models.CharField(
+        max_length=10, choices=Triggers.choices, default=Triggers.KEEP
     )
     # How many lanes are asked for; those with higher numbers rest.
     lane_count = models.PositiveSmallIntegerField(default=2)

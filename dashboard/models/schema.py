@@ -19,7 +19,7 @@ class SchemaObjectQuerySet(models.QuerySet["SchemaObject"]):
 
 
 class SchemaObject(Record):
-    """An index, key or setting of the destination, recorded before it comes off."""
+    """An index, key, trigger or setting, recorded before it comes off."""
 
     class State(models.TextChoices):
         RECORDED = "recorded", _("Recorded")
@@ -41,7 +41,7 @@ class SchemaObject(Record):
         null=True,
         blank=True,
     )
-    # index, unique, foreign key or setting.
+    # index, unique, foreign key, trigger or setting.
     object_type = models.CharField(max_length=12)
     name = models.CharField(max_length=255)
     definition = models.JSONField(default=dict)

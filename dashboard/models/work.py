@@ -128,6 +128,7 @@ class Step(Record):
     class Action(models.TextChoices):
         OPEN = "open", _("Make the receipts table")
         REMOVE_KEYS = "remove keys", _("Take off foreign keys")
+        REMOVE_TRIGGERS = "remove triggers", _("Take off triggers")
         EMPTY = "empty", _("Empty")
         REMOVE_INDEXES = "remove indexes", _("Take off indexes and settings")
         REPLACE = "replace", _("Replace users, groups and content types")
@@ -135,6 +136,7 @@ class Step(Record):
         ADD_KEYS = "add keys", _("Put back foreign keys, not validated yet")
         RESTORE_KEY = "restore key", _("Put back foreign key")
         RESTORE_SETTINGS = "restore settings", _("Put back settings")
+        RESTORE_TRIGGERS = "restore triggers", _("Put back triggers")
         SEQUENCE = "sequence", _("Set sequences")
         ANALYZE = "analyze", _("Refresh statistics")
         PROVE_KEYS = "prove keys", _("Prove foreign keys")

@@ -42,7 +42,37 @@ def check_pair(
             % _aliases(source, destination),
             _("Give DATABASES two different databases."),
         )
+    for session in (source, destination):
+        _check_pooler(checked, session)
     _check_zones(checked, source, destination)
+
+
+def _check_pooler(checked: CheckedPlan, session: Session) -> None:
+    """Check that what a session sets stays set, whoever is in between."""
+    surroundings, alias = session.surroundings, session.database.alias
+    if not surroundings.is_pooled():
+        return
+    with connect(database(alias), LABEL) as other:
+        is_shared = surroundings.shares_with(other.surroundings)
+    if is_shared:
+        checked.error(
+            "E188",
+            _(
+                "Alias '%(alias)s' leads to a pooler that gives a connection another "
+                "session of the server for each transaction."
+            )
+            % {"alias": alias},
+            _(
+                "Let it lead to the server itself, or to a pool with pool_mode = "
+                "session: settings, locks and temporary tables have to last."
+            ),
+        )
+    else:
+        checked.note(
+            "I188",
+            _("Alias '%(alias)s' leads to a pooler that keeps sessions.")
+            % {"alias": alias},
+        )
 
 
 def _check_whereabouts(checked: CheckedPlan, session: Session) -> None:

@@ -11,7 +11,9 @@ from ..transfer.numbering import given_out, places_of, reaches, read_from
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
 from ..transfer.seen import as_seen
+from . import trigger_checks
 from .checked_plan import CheckedPlan, Foreseen
+from .sides import Side
 
 
 def coming_off(
@@ -43,17 +45,29 @@ def coming_off(
     return items
 
 
-def foresee(checked: CheckedPlan, source: Session, destination: Session) -> None:
-    """Write into the plan what will be done to each table; nothing is done yet."""
-    plans = [one.plan for one in checked.tables]
-    names = [plan.table for plan in plans]
+def foreseen_items(checked: CheckedPlan, sides: tuple[Side, Side]) -> list[SchemaItem]:
+    """Return what a run as it is checked takes off, and puts back."""
+    source, destination = (side.session for side in sides)
+    names = [one.table for one in checked.tables]
     large = {
         one.table: one.plan
         for one in checked.tables
         if not one.item.replaced_last and one.size.rows >= option("INDEXES_OFF_ROWS")
     }
+    items = coming_off(source, destination, names, set(names), large)
+    if sides[1].has_triggers_off:
+        items += trigger_checks.coming_off(checked.tables, sides[1])
+    return items
+
+
+def foresee(
+    checked: CheckedPlan, source: Session, destination: Session, items: list[SchemaItem]
+) -> None:
+    """Write into the plan what will be done to each table; nothing is done yet."""
+    plans = [one.plan for one in checked.tables]
+    names = [plan.table for plan in plans]
     off: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for item in coming_off(source, destination, names, set(names), large):
+    for item in items:
         off[item.table].append((str(item.object_type), item.name))
     sequences = _sequences(source, destination, plans)
     checked.foreseen = {

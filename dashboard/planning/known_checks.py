@@ -9,6 +9,7 @@ and numbers, 2xx about values.
 from __future__ import annotations
 
 from .known_check import KnownCheck, full_id
+from .known_checks_around import AROUND
 from .known_checks_of_data import CHANGES, SCHEMAS
 from .known_checks_of_values import VALUES
 
@@ -156,8 +157,10 @@ TABLES = (
     KnownCheck(
         "W111",
         "triggers",
-        "A table of the destination has triggers that run for every copied row.",
-        "Drop or disable them, and make them again after the run.",
+        "A table of the destination has triggers that run for every row that is "
+        "copied, or deleted before that.",
+        "Have them off during the load, by --triggers off or the choice on the page; "
+        "they are put back as they are.",
     ),
     KnownCheck(
         "W112",
@@ -300,5 +303,5 @@ ROWS = (
 
 KNOWN_CHECKS = (
     *(*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS),
-    *(*SCHEMAS, *CHANGES, *VALUES),
+    *(*SCHEMAS, *CHANGES, *AROUND, *VALUES),
 )

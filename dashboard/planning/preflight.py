@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 
 from django.utils.translation import gettext as _
 
 from ..conf import option
 from ..models import MigrationRun
 from ..transfer.backends.base import Session
+from ..transfer.errors import Forbidden
 from .accounts import note_accounts
 from .change_checks import check_changes
 from .checked_plan import CheckedPlan
@@ -18,16 +19,20 @@ from .conversion_checks import check_conversions, note_uncompared
 from .deadlines import Deadline
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
-from .foreseen import foresee
+from .foreseen import foresee, foreseen_items
 from .left_out import account
 from .number_checks import check_numbers
 from .orphan_checks import check_orphans
+from .policy_checks import check_policies
+from .privilege_checks import check_privileges, check_readable
 from .reference_checks import check_references
-from .renames import renames_of
+from .renames import Renames, renames_of
 from .sequence_checks import check_sequences
+from .server_checks import check_server
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+from .trigger_checks import check_triggers
 from .value_checks import Scanning, check_values
 from .whole_table_checks import check_whole_tables
 
@@ -48,6 +53,7 @@ def check_run(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
         renamed=run.renamed,
         empty_first=run.empty_first,
         writes=run.copies,
+        triggers_off=run.triggers == MigrationRun.Triggers.OFF,
         changes={**option("CHANGES"), **run.changes},
         scanning=Scanning(
             is_wanted=run.scan_values,
@@ -66,6 +72,7 @@ def check(
     renamed: Mapping[str, str] | None = None,
     empty_first: bool = False,
     writes: bool = True,
+    triggers_off: bool = False,
     changes: Mapping[str, str] | None = None,
     scanning: Scanning | None = None,
 ) -> CheckedPlan:
@@ -73,28 +80,45 @@ def check(
 
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
+    ``triggers_off`` has those of the destination off during the load.
     ``changes`` are those of values that somebody has chosen; see ``check_changes``.
     ``scanning`` says how values are looked through; without it they are not.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
     renames = renames_of(checked, source, renamed or {})
-    with ExitStack() as stack:
+    with ExitStack() as stack, _refusals(checked):
         both = _both(checked, stack, source, destination, writes=writes)
         if both is None:
             return checked
-        taken = {item.table for item in tables()}
-        sides = Side(both[0], taken, renames), Side(both[1], taken)
+        sides = _sides(both, renames, triggers_off=triggers_off and writes)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
-        if not checked.is_blocked:
+        if _may_be_looked_at(checked, sides, writes=writes):
             check_numbers(checked, sides, writes=writes)
             check_changes(checked, sides, changes or {})
             note_uncompared(checked, sides)
             if writes:
                 _check_writing(checked, sides, scanning, empty_first=empty_first)
     return checked
+
+
+@contextmanager
+def _refusals(checked: CheckedPlan) -> Iterator[None]:
+    """Make an error of what an account may not do, which ends the checks."""
+    try:
+        yield
+    except Forbidden as error:
+        checked.error("E183", error.message, error.remedy)
+
+
+def _sides(
+    both: tuple[Session, Session], renames: Renames | None, *, triggers_off: bool
+) -> tuple[Side, Side]:
+    taken = {item.table for item in tables()}
+    destination = Side(both[1], taken, has_triggers_off=triggers_off)
+    return Side(both[0], taken, renames), destination
 
 
 def _both(
@@ -118,6 +142,16 @@ def _both(
     return old, new
 
 
+def _may_be_looked_at(
+    checked: CheckedPlan, sides: tuple[Side, Side], *, writes: bool
+) -> bool:
+    """Whether the tables, and the rows of both, are there for all other checks."""
+    if not checked.is_blocked:
+        check_policies(checked, sides, writes=writes)
+        check_readable(checked, sides[1])
+    return not checked.is_blocked
+
+
 def _check_writing(
     checked: CheckedPlan,
     sides: tuple[Side, Side],
@@ -130,9 +164,13 @@ def _check_writing(
     check_emptied(checked, new, empty_first=empty_first)
     check_sequences(checked, old, new)
     check_references(checked, sides)
+    check_triggers(checked, sides)
+    check_server(checked, sides[1])
+    items = foreseen_items(checked, sides)
+    check_privileges(checked, sides[1], items)
     note_accounts(checked, sides[0].alias, sides[1].alias)
     if not checked.is_blocked:
-        foresee(checked, old, new)
+        foresee(checked, old, new, items)
     if scanning is not None:
         deadline = Deadline(scanning.seconds)
         if scanning.is_wanted:

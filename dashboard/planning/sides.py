@@ -24,6 +24,8 @@ class Side:
         session: Session,
         taken: Collection[str],
         renames: Renames | None = None,
+        *,
+        has_triggers_off: bool = False,
     ) -> None:
         self.session = session
         self.alias = session.database.alias
@@ -31,6 +33,8 @@ class Side:
         self._taken = taken
         # What is said to have another name here.
         self.renames = renames or Renames()
+        # Whether its triggers are taken off for the load.
+        self.has_triggers_off = has_triggers_off
         self._found: dict[str, str | None] = {}
         # What was asked of the catalogue, by the name that it was asked for.
         self._tables: dict[str, Table | None] = {}
@@ -129,6 +133,10 @@ class Side:
                 one: found.get(one, []) for one in new - self._triggered.keys()
             }
         return self._triggered[name]
+
+    def fires(self, name: str) -> bool:
+        """Whether any trigger runs for a row that is loaded into a table."""
+        return bool(self.triggers(name)) and not self.has_triggers_off
 
     def size(self, name: str) -> Size | None:
         """Return how large a table is; None for what has no rows of its own."""

@@ -19,8 +19,9 @@ from .absence import Absence, Absences
 from .checked_plan import CheckedPlan, LeftOutTable, PlannedTable, listed
 from .derived import rebuilding
 from .own_tables import why_own
+from .privilege_checks import reading_grants, say_lacking
 from .sides import Side
-from .table_plans import plan_item, warn_of_triggers
+from .table_plans import plan_item
 from .table_selection import Item, ModelTable, models_with_tables
 
 NO_ROWS = Size(0, exact=True)
@@ -73,6 +74,8 @@ class _Planning:
         self._missing: dict[tuple[str, str], list[tuple[Item, str]]] = defaultdict(list)
         self._taken: dict[tuple[str, str], Item] = {}
         self._planned: list[_Planned] = []
+        # Tables of each side of which the account sees no columns.
+        self._hidden: dict[int, list[str]] = defaultdict(list)
 
     def plan(self, chosen: Sequence[Item]) -> None:
         for side in self._sides:
@@ -81,6 +84,7 @@ class _Planning:
         for item in chosen:
             self._plan(item)
         self._add_readable()
+        self._say_hidden()
         for (alias, remedy), found in self._missing.items():
             self._say_missing(alias, remedy, found)
         if not self._checked.tables and not self._checked.is_blocked:
@@ -108,6 +112,8 @@ class _Planning:
 
     def _plan_pair(self, item: Item, old: Table, new: Table) -> None:
         checked = self._checked
+        if any([self._is_hidden(item, 0, old), self._is_hidden(item, 1, new)]):
+            return
         plan = plan_item(
             checked,
             item,
@@ -116,10 +122,25 @@ class _Planning:
             self._absences,
             writes=self._writes,
         )
-        if self._writes:
-            warn_of_triggers(checked, item, self._sides[1], new)
         if plan is not None:
             self._planned.append(_Planned(item, plan, (old.name, new.name)))
+
+    def _is_hidden(self, item: Item, side: int, table: Table) -> bool:
+        """Whether columns seem to be missing that the account may only not see."""
+        names = item.fields if isinstance(item, ModelTable) else [""]
+        if all(table.column(name) for name in names):
+            return False
+        surroundings = self._sides[side].session.surroundings
+        if not surroundings.hidden([table.name]):
+            return False
+        self._hidden[side].append(table.name)
+        return True
+
+    def _say_hidden(self) -> None:
+        for number, names in self._hidden.items():
+            side = self._sides[number]
+            for lacking in side.session.surroundings.hidden(names):
+                say_lacking(self._checked, side.alias, lacking)
 
     def _add_readable(self) -> None:
         """Add every table whose rows and columns the account may read."""
@@ -137,7 +158,10 @@ class _Planning:
                 self._checked.tables.append(self._with_sizes(one))
             except TransferError as error:
                 error = named(one.item.table, error)
-                self._checked.error("E101", error.message, error.remedy, one.item.label)
+                remedy = reading_grants(self._sides[0].session, one.plan)
+                self._checked.error(
+                    "E101", error.message, remedy or error.remedy, one.item.label
+                )
 
     def _with_sizes(self, one: _Planned) -> PlannedTable:
         old, new = one.names

@@ -46,8 +46,7 @@ def plan_item(
     kinds, key, (old, new) = found
     source, destination = (side.session for side in sides)
     if any(c.must_be_given for c in new.columns if c.name not in kinds):
-        triggers = sides[1].triggers(new.name)
-        new = replace(new, has_insert_trigger=bool(triggers))
+        new = replace(new, has_insert_trigger=sides[1].fires(new.name))
     plan, remarks = plan_table(
         item.label, (source, old), (destination, new), kinds, key, checked.time_zone
     )
@@ -69,25 +68,6 @@ def plan_item(
 
 def _shape(table: Table, session: Session) -> Shape:
     return shape_of(table, folds=session.catalog.folds_columns)
-
-
-def warn_of_triggers(
-    checked: CheckedPlan, item: Item, destination: Side, table: Table
-) -> None:
-    """Name the triggers that run for every row that is copied."""
-    triggers = destination.triggers(table.name)
-    if triggers:
-        checked.warning(
-            "W111",
-            _(
-                "Table '%(table)s' of the destination has triggers that run for every "
-                "row that is copied: %(triggers)s. What they write into other tables "
-                "is compared with nothing."
-            )
-            % {"table": table.name, "triggers": listed(triggers)},
-            _("Drop or disable them, and make them again after the run."),
-            item.label,
-        )
 
 
 def _of_model(

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from ..models import Difference, MigrationRun, SchemaObject, TableCopy
 from ..progress import elapsed
 from ..statuses import Status, Verdict
+from ..transfer.schema_items import ObjectType
 from ..wording import count
 from .contents import (
     ChangeLine,
@@ -60,6 +62,7 @@ def build(run: MigrationRun) -> Report:
         left_out=tuple(_left_out(run)),
         findings=tuple(_findings(run)),
         schema=tuple(_schema(run)),
+        triggers=tuple(_triggers(run)),
         events=tuple(_events(run)),
     )
 
@@ -72,6 +75,7 @@ def _options(run: MigrationRun) -> dict[str, Any]:
         "empty_first": run.empty_first,
         "verify": run.verify,
         "on_bad_rows": run.on_bad_rows,
+        "triggers": run.triggers,
         "lane_count": run.lane_count,
         "rows_per_second": run.rows_per_second,
         "chunk_rows": run.chunk_rows,
@@ -163,9 +167,16 @@ def _schema(run: MigrationRun) -> list[SchemaLine]:
     """Return what is not as it was, once it should be: not validated, or off."""
     if not run.is_ended:
         return []
-    rows = run.schema_objects.off().values_list(
-        "object_type", "name", "table__table", "state"
-    )
+    return _lines(run.schema_objects.off())
+
+
+def _triggers(run: MigrationRun) -> list[SchemaLine]:
+    """Return every trigger that the run has had off, and how it is now."""
+    return _lines(run.schema_objects.filter(object_type=ObjectType.TRIGGER))
+
+
+def _lines(objects: QuerySet[SchemaObject]) -> list[SchemaLine]:
+    rows = objects.values_list("object_type", "name", "table__table", "state")
     return [
         SchemaLine(
             object_type=object_type,

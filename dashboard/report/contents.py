@@ -99,7 +99,7 @@ class LeftOutLine:
 
 @dataclass(frozen=True)
 class SchemaLine:
-    """An index or key that is not in place as it was before the run."""
+    """Something of the destination's schema, and whether it is as before the run."""
 
     object_type: str
     name: str
@@ -154,6 +154,7 @@ class Report:
     left_out: tuple[LeftOutLine, ...]
     findings: tuple[FindingLine, ...]
     schema: tuple[SchemaLine, ...]
+    triggers: tuple[SchemaLine, ...]
     events: tuple[EventLine, ...]
 
     @property

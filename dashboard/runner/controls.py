@@ -71,6 +71,12 @@ def require_sense(run: MigrationRun) -> None:
             % {"name": run.on_bad_rows},
             _("Use one of: %(names)s.") % {"names": ", ".join(run.OnBadRows.values)},
         )
+    if run.triggers not in MigrationRun.Triggers.values:
+        raise RequestRefused(
+            _("Nothing called '%(name)s' can be done with triggers.")
+            % {"name": run.triggers},
+            _("Use one of: %(names)s.") % {"names": ", ".join(run.Triggers.values)},
+        )
     pace.require(pace.Pace.of(run))
     if run.chunk_rows is not None and not 1 <= run.chunk_rows <= pace.MOST_ROWS:
         raise RequestRefused(

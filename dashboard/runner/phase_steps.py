@@ -10,7 +10,7 @@ from typing import Any
 from ..models import Chunk, MigrationRun, SchemaObject, Step, TableCopy
 from ..statuses import Phase
 from ..transfer.plan import TablePlan
-from ..transfer.schema_items import SchemaItem
+from ..transfer.schema_items import ObjectType, SchemaItem
 from .schema_records import still_off
 from .sessions import Sessions
 
@@ -51,11 +51,16 @@ def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]
     """Yield the steps of the first phase, for what was recorded to come off."""
     phase = Phase.PREPARING
     yield Step(run=run, phase=phase, stage=0, action=Step.Action.OPEN)
-    keys = [one.pk for one in recorded if one.object_type == "foreign key"]
-    others = [one.pk for one in recorded if one.object_type != "foreign key"]
+    apart = (ObjectType.FOREIGN_KEY, ObjectType.TRIGGER)
     for objects, stage, action in (
-        (keys, 1, Step.Action.REMOVE_KEYS),
-        (others, 3, Step.Action.REMOVE_INDEXES),
+        (_of(recorded, apart[0]), 1, Step.Action.REMOVE_KEYS),
+        # Before rows are deleted, for which some of them fire.
+        (_of(recorded, apart[1]), 1, Step.Action.REMOVE_TRIGGERS),
+        (
+            [one.pk for one in recorded if one.object_type not in apart],
+            3,
+            Step.Action.REMOVE_INDEXES,
+        ),
     ):
         if objects:
             # One step for all: what comes off takes less time than a step.
@@ -73,6 +78,10 @@ def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]
         yield Step(run=run, phase=phase, stage=2, table=table, action=Step.Action.EMPTY)
 
 
+def _of(recorded: list[SchemaObject], object_type: ObjectType) -> list[int]:
+    return [one.pk for one in recorded if one.object_type == object_type]
+
+
 def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
     phase = Phase.RESTORING
     yield from _restoring_indexes(run, sessions)
@@ -83,18 +92,23 @@ def _restoring(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:
             run=run, phase=phase, stage=2, position=LAST, action=Step.Action.SEQUENCE
         )
         yield from _proving(run, sessions)
-    settings = [one.pk for one, item in still_off(run) if item.is_setting]
-    if settings:
-        yield Step(
-            run=run,
-            phase=phase,
-            stage=3,
-            action=Step.Action.RESTORE_SETTINGS,
-            payload={"objects": settings},
-        )
+    off = [(one.pk, item) for one, item in still_off(run)]
+    for objects, stage, action in (
+        ([pk for pk, item in off if item.is_setting], 3, Step.Action.RESTORE_SETTINGS),
+        # Once nobody proves keys any more: MySQL's would wait for such readers.
+        ([pk for pk, item in off if item.is_trigger], 4, Step.Action.RESTORE_TRIGGERS),
+    ):
+        if objects:
+            yield Step(
+                run=run,
+                phase=phase,
+                stage=stage,
+                action=action,
+                payload={"objects": objects},
+            )
     # The receipts are all that can still say what became of those.
     if not Chunk.objects.of(run).unsettled().exists():
-        yield Step(run=run, phase=phase, stage=4, action=Step.Action.CLOSE)
+        yield Step(run=run, phase=phase, stage=5, action=Step.Action.CLOSE)
 
 
 def _restoring_indexes(run: MigrationRun, sessions: Sessions) -> Iterator[Step]:

@@ -30,6 +30,7 @@ HASHED = (
     "scan_values",
     "empty_first",
     "verify",
+    "triggers",
 )
 """What a person confirms besides the tables; see ``_hash``."""
 

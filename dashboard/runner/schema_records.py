@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..conf import option
 from ..models import MigrationRun, SchemaObject, TableCopy
+from ..models.schema import SchemaObjectQuerySet
 from ..planning.foreseen import coming_off
 from ..transfer.plan import TablePlan
-from ..transfer.schema_items import SchemaItem
+from ..transfer.schema_items import ObjectType, SchemaItem
 from .rows_aside import only_these_are_left
 from .sessions import Sessions
+
+Place = tuple[int | None, str, str]
+"""A table's number, and type and name of something of it."""
 
 
 def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
@@ -27,12 +31,25 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
         and not only_these_are_left(table)
     ]
     plans = _plans(run, large)
-    return coming_off(
+    items = coming_off(
         sessions.source,
         sessions.destination,
         [one.table for one in tables],
         {one.table for one in unfinished},
         {one.table: plans[one.pk] for one in large},
+    )
+    if run.triggers == MigrationRun.Triggers.OFF:
+        items += _triggers(unfinished, sessions)
+    return items
+
+
+def _triggers(tables: Sequence[TableCopy], sessions: Sessions) -> list[SchemaItem]:
+    """Return those that fire for anything that the run does to these tables."""
+    emptied = [one for one in tables if one.rows_confirmed]
+    return sessions.destination.schema.triggers(
+        [one.table for one in tables],
+        emptied=[one.table for one in emptied if not one.replaced_last],
+        deleted=[one.table for one in emptied if one.replaced_last],
     )
 
 
@@ -51,7 +68,10 @@ def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObje
     # What a run recorded first stands: when it is retried, a foreign key may
     # be in place without being valid, which it was before the run.
     known = {_place(one) for one in recorded.all()}
-    wanted = {(tables[i.table].pk, i.object_type, i.name): i for i in items}
+    wanted: dict[Place, SchemaItem] = {
+        (tables[i.table].pk, i.object_type, i.name): i for i in items
+    }
+    _refresh_triggers(recorded.exclude(state=SchemaObject.State.REMOVED), wanted)
     SchemaObject.objects.bulk_create(
         SchemaObject(
             run=run,
@@ -66,7 +86,19 @@ def record_schema(run: MigrationRun, items: list[SchemaItem]) -> list[SchemaObje
     return [one for one in recorded.all() if _place(one) in wanted]
 
 
-def _place(recorded: SchemaObject) -> tuple[int | None, str, str]:
+def _refresh_triggers(
+    recorded: SchemaObjectQuerySet, wanted: Mapping[Place, SchemaItem]
+) -> None:
+    """Write down triggers as they are now, which are in place.
+
+    Somebody may have changed one between a run's end and its retry.
+    """
+    for one in recorded.filter(object_type=ObjectType.TRIGGER):
+        if item := wanted.get(_place(one)):
+            SchemaObject.objects.filter(pk=one.pk).update(definition=item.to_json())
+
+
+def _place(recorded: SchemaObject) -> Place:
     return recorded.table_id, recorded.object_type, recorded.name
 
 

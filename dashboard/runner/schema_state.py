@@ -27,8 +27,8 @@ def said(run: MigrationRun, off: int, not_valid: int) -> str:
     parts = []
     if removed:
         text = ngettext(
-            "%(number)d index, key or setting of '%(alias)s' is off.",
-            "%(number)d indexes, keys and settings of '%(alias)s' are off.",
+            "%(number)d index, key, trigger or setting of '%(alias)s' is off.",
+            "%(number)d indexes, keys, triggers and settings of '%(alias)s' are off.",
             removed,
         )
         parts.append(text % {"number": removed, "alias": run.destination})

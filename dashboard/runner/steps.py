@@ -30,9 +30,13 @@ PUTTING_BACK = (
     Step.Action.ADD_KEYS,
     Step.Action.RESTORE_KEY,
     Step.Action.RESTORE_SETTINGS,
+    Step.Action.RESTORE_TRIGGERS,
     Step.Action.CLOSE,
 )
 """What a cancelled run does too: ended, it would begin again."""
+
+WAIT_FOR_READERS = (Step.Action.RESTORE_KEY, Step.Action.RESTORE_TRIGGERS)
+"""What would wait for whoever compares, where the engine's schema does."""
 
 
 # --- claim ------------------------------------------------------------------
@@ -93,7 +97,7 @@ def _early(run: MigrationRun, sessions: Sessions) -> QuerySet[Step]:
         return steps.none()
     if (
         sessions.destination.schema.keys_wait_for_readers
-        and left.filter(action=Step.Action.RESTORE_KEY).exists()
+        and left.filter(action__in=WAIT_FOR_READERS).exists()
     ):
         return steps.none()
     return steps.exclude(

@@ -48,6 +48,7 @@ OF_A_PLAN = {
     "verify": "--verify",
     "empty": "--empty",
     "on_bad_rows": "--on-bad-rows",
+    "triggers": "--triggers",
     "chunk_rows": "--chunk-rows",
     "changes": "--change",
     "queue": "--queue",

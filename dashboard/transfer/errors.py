@@ -77,6 +77,10 @@ class TimeIsUp(TooMuch):
     """Whoever asked waits no longer; nothing is wrong with what was asked."""
 
 
+class Forbidden(TransferError):
+    """The account lacks a privilege."""
+
+
 class DataRefused(TransferError):
     """The destination does not take a value as it is."""
 

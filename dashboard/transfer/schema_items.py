@@ -17,6 +17,7 @@ class ObjectType(StrEnum):
     UNIQUE = "unique"
     FOREIGN_KEY = "foreign key"
     SETTING = "setting"
+    TRIGGER = "trigger"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class SchemaItem:
     def is_setting(self) -> bool:
         return self.object_type == ObjectType.SETTING
 
+    @property
+    def is_trigger(self) -> bool:
+        return self.object_type == ObjectType.TRIGGER
+
     def __str__(self) -> str:
         return f"{self.object_type.capitalize()} '{self.name}'"
 
@@ -67,3 +72,12 @@ class SchemaItem:
         """Return the item that to_json wrote."""
         lists = ("columns", "to_columns")
         return cls(**{**value, **{name: tuple(value.get(name, ())) for name in lists}})
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """Why an item could not go back as it was: a sentence, and a remedy."""
+
+    item: SchemaItem
+    why: str
+    remedy: str

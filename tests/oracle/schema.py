@@ -83,7 +83,8 @@ MYSQL_SCHEMA = {
         FROM information_schema.statistics WHERE table_schema = DATABASE()""",
     "triggers": """
         SELECT trigger_name, event_manipulation, event_object_table, action_timing,
-               action_statement
+               action_statement, action_order, definer, sql_mode,
+               character_set_client, collation_connection, database_collation
         FROM information_schema.triggers WHERE trigger_schema = DATABASE()""",
     "relations": """
         SELECT table_name, table_type, engine, row_format, table_collation,

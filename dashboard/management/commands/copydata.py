@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, OutputWrapper
 from django.utils.translation import gettext as _
 
+from ...conf import option
 from ...models import MigrationRun
 from ...runner import controls
 from ...runner.lane_processes import LaneProcesses
@@ -64,6 +65,12 @@ class Command(RunCommand):
             choices=MigrationRun.OnBadRows.values,
             default=MigrationRun.OnBadRows.STOP.value,
             help=_("what happens to a row that is refused; default: stop"),
+        )
+        parser.add_argument(
+            "--triggers",
+            choices=MigrationRun.Triggers.values,
+            default=option("TRIGGERS"),
+            help=_("triggers of the destination during the load; default: keep"),
         )
         parser.add_argument(
             "--chunk-rows",
@@ -155,6 +162,7 @@ class Command(RunCommand):
             empty_first=options["empty"],
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],
+            triggers=options["triggers"],
             **described_pace(options),
             chunk_rows=options["chunk_rows"],
             executor=executors.WORKERS if options["queue"] else executors.TERMINAL,

@@ -21,9 +21,9 @@ class Command(ProcessCommand):
     """Needs what is written down of the run, and neither its plan nor receipts."""
 
     help = _(
-        "Puts back the indexes, keys and settings that a run has left off, whatever "
-        "ended it, and ends a run that nobody serves any more. Without a number it "
-        "lists the runs that have left something off."
+        "Puts back the indexes, keys, triggers and settings that a run has left off, "
+        "whatever ended it, and ends a run that nobody serves any more. Without a "
+        "number it lists the runs that have left something off."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -11,10 +11,12 @@ from .indexes import put_back, put_settings_back, take_off
 from .numbers import refresh_statistics, set_sequences
 from .receipts import drop_receipts, open_receipts
 from .replacing import replace
+from .triggers import put_triggers_back
 
 ACTIONS: dict[Step.Action, Action] = {
     Step.Action.OPEN: open_receipts,
     Step.Action.REMOVE_KEYS: take_off,
+    Step.Action.REMOVE_TRIGGERS: take_off,
     Step.Action.EMPTY: empty,
     Step.Action.REMOVE_INDEXES: take_off,
     Step.Action.REPLACE: replace,
@@ -22,6 +24,7 @@ ACTIONS: dict[Step.Action, Action] = {
     Step.Action.ADD_KEYS: add_keys,
     Step.Action.RESTORE_KEY: restore_keys,
     Step.Action.RESTORE_SETTINGS: put_settings_back,
+    Step.Action.RESTORE_TRIGGERS: put_triggers_back,
     Step.Action.SEQUENCE: set_sequences,
     Step.Action.ANALYZE: refresh_statistics,
     Step.Action.PROVE_KEYS: prove_keys,

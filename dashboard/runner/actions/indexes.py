@@ -1,4 +1,4 @@
-"""Takes indexes, keys and settings off, and puts indexes and settings back."""
+"""Takes what was recorded off, and puts indexes and settings back."""
 
 from __future__ import annotations
 

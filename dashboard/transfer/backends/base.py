@@ -1,9 +1,10 @@
 """The contract of a backend.
 
-A session is one connection with six parts: ``catalog`` (what is there),
+A session is one connection with seven parts: ``catalog`` (what is there),
 ``reader`` and ``loader`` (rows as text or as tuples), ``schema`` (what comes
 off during a load and goes back), ``comparer`` (counts and checksums) and
-``scanner`` (values that a column would not take).
+``scanner`` (values that a column would not take) and ``surroundings`` (privileges,
+policies, and what the server lets anybody do).
 Nothing open crosses a fork: sessions are made where they are used.
 """
 
@@ -30,6 +31,7 @@ from .lock_waits import LockWait
 from .reader import Reader
 from .scanner import Scanner
 from .schema import Schema
+from .surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Loader(ABC):
 
 
 class Session(ABC):
-    """One connection and its six parts."""
+    """One connection and its seven parts."""
 
     vendor: str
     database: Database
@@ -197,6 +199,7 @@ class Session(ABC):
     schema: Schema
     comparer: Comparer
     scanner: Scanner
+    surroundings: Surroundings
 
     @abstractmethod
     def quote(self, name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from ..columns import ColumnType, ForeignKey, Table
 from ..demands import Demands, Entry
 from ..keys import Key
-from ..schema_items import SchemaItem
+from ..schema_items import Hindrance, SchemaItem
 from ..sequences import NumberSequence, UnknownSource
 
 TEMPORARY = "migration_console_dry_run"
@@ -78,6 +78,28 @@ class Schema(Numbered):
     def settings(self, table: str) -> list[SchemaItem]:
         """Return the settings of a table that are better off during a load."""
         return []
+
+    @abstractmethod
+    def triggers(
+        self,
+        tables: Sequence[str],
+        emptied: Collection[str] = (),
+        deleted: Collection[str] = (),
+    ) -> list[SchemaItem]:
+        """Return the triggers that fire for what a load does, as they fire.
+
+        Of all ``tables`` those for rows that are loaded; of those that are ``emptied``
+        by ``Loader.empty``, or whose rows are ``deleted`` by a statement, those for
+        that too.
+        """
+
+    def hindrances(self, items: Sequence[SchemaItem]) -> list[Hindrance]:
+        """Return which triggers could not be put back as they are, and why."""
+        return []
+
+    @abstractmethod
+    def is_as_before(self, item: SchemaItem) -> bool:
+        """Whether a trigger is there and is in everything as it was written down."""
 
     @abstractmethod
     def is_there(self, item: SchemaItem) -> bool:

@@ -36,6 +36,7 @@ from .many import rows_in, tried
 from .reader import Reader
 from .scanner import Scanner
 from .schema import Schema
+from .surroundings import Surroundings
 
 # Rows up to which a table is counted, by the estimate.
 COUNTED_ROWS = 100_000
@@ -46,7 +47,7 @@ PART = "migration_console_part"
 
 
 class Parts(NamedTuple):
-    """What makes the six parts of a session, each from the session."""
+    """What makes the seven parts of a session, each from the session."""
 
     catalog: Callable[[Any], Catalog]
     reader: Callable[[Any], Reader]
@@ -54,6 +55,7 @@ class Parts(NamedTuple):
     schema: Callable[[Any], Schema]
     comparer: Callable[[Any], Comparer]
     scanner: Callable[[Any], Scanner]
+    surroundings: Callable[[Any], Surroundings]
 
 
 class SQLSession(Session):
@@ -85,6 +87,7 @@ class SQLSession(Session):
         self.schema = self.parts.schema(self)
         self.comparer = self.parts.comparer(self)
         self.scanner = self.parts.scanner(self)
+        self.surroundings = self.parts.surroundings(self)
 
     def _descriptor(self) -> int | None:
         """Return the number of the connection's socket, None without a server."""

@@ -82,11 +82,13 @@ def test_options_arrive() -> None:
         verify="counts",
         lanes="3",
         on_bad_rows="aside",
+        triggers="off",
         rows_per_second="900",
     )
     assert filled.is_valid()
     request = filled.described()
     assert request.on_bad_rows == "aside"
+    assert request.triggers == "off"
     assert not form(on_bad_rows="forget").is_valid()
     assert (request.empty_first, request.verify) == (True, "counts")
     assert (request.lane_count, request.rows_per_second) == (3, 900)

@@ -19,6 +19,7 @@ from dashboard.planning.known_checks import (
     ROWS,
     TABLES,
 )
+from dashboard.planning.known_checks_around import AROUND
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
 from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
@@ -44,6 +45,7 @@ TITLES = {
     "Rows and accounts that are replaced": ROWS,
     "Different schemas": SCHEMAS,
     "Chosen changes": CHANGES,
+    "Triggers, privileges and servers": AROUND,
     "Values": VALUES,
 }
 LETTERS = {"error": "E", "warning": "W", "note": "I"}

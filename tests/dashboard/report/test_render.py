@@ -206,6 +206,7 @@ def test_the_json_has_the_words_of_the_models() -> None:
         "empty_first": True,
         "verify": "full",
         "on_bad_rows": "stop",
+        "triggers": "keep",
         "lane_count": 3,
         "rows_per_second": 4_500,
         "chunk_rows": None,

@@ -38,7 +38,7 @@ def test_it_ends_lets_go_and_says_what_is_off(status: str, end: str) -> None:
     assert kept.status == end
     assert kept.finished_at
     assert f"by {ACTOR}" in kept.error
-    assert "1 index, key or setting of 'away' is off." in kept.error
+    assert "1 index, key, trigger or setting of 'away' is off." in kept.error
     assert "Put the schema back" in kept.remedy
     assert log(run)[-1] == (ACTOR, end, kept.error)
     assert not Reservation.objects.exists()
@@ -105,7 +105,7 @@ def test_a_command_forces_it_too(project: Project) -> None:
     done = project.manage("copydata", f"--force={run.pk}")
     assert done.returncode == 1
     assert again(run).status == "failed"
-    assert "1 index, key or setting of 'away' is off." in done.stdout
+    assert "1 index, key, trigger or setting of 'away' is off." in done.stdout
     assert f"restoreschema {run.pk}" in done.stdout + done.stderr
     refused = project.manage("copydata", f"--force={served.pk}")
     assert refused.returncode == 1

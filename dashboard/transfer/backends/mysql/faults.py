@@ -13,7 +13,7 @@ import MySQLdb
 from django.utils.translation import gettext as _
 from MySQLdb.constants import CR, ER
 
-from ...errors import DataRefused, ReceiptsGone, TransferError, Unsupported
+from ...errors import DataRefused, Forbidden, ReceiptsGone, TransferError, Unsupported
 from .. import faults
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _lasting(said: str, number: int, text: str) -> TransferError:
         )
     if number in DENIED:
         remedy = _("Grant the account the privilege that it lacks, then retry.")
-        return TransferError(said, remedy, code=code)
+        return Forbidden(said, remedy, code=code)
     if number == NO_TABLE and "migration_console_receipts" in text:
         return ReceiptsGone(said, code=code)
     if number in DATA:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from ...columns import Column, ColumnType, Table
 from ...demands import Demands
 from ...errors import DataRefused
-from ...schema_items import ObjectType, SchemaItem
+from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence
 from ..sql import SQLSchema
+from . import triggers
 from .demands import demands, make_shadow
 from .sequences import advance, advancing_sql, sequences
 from .temporary import make_temporary
@@ -151,9 +152,25 @@ class Schema(SQLSchema):
         found = map(wanted.fullmatch, lines)
         return {match[1].replace("``", "`"): match[0] for match in found if match}
 
+    def triggers(
+        self,
+        tables: Sequence[str],
+        emptied: Collection[str] = (),
+        deleted: Collection[str] = (),
+    ) -> list[SchemaItem]:
+        return triggers.triggers(self._session, tables, deleted)
+
+    def hindrances(self, items: Sequence[SchemaItem]) -> list[Hindrance]:
+        return triggers.hindrances(self._session, items)
+
     # --- off and on -------------------------------------------------------
 
+    def is_as_before(self, item: SchemaItem) -> bool:
+        return triggers.is_as_before(self._session, item)
+
     def is_there(self, item: SchemaItem) -> bool:
+        if item.is_trigger:
+            return triggers.is_there(self._session, item)
         sql = IS_FOREIGN_KEY if item.object_type == ObjectType.FOREIGN_KEY else IS_INDEX
         place = (*self._session.place(item.table), item.name)
         return bool(self._session.query(sql, place)[0][0])
@@ -161,11 +178,18 @@ class Schema(SQLSchema):
     def remove(self, item: SchemaItem) -> None:
         if not self.is_there(item):
             return
+        if item.is_trigger:
+            triggers.remove(self._session, item)
+            return
         kind = "FOREIGN KEY" if item.object_type == ObjectType.FOREIGN_KEY else "KEY"
         self._alter(item.table, [f"DROP {kind} {self._session.quote(item.name)}"])
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
-        if not self.is_there(item):
+        if self.is_there(item):
+            return True
+        if item.is_trigger:
+            triggers.restore(self._session, item)
+        else:
             self._alter(item.table, [_addition(item)])
         return True
 

@@ -34,6 +34,7 @@ from .lock_waits import lock_wait
 from .reader import Reader
 from .scanner import Scanner
 from .schema import Schema
+from .surroundings import Surroundings
 
 INTEGERS = {
     FIELD_TYPE.TINY,
@@ -214,7 +215,7 @@ class MySQLSession(SQLSession):
     driver_error = MySQLdb.Error
     begin = "START TRANSACTION"
     separator = "`.`"
-    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner)
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner, Surroundings)
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
         self.driver = DRIVER(opened.connection)

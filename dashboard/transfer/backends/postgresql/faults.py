@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from ...errors import Busy, ReceiptsGone, TransferError, Unsupported
+from ...errors import Busy, Forbidden, ReceiptsGone, TransferError, Unsupported
 from .. import faults
 from .drivers import ERRORS, sqlstate, standard_name
 
@@ -136,7 +136,7 @@ def _lasting(said: str, code: str) -> TransferError:
             "Use an account that owns the tables, or may read all of their rows and "
             "columns."
         )
-        return TransferError(said, remedy, code=code)
+        return Forbidden(said, remedy, code=code)
     if code == UNDEFINED_TABLE and "migration_console_receipts" in said:
         return ReceiptsGone(said, code=code)
     if code[:2] in ("22", "23") or code in OF_A_ROW:

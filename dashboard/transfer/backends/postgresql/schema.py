@@ -1,7 +1,7 @@
 """What comes off a PostgreSQL table before a load and goes back after it.
 
-Everything here works for the ordinary owner of the tables: triggers and
-``session_replication_role`` would need a superuser and would leave foreign
+Everything here works for the ordinary owner of the tables: the triggers of foreign
+keys and ``session_replication_role`` would need a superuser and would leave foreign
 keys marked valid that nobody has checked.
 """
 
@@ -15,94 +15,26 @@ from typing import TYPE_CHECKING
 from ...columns import Table
 from ...demands import Demands, Entry
 from ...keys import Key
-from ...schema_items import ObjectType, SchemaItem
+from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence, UnknownSource
 from ..sql import SQLSchema
+from . import triggers
 from .demands import demands, make_shadow, without_room
-from .names import named
+from .schema_queries import (
+    ARE_VALID,
+    AUTOVACUUM,
+    BLURRED,
+    DETERMINISTIC,
+    FOREIGN_KEYS,
+    INDEXES,
+    IS_INDEX,
+    PARTITIONS,
+)
 from .sequences import advance, advancing_sql, sequences, unknown_sources
 from .temporary import make_temporary
 
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
-
-FOREIGN_KEYS = """
-    SELECT {table}, c.conname, {to_table}, pg_get_constraintdef(c.oid),
-           c.convalidated, r.relkind = 'p',
-           ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k(n, p)
-                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n
-                 ORDER BY k.p)
-    FROM pg_constraint c
-    JOIN pg_class r ON r.oid = c.conrelid
-    JOIN pg_class f ON f.oid = c.confrelid
-    WHERE c.contype = 'f' AND c.conparentid = 0
-      AND r.relkind IN ('r', 'p')
-      AND r.oid = ANY(SELECT to_regclass(unnest(%s::text[]))::oid)
-      AND obj_description(c.oid, 'pg_constraint') IS NULL
-    ORDER BY r.relname, c.conname
-""".format(table=named("r"), to_table=named("f"))  # noqa: S608
-
-# Left alone: primary keys, invalid, clustered, replica identity, partitioned,
-# with a comment, statistics or tablespace of their own (which
-# pg_get_indexdef does not write down), or with something depending on them.
-INDEXES = """
-    SELECT x.relname, i.indisunique, pg_get_indexdef(x.oid), k.conname,
-           pg_get_constraintdef(k.oid),
-           i.indpred IS NULL AND i.indexprs IS NULL,
-           ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[])
-                      WITH ORDINALITY AS n(attnum, place)
-                 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = n.attnum
-                 WHERE n.place <= i.indnkeyatts
-                 ORDER BY n.place)
-    FROM pg_index i
-    JOIN pg_class x ON x.oid = i.indexrelid
-    JOIN pg_class t ON t.oid = i.indrelid
-    LEFT JOIN pg_constraint k ON k.conindid = x.oid AND k.contype IN ('u', 'x', 'p')
-    WHERE t.oid = to_regclass(%s) AND t.relkind = 'r'
-      AND NOT i.indisprimary AND i.indisvalid AND NOT i.indisclustered
-      AND NOT i.indisreplident AND NOT i.indisexclusion AND x.reltablespace = 0
-      AND x.relkind = 'i' AND NOT x.relispartition
-      AND obj_description(x.oid, 'pg_class') IS NULL
-      AND (k.oid IS NULL OR obj_description(k.oid, 'pg_constraint') IS NULL)
-      AND NOT EXISTS (SELECT FROM pg_attribute s
-                      WHERE s.attrelid = x.oid AND s.attstattarget > 0)
-      AND NOT EXISTS (SELECT FROM pg_constraint f
-                      WHERE f.contype = 'f' AND f.conindid = x.oid)
-    ORDER BY pg_relation_size(x.oid) DESC, x.relname
-"""
-
-# NULL where the table says nothing of its own.
-AUTOVACUUM = """
-    SELECT o.option_value, o.option_value::boolean
-    FROM pg_class t
-    LEFT JOIN LATERAL pg_options_to_table(t.reloptions) o
-        ON o.option_name = 'autovacuum_enabled'
-    WHERE t.oid = to_regclass(%s) AND t.relkind = 'r'
-"""
-
-IS_INDEX = "SELECT to_regclass(%s) IS NOT NULL"
-
-# Of each table and name: NULL where there is no such constraint.
-ARE_VALID = """
-    SELECT bool_and(c.convalidated)
-    FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS p(place, name, n)
-    LEFT JOIN pg_constraint c
-        ON c.conrelid = to_regclass(p.place) AND c.conname = p.name
-    GROUP BY p.n ORDER BY p.n
-"""
-
-PARTITIONS = """
-    SELECT {name} FROM pg_partition_tree(to_regclass(%s)) t
-    JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf AND c.relkind = 'r'
-""".format(name=named("c"))  # noqa: S608
-
-# From this version on a collation may take different texts for one.
-DETERMINISTIC = 120_000
-BLURRED = """
-    SELECT 1 FROM pg_attribute a JOIN pg_collation l ON l.oid = a.attcollation
-    WHERE a.attrelid = to_regclass(%s) AND a.attname = %s
-      AND NOT l.collisdeterministic
-"""
 
 AUTOVACUUM_OPTION = "autovacuum_enabled"
 
@@ -172,7 +104,23 @@ class Schema(SQLSchema):
             SchemaItem(ObjectType.SETTING, table, AUTOVACUUM_OPTION, (), {"sql": sql})
         ]
 
+    def triggers(
+        self,
+        tables: Sequence[str],
+        emptied: Collection[str] = (),
+        deleted: Collection[str] = (),
+    ) -> list[SchemaItem]:
+        return triggers.triggers(self._session, tables, {*emptied, *deleted})
+
+    def hindrances(self, items: Sequence[SchemaItem]) -> list[Hindrance]:
+        return triggers.hindrances(self._session, items)
+
+    def is_as_before(self, item: SchemaItem) -> bool:
+        return triggers.is_as_before(self._session, item)
+
     def is_there(self, item: SchemaItem) -> bool:
+        if item.is_trigger:
+            return triggers.is_enabled(self._session, item)
         if item.object_type == ObjectType.SETTING:
             return bool(self.settings(item.table))
         if item.object_type == ObjectType.FOREIGN_KEY:
@@ -218,6 +166,8 @@ class Schema(SQLSchema):
         yield from starmap(self._altering, keys.items())
 
     def _removing_sql(self, item: SchemaItem) -> str:
+        if item.is_trigger:
+            return triggers.removing_sql(self._session, item)
         table, name = (
             self._session.quote_table(item.table),
             self._session.quote(item.name),
@@ -238,6 +188,8 @@ class Schema(SQLSchema):
         return True
 
     def _restoring_sql(self, item: SchemaItem) -> str:
+        if item.is_trigger:
+            return triggers.restoring_sql(self._session, item)
         table, name = (
             self._session.quote_table(item.table),
             self._session.quote(item.name),

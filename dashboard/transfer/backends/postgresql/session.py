@@ -27,6 +27,7 @@ from .lock_waits import lock_wait
 from .reader import Reader
 from .scanner import Scanner
 from .schema import Schema
+from .surroundings import Surroundings
 
 # What libpq is given where the project does not say otherwise.
 KEEPALIVE: Parameters = {
@@ -159,7 +160,7 @@ class PostgreSQLSession(SQLSession):
     driver_error = ERRORS
     # A deferrable key would be found broken by the commit, of no row in particular.
     proving = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
-    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner)
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner, Surroundings)
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:
         driver = driver_of(opened.connection)

@@ -16,6 +16,7 @@ from ...sequences import NumberSequence
 from ..schema import TEMPORARY
 from ..sql import SQLSchema
 from .demands import demands, make_shadow
+from .triggers import is_as_before, triggers
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -34,7 +35,7 @@ UNIQUE = re.compile(
     rf"\s*CREATE\s+UNIQUE\s+INDEX\s*{NAME}\s*ON\s*{NAME}\s*(?P<rest>\(.*)", re.I | re.S
 )
 
-IS_INDEX = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = ?"
+IS_THERE = "SELECT count(*) FROM sqlite_master WHERE type = ? AND name = ?"
 
 
 class Schema(SQLSchema):
@@ -79,13 +80,26 @@ class Schema(SQLSchema):
         columns = tuple(column for column, _ in keys) if plain and not partial else ()
         return unique, columns
 
+    def triggers(
+        self,
+        tables: Sequence[str],
+        emptied: Collection[str] = (),
+        deleted: Collection[str] = (),
+    ) -> list[SchemaItem]:
+        return triggers(self._session, tables, {*emptied, *deleted})
+
+    def is_as_before(self, item: SchemaItem) -> bool:
+        return is_as_before(self._session, item)
+
     def is_there(self, item: SchemaItem) -> bool:
-        return bool(self._session.query(IS_INDEX, (item.name,))[0][0])
+        kind = "trigger" if item.is_trigger else "index"
+        return bool(self._session.query(IS_THERE, (kind, item.name))[0][0])
 
     def remove(self, item: SchemaItem) -> None:
         # A source that is attached may have an index of the same name.
         name = self._session.quote(item.name)
-        self._session.execute(f"DROP INDEX IF EXISTS main.{name}")
+        kind = "TRIGGER" if item.is_trigger else "INDEX"
+        self._session.execute(f"DROP {kind} IF EXISTS main.{name}")
 
     def restore(self, item: SchemaItem, *, validated: bool = True) -> bool:
         if not self.is_there(item):

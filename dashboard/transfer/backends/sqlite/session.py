@@ -29,6 +29,7 @@ from .loader import Loader
 from .reader import Reader
 from .scanner import Scanner
 from .schema import Schema
+from .surroundings import Surroundings
 
 # Pages held in memory, in KiB; a worker's memory stays flat. Whoever writes
 # needs them for indexes, and sorts in as much again; the rest reads along.
@@ -152,7 +153,7 @@ class SQLiteSession(SQLSession):
     driver_error = sqlite3.Error
     # A lock that is taken at the first write could not be waited for.
     begin = "BEGIN IMMEDIATE"
-    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner)
+    parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner, Surroundings)
     connection: sqlite3.Connection
     reader: Reader
 

@@ -1,0 +1,43 @@
+"""SQLite's triggers: dropped, and made again by their own statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from ...schema_items import ObjectType, SchemaItem
+from .catalog import ON_INSERT, folded
+
+if TYPE_CHECKING:
+    from .session import SQLiteSession
+
+ON_DELETE = re.compile(r"\bDELETE\s+ON\b", re.IGNORECASE)
+
+# Those of one event fire in an order that follows from when they were made.
+TRIGGERS = """
+    SELECT rowid, tbl_name, name, sql FROM main.sqlite_master
+    WHERE type = 'trigger' ORDER BY rowid
+"""
+STATEMENT = "SELECT sql FROM main.sqlite_master WHERE type = 'trigger' AND name = ?"
+
+
+def triggers(
+    session: SQLiteSession, tables: Sequence[str], emptied: Collection[str]
+) -> list[SchemaItem]:
+    """Return the triggers of a load; a table is emptied by DELETE."""
+    wanted = {folded(name): name for name in tables}
+    found = []
+    for number, place, name, sql in session.query(TRIGGERS):
+        table = wanted.get(folded(place))
+        if table is None:
+            continue
+        if ON_INSERT.search(sql) or (table in emptied and ON_DELETE.search(sql)):
+            definition = {"sql": sql, "order": f"{number:012}"}
+            found.append(SchemaItem(ObjectType.TRIGGER, table, name, (), definition))
+    return found
+
+
+def is_as_before(session: SQLiteSession, item: SchemaItem) -> bool:
+    """Whether a trigger is there with the same statement."""
+    return session.query(STATEMENT, (item.name,)) == [(item.definition["sql"],)]

@@ -1,0 +1,63 @@
+"""A destination that takes no writes is found before the start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.planning.checking import brief, checked, run_sql
+from tests.dashboard.runner.actions.test_triggers import started
+from tests.dashboard.runner.steering import finished
+from tests.project import Project
+
+LABEL = "bookshop.Currency"
+REFUSED = [("read-only destination", "error", "")]
+
+
+@pytest.mark.parametrize("vendor", ["mariadb", "mysql"])
+def test_a_server_that_is_read_only_for_the_account_is_an_error(
+    project: Project, vendor: str
+) -> None:
+    project.database("sqlite", "old", filled=True, rows=60)
+    server = project.private_server(vendor)
+    project.database(vendor, "owned", server=server)
+    entry = project.entry("owned")
+    run_sql(
+        project,
+        "owned",
+        "CREATE USER 'weak'@'%%' IDENTIFIED BY 'weak'",
+        f"GRANT ALL ON `{entry['NAME']}`.* TO 'weak'@'%%'",
+        "SET GLOBAL read_only = 1",
+    )
+    project.register("new", {**entry, "USER": "weak", "PASSWORD": "weak"})
+    assert brief(checked(LABEL)) == REFUSED
+    # An account that may write all the same does.
+    project.register("new", entry)
+    assert brief(checked(LABEL)) == []
+
+
+def test_a_database_that_is_read_only_by_default_is_written_all_the_same(
+    project: Project,
+) -> None:
+    project.database("sqlite", "old", filled=True, rows=60)
+    project.database("postgresql", "new")
+    name = project.entry("new")["NAME"]
+    run_sql(
+        project,
+        "new",
+        f"ALTER DATABASE {name} SET default_transaction_read_only = on",
+    )
+    assert brief(checked(LABEL)) == []
+    run = finished(started(labels=[LABEL]), 0)
+    assert (run.status, run.verdict) == ("succeeded", "verified"), run.error
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write every file")
+def test_a_file_that_may_not_be_written_is_an_error(project: Project) -> None:
+    project.database("sqlite", "old", filled=True, rows=60)
+    project.database("sqlite", "new")
+    path = Path(project.entry("new")["NAME"])
+    path.chmod(0o400)
+    assert brief(checked(LABEL)) == REFUSED
