@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from ..models import Finding, MigrationRun, TableCopy
 from ..planning.duration import expect
 from ..planning.known_checks import NOT_EMPTY
-from ..runner.checking import is_silent
+from ..runner.before_start import is_worker_there
 from ..wording import about, estimate
 from .forms import StartForm
+from .permissions import START, permitted
+from .plan_work import work_of
 from .site_pages import SitePages
 
-ACTIONS = ("start", "check", "empty", "discard")
+ACTIONS = ("change", "progress", "start", "check", "stop", "empty", "discard")
 
 
 def show(
@@ -34,9 +36,9 @@ def show(
         title=_("Plan of migration run %(number)d") % {"number": run.pk},
         subtitle=f"{run.source} → {run.destination}",
         form=form or StartForm(run=run, actor=request.user.get_username()),
-        urls={name: pages.url(name, run.pk) for name in ACTIONS},
         new_url=_new_url(pages, run),
-        checks_stopped=is_silent(run),
+        worker_is_there=is_worker_there(),
+        **_moving(pages, run),
         **_findings(run),
         **_plan(run),
         left_out=list(run.left_out.all()),
@@ -44,6 +46,24 @@ def show(
         **_to_empty(run),
     )
     return TemplateResponse(request, "migration_console/plan.html", context)
+
+
+def poll(pages: SitePages, request: HttpRequest, run: MigrationRun) -> HttpResponse:
+    """Answer with what a worker is doing for the run before its start."""
+    context = {
+        "run": run,
+        "may_start": permitted(request, START),
+        **_moving(pages, run),
+    }
+    return TemplateResponse(request, "migration_console/plan/working.html", context)
+
+
+def _moving(pages: SitePages, run: MigrationRun) -> dict[str, Any]:
+    return {
+        "urls": {name: pages.url(name, run.pk) for name in ACTIONS},
+        "page_title": f"{run.get_status_display()} · {run.source} → {run.destination}",
+        **work_of(run),
+    }
 
 
 def _findings(run: MigrationRun) -> dict[str, Any]:

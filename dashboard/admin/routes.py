@@ -82,6 +82,7 @@ ROUTES = (
     Route("<int:pk>/progress/", "progress", progress_page.poll),
     _action("check", run_actions.check, START),
     _action("empty", run_actions.empty, START),
+    _action("stop", run_actions.stop, START),
     _action("start", run_actions.start, START),
     _action("discard", run_actions.discard, START),
     _action("compare", run_actions.compare, START),

@@ -90,6 +90,11 @@ class TableCopy(Record):
     # Column, change, and how many values were changed or rows left out; None where
     # nobody has compared the table.
     changes = models.JSONField(default=list, blank=True)
+    # What the run will do to it besides its rows, as it was foreseen: "comes_off" are
+    # types and names of what is taken off and put back, "sequences" statements.
+    foreseen = models.JSONField(default=dict, blank=True)
+    # What came of its first rows in a dry run; None where there was none.
+    trial = models.JSONField(null=True, blank=True)
     source_rows = models.BigIntegerField(null=True, blank=True)
     destination_rows = models.BigIntegerField(null=True, blank=True)
     verdict = models.CharField(

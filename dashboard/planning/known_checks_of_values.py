@@ -206,13 +206,21 @@ VALUES = (
     KnownCheck(
         "W291",
         "not all looked through",
-        "At a page the values are looked through for ten seconds, and there were more.",
-        "Let copydata --check look through all of them.",
+        "In a request the values are looked through for ten seconds, and there were "
+        "more.",
+        "Let a worker make the checks, or copydata --check.",
     ),
     KnownCheck(
         "W292",
         "not readable",
         "The source could not answer what was asked about its values.",
         "What the message says.",
+    ),
+    KnownCheck(
+        "W297",
+        "not all orphans",
+        "In a request orphans are looked for no longer than values, and there were "
+        "more foreign keys.",
+        "Let a worker make the checks, or copydata --check.",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
@@ -17,11 +18,12 @@ from .connection_checks import check_pair, opened
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
 from .foreseen import foresee
+from .hearing import Hears, Stage, nobody
 from .left_out import account
 from .number_checks import check_numbers
-from .orphan_checks import check_orphans
+from .orphans_in_time import check_orphans_in_time
 from .reference_checks import check_references
-from .renames import renames_of
+from .renames import Renames, renames_of
 from .sequence_checks import check_sequences
 from .sides import Side
 from .table_checks import plan_tables
@@ -32,11 +34,24 @@ from .value_checks import Scanning, check_values
 PAGE_SECONDS = 10
 
 
-def check_run(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
+def check_run(
+    run: MigrationRun,
+    seconds: float | None = None,
+    hears: Hears = nobody,
+    *,
+    structure_only: bool = False,
+) -> CheckedPlan:
     """Run every check of a run as it is described, saved or not.
 
-    Values are looked through for so many ``seconds``, None for all of them.
+    Values are looked through for so many ``seconds``, None for all of them, and not
+    at all for the ``structure_only``. ``hears`` is told which check begins.
     """
+    scanning = Scanning(
+        is_wanted=run.scan_values,
+        seconds=seconds,
+        sets_aside=run.on_bad_rows == MigrationRun.OnBadRows.ASIDE,
+        hears=hears,
+    )
     return check(
         run.source,
         run.destination,
@@ -46,11 +61,8 @@ def check_run(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
         empty_first=run.empty_first,
         writes=run.copies,
         changes={**option("CHANGES"), **run.changes},
-        scanning=Scanning(
-            is_wanted=run.scan_values,
-            seconds=seconds,
-            sets_aside=run.on_bad_rows == MigrationRun.OnBadRows.ASIDE,
-        ),
+        scanning=None if structure_only else scanning,
+        hears=hears,
     )
 
 
@@ -65,32 +77,43 @@ def check(
     writes: bool = True,
     changes: Mapping[str, str] | None = None,
     scanning: Scanning | None = None,
+    hears: Hears = nobody,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
-    ``changes`` are those of values that somebody has chosen; see ``check_changes``.
+    ``changes`` of values are those that somebody has chosen.
     ``scanning`` says how values are looked through; without it they are not.
+    ``hears`` is told which check begins, and may raise what ends them all.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
     renames = renames_of(checked, source, renamed or {})
     with ExitStack() as stack:
+        hears(Stage.CONNECTIONS)
         both = _both(checked, stack, source, destination, writes=writes)
         if both is None:
             return checked
-        taken = {item.table for item in tables()}
-        sides = Side(both[0], taken, renames), Side(both[1], taken)
+        sides = _sides(both, renames, hears)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
-        if not checked.is_blocked:
-            check_numbers(checked, sides, writes=writes)
-            check_changes(checked, sides, changes or {})
-            if writes:
-                _check_writing(checked, sides, scanning, empty_first=empty_first)
+        if checked.is_blocked:
+            return checked
+        check_numbers(checked, sides, writes=writes)
+        check_changes(checked, sides, changes or {})
+        if writes:
+            _check_writing(checked, sides, scanning, hears, empty_first=empty_first)
     return checked
+
+
+def _sides(
+    both: tuple[Session, Session], renames: Renames | None, hears: Hears
+) -> tuple[Side, Side]:
+    hears(Stage.TABLES)
+    taken = {item.table for item in tables()}
+    return Side(both[0], taken, renames), Side(both[1], taken)
 
 
 def _both(
@@ -118,21 +141,25 @@ def _check_writing(
     checked: CheckedPlan,
     sides: tuple[Side, Side],
     scanning: Scanning | None,
+    hears: Hears,
     *,
     empty_first: bool,
 ) -> None:
     """Check what only matters where rows are written."""
     old, new = (side.session for side in sides)
+    hears(Stage.ROWS)
     check_emptied(checked, new, empty_first=empty_first)
+    hears(Stage.REFERENCES)
     check_sequences(checked, old, new)
     check_references(checked, sides)
     note_accounts(checked, sides[0].alias, sides[1].alias)
     if not checked.is_blocked:
         foresee(checked, old, new)
     if scanning is not None:
+        began = time.monotonic()
         check_values(checked, sides, scanning)
         if scanning.is_wanted:
-            check_orphans(checked, sides)
+            check_orphans_in_time(checked, sides, scanning, began)
 
 
 def _chosen(

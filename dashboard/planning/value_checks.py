@@ -16,6 +16,7 @@ from ..transfer.errors import TransferError
 from ..transfer.keys import Key, readable
 from ..transfer.scan import Broken, questions, scan, with_suspects
 from .checked_plan import CheckedPlan, PlannedTable, listed
+from .hearing import Hears, Stage, nobody
 from .sides import Side
 from .value_words import WORDS, change_for
 
@@ -32,6 +33,8 @@ class Scanning:
     seconds: float | None = None
     # Rows that are refused are set aside, so that they prevent no start.
     sets_aside: bool = False
+    # Is told which table is looked through, and may raise what ends the checks.
+    hears: Hears = nobody
 
 
 class _TimeIsUp(Exception):
@@ -55,7 +58,10 @@ def check_values(
         return
     scan = _Scan(checked, sides, scanning)
     # The small ones first: what does not fit into the time is the fewest tables.
-    for planned, asked in scan.suspicious():
+    scanning.hears(Stage.VALUES)
+    suspicious = scan.suspicious()
+    for done, (planned, asked) in enumerate(suspicious):
+        scan.place = planned.table, done, len(suspicious)
         scan.look_at(planned, asked)
     scan.say_what_is_left()
 
@@ -70,6 +76,8 @@ class _Scan:
         seconds = scanning.seconds
         self._until = None if seconds is None else time.monotonic() + seconds
         self._left: list[str] = []
+        # The table at hand, after how many of how many.
+        self.place = "", 0, 0
 
     def suspicious(self) -> list[tuple[PlannedTable, list[Question]]]:
         """Return the tables that have to be looked through, and for what.
@@ -109,6 +117,7 @@ class _Scan:
             self._say(planned, broken)
 
     def _go_on(self, rows: int) -> None:
+        self._scanning.hears(Stage.VALUES, *self.place)
         if self._until is not None and time.monotonic() > self._until:
             raise _TimeIsUp
 
@@ -170,8 +179,8 @@ class _Scan:
             )
             % facts,
             _(
-                "Look through all of them: manage.py copydata %(source)s "
-                "%(destination)s --check"
+                "Let a worker make the checks, or look through all of them: manage.py "
+                "copydata %(source)s %(destination)s --check"
             )
             % facts,
         )

@@ -40,7 +40,7 @@ def say_dry_run(
     Raises CommandError where the checks find errors or rows are refused. Ends the
     process with another code where something could not be tried or compared.
     """
-    checked = checked_for(run)
+    checked = checked_for(screen, run)
     say_found(screen, checked)
     tried: list[tuple[PlannedTable, Trial]] = []
     lost: TransferError | None = None

@@ -63,6 +63,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "empty": (CHANGES, STARTERS),
     "start": (CHANGES, STARTERS),
     "discard": (CHANGES, STARTERS),
+    "stop": (CHANGES, STARTERS),
     "compare": (CHANGES, STARTERS),
     "pause": (CHANGES, CONTROLLERS),
     "resume": (CHANGES, CONTROLLERS),
