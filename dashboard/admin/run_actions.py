@@ -44,7 +44,13 @@ def check(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 def empty(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Plan to empty the tables first, and check again."""
     run = pages.find(pk)
-    ask = partial(checking.check, request, run, with_emptying=True)
+    return _do(pages, request, run, partial(checking.check_with_emptying, request, run))
+
+
+def dry_run(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Try the first rows of every table of the plan."""
+    run = pages.find(pk)
+    ask = partial(before_start.ask_for_dry_run, run)
     return _do(pages, request, run, ask)
 
 

@@ -249,7 +249,7 @@ class Finding(Record):
     message = models.TextField()
     remedy = models.TextField(default="", blank=True)
     # What a person may choose to mend it: pairs of a kind and a value, see
-    # planning/choices.py.
+    # planning/checked_plan.py.
     choices = models.JSONField(default=list, blank=True)
 
     objects = ControlManager()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ..models import Finding, LeftOut
 from ..transfer.backends.base import Size
@@ -14,11 +15,32 @@ from .table_selection import Item
 NAMES_SHOWN = 10
 
 
+class ChoiceKind(StrEnum):
+    """What a person may choose to mend a finding, and what its value is."""
+
+    CHANGE = "change"
+    """Of values: "app.Model.field=change"."""
+    RENAME = "rename"
+    """Another name in the source: "app.Model.field=column", or nothing behind "="."""
+    CHOOSE = "choose"
+    """The label of a model, or "table:name", to be copied as well."""
+    ASIDE = "aside"
+    """Rows that the destination refuses are set aside."""
+    EMPTY = "empty"
+    """The tables of the destination are emptied first."""
+    SCAN = "scan"
+    """The values are looked through after all."""
+    UNDO = "undo"
+    """A change of values is taken back: "app.Model.field"."""
+    EXCLUDE = "exclude"
+    """The label of a model that is left out."""
+
+
 @dataclass(frozen=True)
 class Choice:
-    """What a person may choose to mend a finding; see choices.py for the kinds."""
+    """What a person may choose to mend a finding; see choices.py for where from."""
 
-    kind: str
+    kind: ChoiceKind
     value: str = ""
 
 

@@ -15,7 +15,7 @@ from ..transfer.backends.scanner import Question
 from ..transfer.errors import TransferError
 from ..transfer.keys import Key, readable
 from ..transfer.scan import Broken, questions, scan, with_suspects
-from .checked_plan import CheckedPlan, PlannedTable, listed
+from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .hearing import Hears, Stage, nobody
 from .sides import Side
 from .value_words import WORDS, change_for
@@ -138,7 +138,14 @@ class _Scan:
             _message(planned, broken),
             self._remedy(planned, broken),
             planned.item.label,
+            self._choices(planned, broken),
         )
+
+    def _choices(self, planned: PlannedTable, broken: Broken) -> list[Choice]:
+        """Return what else than a change of values may be chosen."""
+        is_possible = planned.plan.key and not planned.item.replaced_last
+        is_asked = self._scanning.sets_aside or not broken.rule.refuses
+        return [] if is_asked or not is_possible else [Choice(ChoiceKind.ASIDE)]
 
     def _remedy(self, planned: PlannedTable, broken: Broken) -> str:
         said = [_("Correct them in the source, or change the destination's column.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -14,8 +15,9 @@ from ..statuses import Status
 from ..transfer.errors import TransferError, trace
 from . import preflights
 from .checking import Checks, require_silence, waits_for_worker
-from .controls import UNCHECKED, found_out, require_copy
-from .moves import move
+from .controls import UNCHECKED, found_out
+from .dry_runs import try_planned
+from .moves import move, write_down
 from .preflights import Kind, Overtaken, Working
 from .refusals import RequestRefused
 
@@ -28,15 +30,13 @@ def is_worker_there() -> bool:
 
 
 def ask_for_checks(
-    run: MigrationRun, actor: str, *, with_emptying: bool = False
+    run: MigrationRun, actor: str, *, anew: Mapping[str, object] | None = None
 ) -> None:
     """Let a worker check and plan, however long that takes.
 
-    ``with_emptying`` plans to empty the tables; every other choice stays. Raises
-    RequestRefused where somebody is at it, or a worker has been asked.
+    ``anew`` are fields of the run that somebody has chosen anew. Raises RequestRefused
+    where somebody is at it, or a worker has been asked.
     """
-    if with_emptying:
-        require_copy(run)
     with atomic():
         if waits_for_worker(run):
             raise RequestRefused(
@@ -44,13 +44,44 @@ def ask_for_checks(
                 _("Wait for it, or check here."),
             )
         require_silence(run)
-        changes: dict[str, object] = {**UNCHECKED, "alive_ms": NowMs()}
+        changes: dict[str, object] = {**UNCHECKED, **(anew or {})}
+        changes["alive_ms"] = NowMs()
         changes["check_number"] = F("check_number") + 1
-        if with_emptying:
-            changes["empty_first"] = True
         preflights.void(run)
         move(run, Status.CHECKING, actor, changes=changes)
         asked = preflights.ask(run, Kind.CHECKS, actor)
+        on_commit(lambda: preflights.send(asked))
+
+
+def ask_for_dry_run(run: MigrationRun, actor: str) -> None:
+    """Let a worker try the first rows of every table of a plan; nothing is left.
+
+    Raises RequestRefused where there is no plan, or no worker, or one has been asked.
+    """
+    if not is_worker_there():
+        command = f"manage.py copydata {run.source} {run.destination} --dry-run"
+        raise RequestRefused(
+            _("No worker answers, so nobody can make a dry run."),
+            _("Start a worker, or use: %(command)s") % {"command": command},
+        )
+    with atomic():
+        # Written first: nobody checks or starts the run before the end of this.
+        planned = MigrationRun.objects.filter(pk=run.pk, status=Status.READY)
+        if not run.copies or not planned.update(status=Status.READY):
+            raise RequestRefused(
+                _("Only the plan of a copy that can start is tried."),
+                _("Check the run first."),
+            )
+        if Preflight.objects.open().filter(run=run, kind=Kind.DRY_RUN).exists():
+            raise RequestRefused(
+                _("A worker has been asked for the dry run already."),
+                _("Wait for it, or stop it."),
+            )
+        run.refresh_from_db()
+        run.tables.update(trial=None)
+        asked = preflights.ask(run, Kind.DRY_RUN, actor)
+        message, ready = _("A dry run was asked for."), Status.READY.value
+        write_down(run, actor, message, edge=(ready, ready), plan_hash=run.plan_hash)
         on_commit(lambda: preflights.send(asked))
 
 
@@ -82,6 +113,8 @@ def _perform(taken: Preflight, working: Working, checks: Checks | None) -> None:
     try:
         if checks is not None:
             found_out(taken.run, taken.asked_by, checks, None, working.hear)
+        else:
+            try_planned(taken.run, working.hear)
     except Overtaken:
         logger.info("preflight given up run=%s", taken.run_id)
         return

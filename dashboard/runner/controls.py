@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -45,6 +45,12 @@ AGAIN = {
 UNCHECKED = {"checked_at": None}
 """What becomes of an earlier result when the checks begin."""
 
+DESCRIBED = (
+    *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
+    *("verify", "on_bad_rows", "lane_count", "rows_per_second", "mode", "executor"),
+)
+"""What a person may describe anew before a start."""
+
 AT_WORK = (Status.RUNNING, Status.PAUSING, Status.PAUSED)
 """Statuses of a run that has begun, and neither ended nor been told to."""
 NOTHING_TO_STOP = (Status.DRAFT, Status.CHECKING, Status.READY, Status.FAILED)
@@ -61,6 +67,15 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
     run.created_by = actor[:150]
     run.save(force_insert=True)
     return run
+
+
+def described(run: MigrationRun) -> dict[str, object]:
+    """Return the fields by which a run is described anew: not its databases.
+
+    Raises RequestRefused for options that make no sense.
+    """
+    require_sense(run)
+    return {name: getattr(run, name) for name in DESCRIBED}
 
 
 def require_sense(run: MigrationRun) -> None:
@@ -88,23 +103,21 @@ def check(
     run: MigrationRun,
     actor: str,
     *,
-    with_emptying: bool = False,
+    anew: Mapping[str, object] | None = None,
     hears: Hears = nobody,
 ) -> MigrationRun:
     """Check and plan here: to ready, or back to draft with what prevents a start.
 
-    ``with_emptying`` plans to empty the tables; every other choice stays. ``hears`` is
-    told which check begins.
+    ``anew`` are fields of the run that somebody has chosen anew. ``hears`` is told
+    which check begins.
     """
     with atomic():
         require_silence(run)
         preflights.void(run)
-        move(run, Status.CHECKING, actor, changes=UNCHECKED)
+        # A run that somebody started meanwhile keeps what was confirmed.
+        move(run, Status.CHECKING, actor, changes={**UNCHECKED, **(anew or {})})
         checks = Checks(run)
-    if with_emptying:
-        # Only now: a run that somebody started meanwhile keeps what was confirmed.
-        run.empty_first = True
-        run.save(update_fields=["empty_first"])
+    run.refresh_from_db()
     # Somebody may wait at a page; a terminal says what it is at.
     is_page = run.executor == MigrationRun.Executor.WORKERS
     return found_out(run, actor, checks, PAGE_SECONDS if is_page else None, hears)
@@ -134,15 +147,6 @@ def found_out(
                 move(run, Status.DRAFT, actor, _("The checks could not be finished."))
         raise
     return run
-
-
-def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:
-    """Check again and plan to empty the tables; every other choice stays.
-
-    Nothing is deleted before the start, which a person confirms by name.
-    """
-    require_copy(run)
-    return check(run, actor, with_emptying=True)
 
 
 def require_copy(run: MigrationRun) -> None:

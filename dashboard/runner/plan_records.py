@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ..control_database import atomic
 from ..models import Finding, LeftOut, MigrationRun, TableCopy
 from ..planning.checked_plan import CheckedPlan, PlannedTable
+from ..planning.choices import choices_for
 from ..statuses import Status
 from ..transfer.plan import TablePlan
 from .chunk_size import first_rows, fixed_rows
@@ -115,7 +116,7 @@ def _record_findings(run: MigrationRun, checked: CheckedPlan) -> None:
             model=found.model,
             message=found.message,
             remedy=found.remedy,
-            choices=[[one.kind, one.value] for one in found.choices],
+            choices=[[one.kind, one.value] for one in choices_for(found)],
         )
         for found in checked.blocking_first
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,12 @@ from .plan_records import hash_of
 from .refusals import RequestRefused
 
 
+def is_recent(run: MigrationRun, within: timedelta = GOOD_FOR) -> bool:
+    """Whether a run was checked within the hour, or another time."""
+    at = run.checked_at
+    return at is not None and timezone.now() - at <= within
+
+
 def require_recent(run: MigrationRun) -> None:
     """Take what was checked within the hour; else check again what was confirmed.
 
@@ -20,8 +28,7 @@ def require_recent(run: MigrationRun) -> None:
     do not fit are found by the run. Raises RequestRefused where another plan would be
     made now, or none.
     """
-    now = timezone.now()
-    if run.checked_at is not None and now - run.checked_at <= GOOD_FOR:
+    if is_recent(run):
         return
     checked = check_run(run, structure_only=True)
     errors = [one for one in checked.found if one.level == Finding.Level.ERROR]
