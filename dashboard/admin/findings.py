@@ -172,12 +172,13 @@ class _Reading:
         if level is not Level.ERROR or not self._edit:
             return
         found = self._run.findings.filter(level=level).exclude(choices=[])
-        names = Counter(
-            value.partition("=")[2]
+        values = {
+            value
             for choices in found.values_list("choices", flat=True)[:MOST]
             for kind, value in choices
             if kind == ChoiceKind.CHANGE
-        )
+        }
+        names = Counter(value.partition("=")[2] for value in values)
         for name, number in names.most_common(OF_ALL):
             if number > 1:
                 text = _("%(change)s, in all %(number)d columns")

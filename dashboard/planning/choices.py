@@ -34,7 +34,7 @@ def _named(remedy: str) -> Iterator[Choice]:
         given = value.rstrip(".;)").strip("'\"")
         if option == "table":
             yield Choice(ChoiceKind.CHOOSE, f"{TABLE}{given}")
-        elif "=" in given:
+        elif "." in given.partition("=")[0] and "=" in given:
             kind = ChoiceKind.CHANGE if option == "change" else ChoiceKind.RENAME
             yield Choice(kind, given.replace(UNKNOWN, "="))
 

@@ -21,13 +21,7 @@ from .sessions import Sessions
 # Rows up to which a table whose key cannot be cut is tried, as a whole.
 MOST_UNDIVIDED = 20 * FIRST_ROWS
 
-EQUAL, REFUSED, DIFFERS, UNPROVED, UNTRIED = (
-    "equal",
-    "refused",
-    "differs",
-    "not verifiable",
-    "not tried",
-)
+EQUAL, REFUSED, DIFFERS, UNPROVED, UNTRIED = (one.value for one in TableCopy.Outcome)
 """What may come of a table."""
 
 EXAMPLES = 5
@@ -82,13 +76,7 @@ def outcome(trial: Trial) -> str:
 
 def words() -> dict[str, str]:
     """Return the outcomes in words for people."""
-    return {
-        EQUAL: _("equal"),
-        REFUSED: _("refused"),
-        DIFFERS: _("differs"),
-        UNPROVED: _("not verifiable"),
-        UNTRIED: _("not tried"),
-    }
+    return {one.value: str(one.label) for one in TableCopy.Outcome}
 
 
 def described(trial: Trial) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from dashboard.planning.choices import choices_for
         ),
         ("E140", "error", "", ["empty:", "exclude:shop.Page"]),
         ("W290", "warning", "", ["scan:"]),
+        ("W223", "warning", "Or choose --change …=round.", []),
         ("W111", "warning", "Drop or disable them.", []),
     ],
 )
