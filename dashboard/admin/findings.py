@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import ChoiceKind
+from ..wording import count
 from .prefilled import MOST
 from .site_pages import SitePages
 
@@ -27,8 +28,8 @@ Level = Finding.Level
 SHOWN = {Level.ERROR: 80, Level.WARNING: 40, Level.INFO: 30}
 # Models of a level whose findings are open to be read.
 OPEN = {Level.ERROR: 12, Level.WARNING: 6, Level.INFO: 0}
-# Models that are named with a link to their findings only.
-NAMED = 300
+# Models that are named with a link to their findings only, here and on that page.
+NAMED, NAMED_THERE = 40, 300
 OF_ALL = 5
 
 HEADINGS: dict[str, Promise] = {
@@ -62,9 +63,18 @@ class Group:
 
     model: str
     number: int
-    url: str
+    page: str
     is_open: bool = False
     findings: list[FindingSeen] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The page that has all of them."""
+        return f"{self.page}&{urlencode({'model': self.model})}"
+
+    @property
+    def number_text(self) -> str:
+        return count(self.number)
 
     @property
     def more(self) -> int:
@@ -81,6 +91,8 @@ class Section:
     number: int
     models: int
     groups: tuple[Group, ...]
+    # The page that has all of them.
+    url: str
     # Models of which no finding is shown here.
     others: tuple[Group, ...]
     more_models: int
@@ -111,7 +123,7 @@ def sections(
         .values_list("level", "model")
         .annotate(number=Count("pk"))
     )
-    reading = _Reading(pages, run, may_start=may_start)
+    reading = _Reading(pages, run, model, may_start=may_start)
     return [
         reading.section(one, [c[1:] for c in counts if c[0] == one], most)
         for one in Level
@@ -120,21 +132,22 @@ def sections(
 
 
 class _Reading:
-    def __init__(self, pages: SitePages, run: MigrationRun, *, may_start: bool) -> None:
-        self._run = run
+    def __init__(
+        self, pages: SitePages, run: MigrationRun, model: str | None, *, may_start: bool
+    ) -> None:
+        self._run, self._model = run, model
         self._edit = pages.url("edit", run.pk) if may_start else ""
         self._page = pages.url("findings", run.pk)
 
     def section(
         self, level: Level, counts: Sequence[tuple[str, int]], most: int | None
     ) -> Section:
-        models = [model for model, _number in counts]
-        groups = {
-            model: Group(model, number, self._url(level, model))
-            for model, number in counts
-        }
-        shown = self._run.findings.filter(level=level, model__in=models[:NAMED])
+        named = NAMED if most is None else NAMED_THERE
+        page = f"{self._page}?{urlencode({'level': level.value})}"
+        groups = {model: Group(model, number, page) for model, number in counts}
+        shown = self._run.findings.filter(level=level)
         columns = ("model", "message", "remedy", "check_name", "choices")
+        shown = shown if self._model is None else shown.filter(model=self._model)
         rows = shown.order_by("model", "pk").values_list(*columns)
         for model, message, remedy, check_name, choices in rows[: most or SHOWN[level]]:
             offers = tuple(self._offers(choices))
@@ -148,15 +161,13 @@ class _Reading:
             level=level.value,
             heading=str(HEADINGS[level]),
             number=sum(number for _model, number in counts),
-            models=len([model for model in models if model]),
+            models=sum(bool(model) for model in groups),
+            url=page,
             groups=tuple(seen_groups),
-            others=tuple(others[:NAMED]),
-            more_models=max(len(others) - NAMED, 0),
+            others=tuple(others[:named]),
+            more_models=max(len(others) - named, 0),
             of_all=tuple(self._of_all(level)),
         )
-
-    def _url(self, level: Level, model: str) -> str:
-        return f"{self._page}?{urlencode({'level': level.value, 'model': model})}"
 
     def _offers(self, choices: Iterable[Sequence[str]]) -> Iterator[Offer]:
         if not self._edit:

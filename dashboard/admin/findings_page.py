@@ -12,7 +12,7 @@ from .findings import sections
 from .permissions import START, permitted
 from .site_pages import SitePages
 
-MOST = 500
+MOST = 200
 """Findings of a level on one page."""
 
 
