@@ -1,4 +1,4 @@
-"""The Celery task that works for a lane; see worker.py for what else a worker does."""
+"""The Celery tasks: a lane's slice, and what is done before a start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from . import worker  # noqa: F401
 from .conf import option
 from .control_database import AWAY, close_connections, waited
 from .models import Lane, MigrationRun
-from .runner.dispatch import RUN_SLICE, send
+from .runner.before_start import perform
+from .runner.dispatch import RUN_PREFLIGHT, RUN_SLICE, send
 from .runner.slice import AWAY_SECONDS, SliceEnd, work
 from .runner.stalls import look_for_the_dead
 
@@ -63,3 +64,20 @@ def _run_slice(run_id: int, number: int, epoch: int) -> SliceEnd:
         if not lane.is_leased:
             send(run_id, number, lane.epoch)
     return end
+
+
+@shared_task(
+    name=RUN_PREFLIGHT,
+    # Once at most: what has lost its worker is stopped, in words, by whoever looks.
+    acks_late=False,
+    ignore_result=True,
+    time_limit=LIMIT_SECONDS,
+    soft_time_limit=LIMIT_SECONDS,
+)
+def run_preflight(pk: int, number: int) -> None:
+    """Make the checks, or a dry run, that were asked for at this number."""
+    try:
+        perform(pk, number)
+    except AWAY as error:
+        logger.warning("preflight given up pk=%s: %s", pk, type(error).__name__)
+        close_connections()

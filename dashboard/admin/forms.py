@@ -62,6 +62,8 @@ class MigrationForm(DatabasesForm):
             "invalid_choice": _("“%(value)s” is not a model of this project."),
         }
     )
+    # Tables that no line of the page is about: of many-to-many fields.
+    excluded = forms.MultipleChoiceField(required=False)
     mode = forms.ChoiceField(
         label=_("What to do"),
         choices=[
@@ -141,9 +143,25 @@ class MigrationForm(DatabasesForm):
     )
     rows_per_second = rows_per_second_field()
 
-    def __init__(self, *args: Any, offered: Iterable[AppChoice], **kwargs: Any) -> None:
-        """Offer the models of apps, and tables that no model owns as a group."""
+    def __init__(
+        self,
+        *args: Any,
+        offered: Iterable[AppChoice],
+        chosen: Iterable[str] | None = None,
+        excluded: Iterable[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        """Offer the models of apps, and tables that no model owns as a group.
+
+        ``chosen`` are the labels that are ticked at first, None for all that can be,
+        and ``excluded`` tables of many-to-many fields that are left out.
+        """
         super().__init__(*args, **kwargs)
+        self._chosen = None if chosen is None else set(chosen)
+        self.left_out = list(excluded)
+        parts = self.fields["excluded"]
+        assert isinstance(parts, forms.MultipleChoiceField)
+        parts.choices = [(label, label) for label in self.left_out]
         self.apps = [app for app in offered if app.models]
         field = self.fields["models"]
         assert isinstance(field, forms.MultipleChoiceField)
@@ -174,6 +192,8 @@ class MigrationForm(DatabasesForm):
         """Return the labels that are ticked: every model that can be, at first."""
         if self.is_bound:
             return set(self["models"].value() or ())
+        if self._chosen is not None:
+            return self._chosen
         return {
             model.label
             for model in self.offered()
@@ -192,6 +212,7 @@ class MigrationForm(DatabasesForm):
             source=data["source"],
             destination=data["destination"],
             labels=self._labels(data["models"]),
+            excluded=data["excluded"],
             renamed=data["renamed"],
             changes=data["changes"],
             scan_values=not data["no_scan"],

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from ..databases import aliases, destinations
 from ..planning.row_counts import Offer, look
 from ..runner import controls
+from .checking import check
 from .forms import DatabasesForm, MigrationForm
 from .refusals import REFUSALS, Refusal
 from .site_pages import SitePages
@@ -46,7 +47,8 @@ def _submitted(pages: SitePages, request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return _answer(pages, request, databases, form=form, offer=found)
         actor = request.user.get_username()
-        run = controls.check(controls.draft(form.described(), actor), actor)
+        run = controls.draft(form.described(), actor)
+        check(request, run, actor)
     except REFUSALS as refusal:
         return _answer(pages, request, databases, refusal=refusal)
     return HttpResponseRedirect(pages.url("change", run.pk))

@@ -46,6 +46,8 @@ def poll(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Answer with the part of the page that moves; admin_view forbids caching."""
     stalls.look()
     run = pages.find(pk)
+    if run.status in BEFORE_START:
+        return plan_page.poll(pages, request, run)
     context = {"run": run, **_moving(pages, request, run)}
     return TemplateResponse(request, "migration_console/run/fragment.html", context)
 

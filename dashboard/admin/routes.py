@@ -19,7 +19,15 @@ from django.views.decorators.http import require_http_methods
 
 from ..control_database import AWAY
 from ..runner.asker import asked_from
-from . import aside_pages, new_page, progress_page, report_pages, run_actions
+from . import (
+    aside_pages,
+    edit_page,
+    findings_page,
+    new_page,
+    progress_page,
+    report_pages,
+    run_actions,
+)
 from .admin_log import note
 from .permissions import CONTROL, START, VIEW, permitted
 from .refusals import unavailable
@@ -79,9 +87,13 @@ def _action(name: str, view: View, needs: str) -> Route:
 ROUTES = (
     Route("new/", "new", new_page.show, START, (*LOOK, *CHANGE)),
     Route("<int:pk>/change/", "change", progress_page.show),
+    Route("<int:pk>/edit/", "edit", edit_page.show, START, (*LOOK, *CHANGE)),
+    Route("<int:pk>/findings/", "findings", findings_page.show),
     Route("<int:pk>/progress/", "progress", progress_page.poll),
     _action("check", run_actions.check, START),
     _action("empty", run_actions.empty, START),
+    _action("dry-run", run_actions.dry_run, START),
+    _action("stop", run_actions.stop, START),
     _action("start", run_actions.start, START),
     _action("discard", run_actions.discard, START),
     _action("compare", run_actions.compare, START),

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from ..control_database import AWAY
 from ..models import MigrationRun
-from ..runner import controls, copied_again, exits
+from ..runner import before_start, controls, copied_again, exits
 from ..runner.pace import change
 from ..statuses import Status
-from . import again_page, plan_page
+from . import again_page, checking, plan_page
 from .forms import StartForm
 from .pace_form import PaceForm
 from .refusals import REFUSALS, changed, tell, unavailable
@@ -38,15 +38,27 @@ def start(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 def check(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Check the run again, and plan it anew."""
     run = pages.find(pk)
-    return _do(pages, request, run, lambda actor: controls.check(run, actor))
+    return _do(pages, request, run, partial(checking.check, request, run))
 
 
 def empty(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Plan to empty the tables first, and check again."""
     run = pages.find(pk)
-    return _do(
-        pages, request, run, lambda actor: controls.check_with_emptying(run, actor)
-    )
+    return _do(pages, request, run, partial(checking.check_with_emptying, request, run))
+
+
+def dry_run(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Try the first rows of every table of the plan."""
+    run = pages.find(pk)
+    ask = partial(before_start.ask_for_dry_run, run)
+    return _do(pages, request, run, ask)
+
+
+def stop(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop the checks, or the dry run, that a worker was asked for."""
+    run = pages.find(pk)
+    kind = request.POST.get("kind", "")
+    return _do(pages, request, run, lambda actor: before_start.stop(run, actor, kind))
 
 
 def discard(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
@@ -64,7 +76,8 @@ def compare(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     run = pages.find(pk)
     try:
         actor = request.user.get_username()
-        again = controls.check(controls.compare_again(run, actor), actor)
+        again = controls.compare_again(run, actor)
+        checking.check(request, again, actor)
     except REFUSALS as refusal:
         tell(request, refusal)
         return _back(pages, run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .aside import AsideRow
 from .event import Event
 from .left_out import LeftOut
+from .preflight import Preflight
 from .run import Finding, MigrationRun, Reservation, ReservationLock
 from .schema import SchemaObject
 from .table import Difference, TableCopy
@@ -20,6 +21,7 @@ __all__ = [
     "Lane",
     "LeftOut",
     "MigrationRun",
+    "Preflight",
     "Reservation",
     "ReservationLock",
     "SchemaObject",

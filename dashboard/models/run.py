@@ -107,6 +107,10 @@ class MigrationRun(Record):
     )
     # How often the checks were begun; only the last of them may say what they found.
     check_number = models.PositiveIntegerField(default=0)
+    # When the checks made the plan; None where nobody has, or somebody is at it again.
+    checked_at = models.DateTimeField(null=True, blank=True)
+    # For so many seconds the values were looked through at most; None without a limit.
+    checked_seconds = models.FloatField(null=True, blank=True)
     # The format of TableCopy.plan; a worker refuses one that it does not know.
     plan_version = models.PositiveSmallIntegerField(default=1)
     # What a confirmation is bound to.
@@ -252,6 +256,9 @@ class Finding(Record):
     model = models.CharField(max_length=255, default="", blank=True)
     message = models.TextField()
     remedy = models.TextField(default="", blank=True)
+    # What a person may choose to mend it: pairs of a kind and a value, see
+    # planning/checked_plan.py.
+    choices = models.JSONField(default=list, blank=True)
 
     objects = ControlManager()
 

@@ -51,6 +51,16 @@ class TableCopy(Record):
         FAILED = "failed", _("Failed")
         """A chunk could not be copied; the error says which and why."""
 
+    class Outcome(models.TextChoices):
+        EQUAL = "equal", _("equal")
+        REFUSED = "refused", _("refused")
+        """The destination does not take rows."""
+        DIFFERS = "differs", _("differs")
+        """Rows arrive as others."""
+        UNPROVED = "not verifiable", _("not verifiable")
+        """They arrive, and cannot be compared."""
+        UNTRIED = "not tried", _("not tried")
+
     run = models.ForeignKey(
         MigrationRun, on_delete=models.CASCADE, related_name="tables"
     )
@@ -90,6 +100,12 @@ class TableCopy(Record):
     # Column, change, and how many values were changed or rows left out; None where
     # nobody has compared the table.
     changes = models.JSONField(default=list, blank=True)
+    # What the run will do to it besides its rows, as it was foreseen: "comes_off" are
+    # types and names of what is taken off and put back, "sequences" statements.
+    foreseen = models.JSONField(default=dict, blank=True)
+    # What came of its first rows in a dry run, by its "outcome"; None where there was
+    # none. See runner/dry_runs.py.
+    trial = models.JSONField(null=True, blank=True)
     source_rows = models.BigIntegerField(null=True, blank=True)
     destination_rows = models.BigIntegerField(null=True, blank=True)
     verdict = models.CharField(

@@ -267,13 +267,22 @@ class Abstention(Record):
         return self.process
 
 
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def present(self) -> WorkerQuerySet:
+        """Workers that have been heard of lately."""
+        return self.filter(seen_ms__gte=NowMs() - Worker.SILENT_MS)
+
+
 class Worker(Record):
     """A Celery worker that listens on the queue, by its last sign of life."""
+
+    # One that has said nothing for so many milliseconds is taken for gone.
+    SILENT_MS = 30_000
 
     name = models.CharField(max_length=200, unique=True)
     seen_ms = models.BigIntegerField(default=0)
 
-    objects = ControlManager()
+    objects = ControlManager.from_queryset(WorkerQuerySet)()
 
     class Meta(Record.Meta):
         default_permissions = ()

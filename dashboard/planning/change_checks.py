@@ -24,7 +24,7 @@ from ..transfer.changes import (
 from ..transfer.errors import Unsupported
 from ..transfer.orphans import Sameness, sameness, types_of
 from ..transfer.plan import PlanColumn, TablePlan
-from .checked_plan import CheckedPlan, PlannedTable
+from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable
 from .sides import Side
 from .table_selection import TABLE, tables
 
@@ -56,7 +56,8 @@ def check_changes(
             column = _decided(checked, sides, planned, column, change)
         except (_Refused, WrongChange, Unsupported) as refused:
             message, remedy = (*refused.args, "")[:2]
-            checked.error("E170", f"{choice}: {message}", remedy, label)
+            undo = [Choice(ChoiceKind.UNDO, choice)]
+            checked.error("E170", f"{choice}: {message}", remedy, label, undo)
             continue
         _write(checked, planned, column)
 

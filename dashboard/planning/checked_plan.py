@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ..models import Finding, LeftOut
 from ..transfer.backends.base import Size
@@ -12,6 +13,35 @@ from .known_check import full_id
 from .table_selection import Item
 
 NAMES_SHOWN = 10
+
+
+class ChoiceKind(StrEnum):
+    """What a person may choose to mend a finding, and what its value is."""
+
+    CHANGE = "change"
+    """Of values: "app.Model.field=change"."""
+    RENAME = "rename"
+    """Another name in the source: "app.Model.field=column", or nothing behind "="."""
+    CHOOSE = "choose"
+    """The label of a model, or "table:name", to be copied as well."""
+    ASIDE = "aside"
+    """Rows that the destination refuses are set aside."""
+    EMPTY = "empty"
+    """The tables of the destination are emptied first."""
+    SCAN = "scan"
+    """The values are looked through after all."""
+    UNDO = "undo"
+    """A change of values is taken back: "app.Model.field"."""
+    EXCLUDE = "exclude"
+    """The label of a model that is left out."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person may choose to mend a finding; see choices.py for where from."""
+
+    kind: ChoiceKind
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,6 +53,7 @@ class Found:
     message: str
     remedy: str = ""
     model: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,9 +135,9 @@ class CheckedPlan:
 
     @property
     def blocking_first(self) -> list[Found]:
-        """The findings by their levels, otherwise in the order of the checks."""
+        """The findings by their levels, and model by model, those of none first."""
         order = [level.value for level in Finding.Level]
-        return sorted(self.found, key=lambda one: order.index(one.level))
+        return sorted(self.found, key=lambda one: (order.index(one.level), one.model))
 
     @property
     def ordered(self) -> list[PlannedTable]:
@@ -118,23 +149,46 @@ class CheckedPlan:
         """The labels of the planned models."""
         return {planned.item.label for planned in self.tables}
 
-    def error(self, check: str, message: str, remedy: str, model: str = "") -> None:
+    def error(
+        self,
+        check: str,
+        message: str,
+        remedy: str,
+        model: str = "",
+        choices: Sequence[Choice] = (),
+    ) -> None:
         """Add a finding that prevents a start."""
-        self.add(check, Finding.Level.ERROR, message, remedy, model)
+        self.add(check, Finding.Level.ERROR, message, remedy, model, choices)
 
-    def warning(self, check: str, message: str, remedy: str, model: str = "") -> None:
+    def warning(
+        self,
+        check: str,
+        message: str,
+        remedy: str,
+        model: str = "",
+        choices: Sequence[Choice] = (),
+    ) -> None:
         """Add a finding that is to be read before the start."""
-        self.add(check, Finding.Level.WARNING, message, remedy, model)
+        self.add(check, Finding.Level.WARNING, message, remedy, model, choices)
 
     def note(self, check: str, message: str, remedy: str = "", model: str = "") -> None:
         """Add a finding that is good to know."""
         self.add(check, Finding.Level.INFO, message, remedy, model)
 
     def add(
-        self, check: str, level: Finding.Level, message: str, remedy: str, model: str
+        self,
+        check: str,
+        level: Finding.Level,
+        message: str,
+        remedy: str,
+        model: str,
+        choices: Sequence[Choice] = (),
     ) -> None:
-        """Add a finding of any level."""
-        self.found.append(Found(full_id(check), level.value, message, remedy, model))
+        """Add a finding of any level, with what a person may choose to mend it."""
+        found = Found(
+            full_id(check), level.value, message, remedy, model, tuple(choices)
+        )
+        self.found.append(found)
 
 
 def listed(names: Iterable[str]) -> str:

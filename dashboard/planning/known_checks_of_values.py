@@ -290,8 +290,9 @@ VALUES = (
     KnownCheck(
         "W291",
         "not all looked through",
-        "At a page the values are looked through for ten seconds, and there were more.",
-        "Let copydata --check look through all of them.",
+        "In a request the values are looked through for ten seconds, and there were "
+        "more.",
+        "Let a worker make the checks, or copydata --check.",
     ),
     KnownCheck(
         "W292",

@@ -16,7 +16,7 @@ from ..transfer.backends.base import Session
 from ..transfer.columns import ColumnKind
 from ..transfer.plan import TablePlan
 from ..transfer.renumbering import Numbers
-from .checked_plan import CheckedPlan, PlannedTable, listed
+from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .natural_keys import (
     CONTENT_TYPE,
     Reference,
@@ -133,6 +133,7 @@ def _say_not_there(
         )
         % facts,
         reference.item.label,
+        [Choice(ChoiceKind.CHOOSE, facts["label"])],
     )
 
 

@@ -216,7 +216,7 @@ class _Orphans:
                 "these tables, for want of time: %(tables)s."
             )
             % {"tables": listed(self._left)},
-            _("Look for all of them: manage.py copydata … --check"),
+            _("Let a worker make the checks, or copydata with --check."),
         )
 
     def _say(self, asked: _Asked, count: int, keys: list[Key]) -> None:

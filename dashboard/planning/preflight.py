@@ -20,6 +20,7 @@ from .deadlines import Deadline
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
 from .foreseen import foresee, foreseen_items
+from .hearing import Hears, Stage, nobody
 from .left_out import account
 from .number_checks import check_numbers
 from .orphan_checks import check_orphans
@@ -40,11 +41,24 @@ from .whole_table_checks import check_whole_tables
 PAGE_SECONDS = 10
 
 
-def check_run(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
+def check_run(
+    run: MigrationRun,
+    seconds: float | None = None,
+    hears: Hears = nobody,
+    *,
+    structure_only: bool = False,
+) -> CheckedPlan:
     """Run every check of a run as it is described, saved or not.
 
-    Values are looked through for so many ``seconds``, None for all of them.
+    Values are looked through for so many ``seconds``, None for all of them, and not
+    at all for the ``structure_only``. ``hears`` is told which check begins.
     """
+    scanning = Scanning(
+        is_wanted=run.scan_values,
+        seconds=seconds,
+        sets_aside=run.on_bad_rows == MigrationRun.OnBadRows.ASIDE,
+        hears=hears,
+    )
     return check(
         run.source,
         run.destination,
@@ -55,11 +69,8 @@ def check_run(run: MigrationRun, seconds: float | None = None) -> CheckedPlan:
         writes=run.copies,
         triggers_off=run.triggers == MigrationRun.Triggers.OFF,
         changes={**option("CHANGES"), **run.changes},
-        scanning=Scanning(
-            is_wanted=run.scan_values,
-            seconds=seconds,
-            sets_aside=run.on_bad_rows == MigrationRun.OnBadRows.ASIDE,
-        ),
+        scanning=None if structure_only else scanning,
+        hears=hears,
     )
 
 
@@ -75,33 +86,48 @@ def check(
     triggers_off: bool = False,
     changes: Mapping[str, str] | None = None,
     scanning: Scanning | None = None,
+    hears: Hears = nobody,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
     ``triggers_off`` has those of the destination off during the load.
-    ``changes`` are those of values that somebody has chosen; see ``check_changes``.
+    ``changes`` of values are those that somebody has chosen.
     ``scanning`` says how values are looked through; without it they are not.
+    ``hears`` is told which check begins, and may raise what ends them all.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
     renames = renames_of(checked, source, renamed or {})
     with ExitStack() as stack, _refusals(checked):
+        hears(Stage.CONNECTIONS)
         both = _both(checked, stack, source, destination, writes=writes)
         if both is None:
             return checked
+        hears(Stage.TABLES)
         sides = _sides(both, renames, triggers_off=triggers_off and writes)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
         if _may_be_looked_at(checked, sides, writes=writes):
-            check_numbers(checked, sides, writes=writes)
-            check_changes(checked, sides, changes or {})
-            note_uncompared(checked, sides)
+            _check_columns(checked, sides, changes or {}, writes=writes)
             if writes:
-                _check_writing(checked, sides, scanning, empty_first=empty_first)
+                _check_writing(checked, sides, scanning, hears, empty_first=empty_first)
     return checked
+
+
+def _check_columns(
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    changes: Mapping[str, str],
+    *,
+    writes: bool,
+) -> None:
+    """Check what becomes of columns, and whether a comparison can prove it."""
+    check_numbers(checked, sides, writes=writes)
+    check_changes(checked, sides, changes)
+    note_uncompared(checked, sides)
 
 
 @contextmanager
@@ -156,12 +182,15 @@ def _check_writing(
     checked: CheckedPlan,
     sides: tuple[Side, Side],
     scanning: Scanning | None,
+    hears: Hears,
     *,
     empty_first: bool,
 ) -> None:
     """Check what only matters where rows are written."""
     old, new = (side.session for side in sides)
+    hears(Stage.ROWS)
     check_emptied(checked, new, empty_first=empty_first)
+    hears(Stage.REFERENCES)
     check_sequences(checked, old, new)
     check_references(checked, sides)
     check_triggers(checked, sides)
@@ -172,14 +201,22 @@ def _check_writing(
     if not checked.is_blocked:
         foresee(checked, old, new, items)
     if scanning is not None:
-        deadline = Deadline(scanning.seconds)
-        if scanning.is_wanted:
-            # First, and no more than half of the time: one statement for each key.
-            check_orphans(checked, sides, deadline.share(1 / 2))
-        check_values(checked, sides, scanning, deadline)
-        if scanning.is_wanted:
-            check_conversions(checked, sides, scanning, deadline)
-        check_whole_tables(checked, sides, scanning, deadline)
+        _check_rows(checked, sides, scanning)
+
+
+def _check_rows(
+    checked: CheckedPlan, sides: tuple[Side, Side], scanning: Scanning
+) -> None:
+    """Look for what the destination would refuse or change, as long as is waited."""
+    deadline = Deadline(scanning.seconds)
+    if scanning.is_wanted:
+        scanning.hears(Stage.ORPHANS)
+        # First, and no more than half of the time: one statement for each key.
+        check_orphans(checked, sides, deadline.share(1 / 2))
+    check_values(checked, sides, scanning, deadline)
+    if scanning.is_wanted:
+        check_conversions(checked, sides, scanning, deadline)
+    check_whole_tables(checked, sides, scanning, deadline)
 
 
 def _chosen(

@@ -15,7 +15,7 @@ from ..transfer.backends.base import Session
 from ..transfer.columns import ColumnKind, ForeignKey
 from ..transfer.references import Generic, Missing, missing, missing_objects
 from ..transfer.renumbering import Numbers
-from .checked_plan import CheckedPlan, listed
+from .checked_plan import CheckedPlan, Choice, ChoiceKind, listed
 from .filling import column_kind
 from .natural_keys import CONTENT_TYPE, NATURAL, Renumbering, installed
 from .number_checks import LOG_ENTRY, generic_columns
@@ -237,12 +237,13 @@ def _say_missing(
         )
         % facts
     )
+    choices = [Choice(ChoiceKind.CHOOSE, label) for label in labels]
     if reference.is_enforced:
         remedy = _("Choose %(labels)s as well, or exclude %(model)s.") % facts
-        checked.error("E120", message, remedy, model)
+        checked.error("E120", message, remedy, model, choices)
     else:
         remedy = (
             _("No foreign key would refuse them. To bring them, choose %(labels)s.")
             % facts
         )
-        checked.warning("W120", message, remedy, model)
+        checked.warning("W120", message, remedy, model, choices)

@@ -22,8 +22,9 @@ from ..transfer.scan import (
     scan,
     with_suspects,
 )
-from .checked_plan import CheckedPlan, PlannedTable, listed
+from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .deadlines import Deadline
+from .hearing import Hears, Stage, nobody
 from .sides import Side
 from .unanswered import Lost, say_unanswered
 from .value_words import WORDS, change_for
@@ -41,6 +42,8 @@ class Scanning:
     seconds: float | None = None
     # Rows that are refused are set aside, so that they prevent no start.
     sets_aside: bool = False
+    # Is told which table is looked through, and may raise what ends the checks.
+    hears: Hears = nobody
 
 
 def check_values(
@@ -65,7 +68,10 @@ def check_values(
         return
     scan = _Scan(checked, sides, scanning, deadline or Deadline(scanning.seconds))
     # The small ones first: what does not fit into the time is the fewest tables.
-    for planned, asked in scan.suspicious():
+    scanning.hears(Stage.VALUES)
+    suspicious = scan.suspicious()
+    for done, (planned, asked) in enumerate(suspicious):
+        scan.place = planned.table, done, len(suspicious)
         scan.look_at(planned, asked)
     scan.say_what_is_left()
 
@@ -87,8 +93,11 @@ class _Scan:
         self._left: list[str] = []
         self._begun: list[str] = []
         self._lost = Lost()
+        # The table at hand, after how many of how many.
+        self.place = "", 0, 0
 
     def _within(self) -> AbstractContextManager[None]:
+        self._scanning.hears(Stage.VALUES, *self.place)
         return self._deadline.of(self._sides[0].session)
 
     def suspicious(self) -> list[tuple[PlannedTable, list[Question]]]:
@@ -142,7 +151,14 @@ class _Scan:
             _message(planned, broken),
             self._remedy(planned, broken),
             planned.item.label,
+            self._choices(planned, broken),
         )
+
+    def _choices(self, planned: PlannedTable, broken: Broken) -> list[Choice]:
+        """Return what else than a change of values may be chosen."""
+        is_possible = planned.plan.key and not planned.item.replaced_last
+        is_asked = self._scanning.sets_aside or not broken.rule.refuses
+        return [] if is_asked or not is_possible else [Choice(ChoiceKind.ASIDE)]
 
     def _remedy(self, planned: PlannedTable, broken: Broken) -> str:
         said = [_("Correct them in the source, or change the destination's column.")]
@@ -205,8 +221,8 @@ class _Scan:
             "destination": self._sides[1].alias,
         }
         remedy = _(
-            "Look through all of them: manage.py copydata %(source)s "
-            "%(destination)s --check"
+            "Let a worker make the checks, or look through all of them: manage.py "
+            "copydata %(source)s %(destination)s --check"
         )
         if self._left:
             said = _(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,7 @@ from .checked_plan import CheckedPlan, PlannedTable, listed
 from .connection_checks import LABEL
 from .constraint_checks import say_below_zero, say_broken, say_too_large
 from .deadlines import Deadline
+from .hearing import Stage
 from .sides import Side
 from .value_checks import MOST_AT_ONCE, Scanning
 
@@ -46,7 +47,10 @@ def check_whole_tables(
         return
     with ExitStack() as stack:
         tries = _Tries(checked, sides, scanning, deadline, stack)
-        for planned, here, demands in tries.doubtful():
+        scanning.hears(Stage.TOGETHER)
+        doubtful = list(tries.doubtful())
+        for done, (planned, here, demands) in enumerate(doubtful):
+            tries.place = planned.table, done, len(doubtful)
             tries.look_at(planned, here, demands)
         tries.say_what_is_left()
 
@@ -66,6 +70,8 @@ class _Tries:
         self._deadline = deadline
         self._stack = stack
         self._writer: Session | None = None
+        # The table at hand, after how many of how many.
+        self.place = "", 0, 0
         self._left: list[str] = []
         # Tables that could not be tried, by why and what would help.
         self._untried: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -156,7 +162,11 @@ class _Tries:
         self, plan: TablePlan, asked: list[Question], examples: int = EXAMPLES
     ) -> Scanned:
         source = self._sides[0].session
-        return scan(source, plan, asked, lambda: self._deadline.of(source), examples)
+        return scan(source, plan, asked, self._within, examples)
+
+    def _within(self) -> AbstractContextManager[None]:
+        self._scanning.hears(Stage.TOGETHER, *self.place)
+        return self._deadline.of(self._sides[0].session)
 
     def _tried(self, planned: PlannedTable, wanted: Demands) -> list[Broken]:
         source = self._sides[0].session
@@ -195,6 +205,7 @@ class _Tries:
     # --- time --------------------------------------------------------------------
 
     def _go_on(self) -> None:
+        self._scanning.hears(Stage.TOGETHER, *self.place)
         left = self._deadline.left
         if left is not None and left <= 0:
             raise TimeIsUp(_("There was no time left."))
@@ -226,5 +237,9 @@ class _Tries:
                 "for which there was no time: %(tables)s."
             )
             % {"tables": listed(self._left)},
-            _("Try all of them: manage.py copydata %(old)s %(new)s --check") % aliases,
+            _(
+                "Let a worker make the checks, or try all of them: manage.py copydata "
+                "%(old)s %(new)s --check"
+            )
+            % aliases,
         )

@@ -16,8 +16,6 @@ from .rate import rate_of, seconds_left
 from .stages import read_stages, whole
 from .tables import read_tables
 
-WORKER_SILENT = 30_000  # milliseconds
-
 
 def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
     """Compute how far a run is, at ``now`` in database milliseconds."""
@@ -25,7 +23,7 @@ def snapshot(run: MigrationRun, *, now: int | None = None) -> Snapshot:
     tables = tuple(read_tables(run))
     stages = tuple(read_stages(run, tables))
     lanes = read_lanes(run, now)
-    workers = Worker.objects.filter(seen_ms__gte=now - WORKER_SILENT).count()
+    workers = Worker.objects.filter(seen_ms__gte=now - Worker.SILENT_MS).count()
     rate = rate_of(run, sum(lane.is_leased for lane in lanes), now)
     stage = next((stage for stage in stages if stage.state == "current"), None)
     pieces, has_more = troubled(run, tables, now)

@@ -103,9 +103,22 @@ def _tables(run: MigrationRun) -> list[TableLine]:
             differences_count=row.differences_count,
             differences=tuple(differences.get(row.pk, ())),
             changes=tuple(ChangeLine(**change) for change in row.changes),
+            **_trial(row.trial),
         )
         for row in TableCopy.objects.filter(run=run).defer("plan", "last_key")
     ]
+
+
+def _trial(found: dict[str, Any] | None) -> dict[str, Any]:
+    if not found:
+        return {}
+    refused = [f"{', '.join(one['key'])}: {one['message']}" for one in found["refused"]]
+    said = " ".join(refused) or found["message"]
+    return {
+        "dry_run": found["outcome"],
+        "dry_run_rows": found["rows"],
+        "dry_run_message": said,
+    }
 
 
 def _differences(run: MigrationRun) -> dict[int, list[DifferenceLine]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..models import Finding, MigrationRun
+from ..models import Finding, MigrationRun, TableCopy
 from ..statuses import Verdict
 
 
@@ -53,6 +53,14 @@ class TableLine:
     differences_count: int
     differences: tuple[DifferenceLine, ...]
     changes: tuple[ChangeLine, ...] = ()
+    # What came of its first rows in a dry run; "" where there was none.
+    dry_run: str = ""
+    dry_run_rows: int = 0
+    dry_run_message: str = ""
+
+    @property
+    def dry_run_label(self) -> str:
+        return str(TableCopy.Outcome(self.dry_run).label)
 
     @property
     def is_verified(self) -> bool:
@@ -191,6 +199,17 @@ class Report:
     def changed(self) -> tuple[TableLine, ...]:
         """The tables of which values were to be changed."""
         return tuple(t for t in self.tables if t.changes)
+
+    @property
+    def tried(self) -> tuple[TableLine, ...]:
+        """The tables of which a dry run has tried the first rows."""
+        return tuple(t for t in self.tables if t.dry_run)
+
+    @property
+    def not_as_tried(self) -> tuple[TableLine, ...]:
+        """Those of them whose rows did not all arrive and prove equal."""
+        equal = TableCopy.Outcome.EQUAL
+        return tuple(t for t in self.tried if t.dry_run != equal)
 
     @property
     def tables_with_differences(self) -> tuple[TableLine, ...]:

@@ -37,6 +37,7 @@ COLUMNS = (
     "error",
     "left_out",
     "changes",
+    "dry_run",
 )
 
 # OWASP's list, and the full-width forms that spreadsheets fold into it.

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from ..conf import option
 from ..control_database import atomic
-from ..models import MigrationRun
+from ..models import MigrationRun, Preflight
 from ..models.clock import NowMs
 from ..statuses import Status
 from .leases import lease_ms
@@ -31,10 +31,16 @@ def is_silent(run: MigrationRun) -> bool:
     ).exists()
 
 
+def waits_for_worker(run: MigrationRun) -> bool:
+    """Whether workers were asked for the checks, and none has begun."""
+    asked = Preflight.objects.waiting().filter(run=run, kind=Preflight.Kind.CHECKS)
+    return asked.exists()
+
+
 def require_silence(run: MigrationRun) -> None:
     """Raise RequestRefused where somebody is checking the run."""
     status = MigrationRun.objects.values_list("status", flat=True).get(pk=run.pk)
-    if status == Status.CHECKING and not is_silent(run):
+    if status == Status.CHECKING and not (is_silent(run) or waits_for_worker(run)):
         raise RequestRefused(
             _("The run is being checked at the moment."),
             _("Wait for the checks. If they have stopped, ask again in %(seconds)g s.")

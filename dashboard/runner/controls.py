@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,13 +11,13 @@ from ..control_database import atomic
 from ..databases import check_destination
 from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
-from ..planning.checked_plan import CheckedPlan
+from ..planning.hearing import Hears, nobody
 from ..planning.preflight import PAGE_SECONDS, check_run
 from ..statuses import TRANSITIONS, Status
 from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
-from . import copied_again, pace, reservations, rows_aside, unsettled
+from . import copied_again, pace, preflights, reservations, rows_aside, unsettled
 from .checking import Checks, require_silence
 from .confirmations import (
     Confirmation,
@@ -29,8 +29,10 @@ from .confirmations import (
     used_up,
 )
 from .dispatch import wake_at_once, wake_soon
+from .executors import hand_over
 from .moves import move
 from .plan_records import record_plan
+from .recent_checks import require_recent
 from .refusals import RequestRefused
 
 # What a retry forgets of the run's last end.
@@ -39,6 +41,15 @@ AGAIN = {
     "finished_at": None,
     "alive_ms": NowMs(),
 }
+
+UNCHECKED = {"checked_at": None}
+"""What becomes of an earlier result when the checks begin."""
+
+DESCRIBED = (
+    *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
+    *("verify", "on_bad_rows", "lane_count", "rows_per_second", "mode", "executor"),
+)
+"""What a person may describe anew before a start."""
 
 AT_WORK = (Status.RUNNING, Status.PAUSING, Status.PAUSED)
 """Statuses of a run that has begun, and neither ended nor been told to."""
@@ -56,6 +67,15 @@ def draft(run: MigrationRun, actor: str) -> MigrationRun:
     run.created_by = actor[:150]
     run.save(force_insert=True)
     return run
+
+
+def described(run: MigrationRun) -> dict[str, object]:
+    """Return the fields by which a run is described anew: not its databases.
+
+    Raises RequestRefused for options that make no sense.
+    """
+    require_sense(run)
+    return {name: getattr(run, name) for name in DESCRIBED}
 
 
 def require_sense(run: MigrationRun) -> None:
@@ -86,27 +106,44 @@ def require_sense(run: MigrationRun) -> None:
 
 
 def check(
-    run: MigrationRun, actor: str, *, with_emptying: bool = False
+    run: MigrationRun,
+    actor: str,
+    *,
+    anew: Mapping[str, object] | None = None,
+    hears: Hears = nobody,
 ) -> MigrationRun:
-    """Check and plan: to ready, or back to draft with what prevents a start.
+    """Check and plan here: to ready, or back to draft with what prevents a start.
 
-    ``with_emptying`` plans to empty the tables; every other choice stays.
+    ``anew`` are fields of the run that somebody has chosen anew. ``hears`` is told
+    which check begins.
     """
     with atomic():
         require_silence(run)
-        move(run, Status.CHECKING, actor)
+        preflights.void(run)
+        # A run that somebody started meanwhile keeps what was confirmed.
+        move(run, Status.CHECKING, actor, changes={**UNCHECKED, **(anew or {})})
         checks = Checks(run)
-    if with_emptying:
-        # Only now: a run that somebody started meanwhile keeps what was confirmed.
-        run.empty_first = True
-        run.save(update_fields=["empty_first"])
+    run.refresh_from_db()
+    # Somebody may wait at a page; a terminal says what it is at.
+    is_page = run.executor == MigrationRun.Executor.WORKERS
+    return found_out(run, actor, checks, PAGE_SECONDS if is_page else None, hears)
+
+
+def found_out(
+    run: MigrationRun,
+    actor: str,
+    checks: Checks,
+    seconds: float | None,
+    hears: Hears,
+) -> MigrationRun:
+    """Make the checks that were begun, and write down what they find and plan."""
     try:
         with checks:
-            checked = _checked(run)
+            checked = check_run(run, seconds, hears)
             reach("run checked")
         with atomic():
             checks.require()
-            record_plan(run, checked)
+            record_plan(run, checked, seconds)
             move(run, Status.DRAFT if checked.is_blocked else Status.READY, actor)
     except RequestRefused:
         raise
@@ -118,23 +155,13 @@ def check(
     return run
 
 
-def _checked(run: MigrationRun) -> CheckedPlan:
-    # Somebody may wait at a page; a terminal says what it is at.
-    is_page = run.executor == MigrationRun.Executor.WORKERS
-    return check_run(run, PAGE_SECONDS if is_page else None)
-
-
-def check_with_emptying(run: MigrationRun, actor: str) -> MigrationRun:
-    """Check again and plan to empty the tables; every other choice stays.
-
-    Nothing is deleted before the start, which a person confirms by name.
-    """
+def require_copy(run: MigrationRun) -> None:
+    """Raise RequestRefused where a run has nothing to empty."""
     if not run.copies:
         raise RequestRefused(
             _("A comparison writes nothing, so it empties nothing."),
             _("Plan a copy instead."),
         )
-    return check(run, actor, with_emptying=True)
 
 
 def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
@@ -144,6 +171,7 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
     deletes.
     """
     _check_destination(run)
+    require_recent(run)
     with atomic():
         reservations.lock()
         if not MigrationRun.objects.filter(pk=run.pk, plan_hash=plan_hash).exists():
@@ -163,6 +191,7 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
             changes={**begun, **used_up(actor), "alive_ms": NowMs()},
         )
         reservations.reserve(run)
+        preflights.void(run)
         Lane.objects.bulk_create(
             Lane(run=run, number=number) for number in range(run.lane_count)
         )
@@ -227,6 +256,7 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
         with atomic():
             require_silence(run)
             move(run, Status.CANCELLED, actor, only_from=NOTHING_TO_STOP)
+            preflights.void(run)
         return
     with atomic():
         # What was waited for until now says nothing of who can put the schema back.
@@ -239,23 +269,6 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
         )
         hand_over(run, here=here)
     wake_at_once(run)
-
-
-def keep_here(run: MigrationRun) -> None:
-    """Keep workers away from a run that whoever asks does the work of."""
-    run.executor = run.Executor.TERMINAL
-    MigrationRun.objects.filter(pk=run.pk).update(
-        executor=run.executor, alive_ms=NowMs()
-    )
-
-
-def hand_over(run: MigrationRun, *, here: bool = False) -> None:
-    """Let workers go on with a run whose terminal is gone."""
-    if here:
-        keep_here(run)
-    elif run.executor == run.Executor.TERMINAL and not run.lanes.leased().exists():
-        run.executor = run.Executor.WORKERS
-        MigrationRun.objects.filter(pk=run.pk).update(executor=run.executor)
 
 
 def retry(

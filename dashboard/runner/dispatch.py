@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("migration_console")
 
 RUN_SLICE = "migration_console.run_slice"
-"""The name of the task; see tasks.py."""
+RUN_PREFLIGHT = "migration_console.run_preflight"
+"""The names of the tasks; see tasks.py."""
 
 # Drivers wait for a frozen broker for as long as the project lets them, and try
 # several times (redis-py's own retries); a request does not.
@@ -87,33 +88,41 @@ def reach_pause(run: MigrationRun) -> None:
 
 
 def send(run_id: int, number: int, epoch: int) -> None:
-    """Enqueue a slice, within SEND_SECONDS or not at all.
+    """Enqueue a slice, within SEND_SECONDS or not at all."""
+    what = f"slice not sent run={run_id} lane={number}"
+    send_task(RUN_SLICE, (run_id, number, epoch), what)
+
+
+def send_task(name: str, arguments: tuple[int, ...], what: str) -> None:
+    """Enqueue a task, within SEND_SECONDS or not at all.
+
+    ``what`` is logged where it is not sent.
 
     Without a broker, a later look sends it. While one message is stuck no other is
     tried: a page has many lanes, and none of them is to wait for a frozen broker.
     """
     app = celery_app()
     if app.conf.task_always_eager:
-        _send(app, run_id, number, epoch)
+        _send(app, name, arguments, what)
         return
     sending = threading.Thread(
-        target=_send, args=(app, run_id, number, epoch), daemon=True
+        target=_send, args=(app, name, arguments, what), daemon=True
     )
     with _lock:
         _under_way[:] = [one for one in _under_way if one.is_alive()]
         if any(one.name == STUCK for one in _under_way):
-            logger.warning("slice not sent run=%s lane=%s: no answer", run_id, number)
+            logger.warning("%s: no answer", what)
             return
         _under_way.append(sending)
         sending.start()
     sending.join(SEND_SECONDS)
     if sending.is_alive():
-        # It may still get through: of two copies one takes the lane.
+        # It may still get through: of two copies one is taken.
         sending.name = STUCK
-        logger.warning("slice not sent yet run=%s lane=%s", run_id, number)
+        logger.warning("%s: no answer yet", what)
 
 
-def _send(app: Celery, run_id: int, number: int, epoch: int) -> None:
+def _send(app: Celery, name: str, arguments: tuple[int, ...], what: str) -> None:
     try:
         with app.producer_or_acquire() as producer:
             # Once: left to itself a connection that was never there is tried
@@ -127,15 +136,13 @@ def _send(app: Celery, run_id: int, number: int, epoch: int) -> None:
             }
             # The task belongs to whichever application the project runs. A site
             # has not loaded it, and sends it by its name.
-            task = app.tasks.get(RUN_SLICE)
+            task = app.tasks.get(name)
             if task is None:
-                app.send_task(RUN_SLICE, (run_id, number, epoch), **options)
+                app.send_task(name, arguments, **options)
             else:
-                task.apply_async((run_id, number, epoch), **options)
+                task.apply_async(arguments, **options)
     except Exception as error:
-        logger.warning(
-            "slice not sent run=%s lane=%s: %s", run_id, number, type(error).__name__
-        )
+        logger.warning("%s: %s", what, type(error).__name__)
 
 
 def celery_app() -> Celery:

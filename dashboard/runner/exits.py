@@ -11,8 +11,8 @@ from ..models import Chunk, MigrationRun, Step
 from ..models.clock import NowMs
 from ..statuses import ACTIVE, Status
 from . import endings, reservations
-from .controls import hand_over
 from .dispatch import wake_at_once
+from .executors import hand_over
 from .leases import lease_ms
 from .moves import move
 from .refusals import RequestRefused

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from copy import copy
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..control_database import atomic
 from ..models import Finding, LeftOut, MigrationRun, TableCopy
 from ..planning.checked_plan import CheckedPlan, PlannedTable
+from ..planning.choices import choices_for
 from ..statuses import Status
 from ..transfer.plan import TablePlan
 from .chunk_size import first_rows, fixed_rows
@@ -36,9 +40,12 @@ HASHED = (
 
 
 @atomic()
-def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
+def record_plan(
+    run: MigrationRun, checked: CheckedPlan, seconds: float | None = None
+) -> None:
     """Replace what an earlier check of the run found and planned.
 
+    Values were looked through for so many ``seconds``, None without a limit.
     Raises RequestRefused where the run has been started meanwhile, or has ended.
     """
     _hold(run)
@@ -46,10 +53,7 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
     run.tables.all().delete()
     _record_left_out(run, checked)
     _record_findings(run, checked)
-    tables = [
-        _table(run, position, planned, checked)
-        for position, planned in enumerate(checked.ordered)
-    ]
+    tables = _tables(run, checked)
     TableCopy.objects.bulk_create(tables)
     run.source_identity = checked.source_identity
     run.destination_identity = checked.destination_identity
@@ -57,8 +61,11 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
     if checked.one_writer:
         run.lane_count = 1
     run.plan_hash = _hash(run, tables)
+    run.checked_at, run.checked_seconds = timezone.now(), seconds
     run.save(
         update_fields=[
+            "checked_at",
+            "checked_seconds",
             "source_identity",
             "destination_identity",
             "time_zone",
@@ -66,6 +73,15 @@ def record_plan(run: MigrationRun, checked: CheckedPlan) -> None:
             "plan_hash",
         ]
     )
+
+
+def hash_of(run: MigrationRun, checked: CheckedPlan) -> str:
+    """Return the hash of a plan that is not written down."""
+    described = copy(run)
+    described.source_identity = checked.source_identity
+    described.destination_identity = checked.destination_identity
+    described.time_zone = checked.time_zone
+    return _hash(described, _tables(run, checked))
 
 
 def plans_in_parts(run: MigrationRun) -> Iterator[list[TablePlan]]:
@@ -101,6 +117,7 @@ def _record_findings(run: MigrationRun, checked: CheckedPlan) -> None:
             model=found.model,
             message=found.message,
             remedy=found.remedy,
+            choices=[[one.kind, one.value] for one in choices_for(found)],
         )
         for found in checked.blocking_first
     )
@@ -112,6 +129,13 @@ def _record_left_out(run: MigrationRun, checked: CheckedPlan) -> None:
     for record in records:
         record.run = run
     LeftOut.objects.bulk_create(records)
+
+
+def _tables(run: MigrationRun, checked: CheckedPlan) -> list[TableCopy]:
+    return [
+        _table(run, position, planned, checked)
+        for position, planned in enumerate(checked.ordered)
+    ]
 
 
 def _table(
@@ -128,6 +152,7 @@ def _table(
             {"column": column.name, "change": str(column.change), "values": None}
             for column in plan.changed
         ],
+        foreseen=_foreseen(checked, plan.table),
         route=plan.route,
         route_reason=plan.route_reason[:255],
         replaced_last=planned.item.replaced_last and run.copies,
@@ -140,6 +165,13 @@ def _table(
         bytes_total=size.bytes,
         chunk_rows=first_rows(size.rows, size.bytes, fixed_rows(run)),
     )
+
+
+def _foreseen(checked: CheckedPlan, table: str) -> dict[str, Any]:
+    foreseen = checked.foreseen.get(table)
+    if foreseen is None:
+        return {}
+    return {"comes_off": foreseen.comes_off, "sequences": foreseen.sequences}
 
 
 def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:

@@ -11,6 +11,7 @@ import logging
 from ..models import MigrationRun
 from ..statuses import Status
 from ..transfer.errors import trace
+from . import preflights
 from .dispatch import wake
 from .leases import runs_of_the_dead, without_terminal
 
@@ -28,6 +29,7 @@ def look() -> None:
         )
         for run in MigrationRun.objects.active().by_workers():
             wake(run)
+        preflights.look()
     except Exception as error:
         logger.error("runs could not be looked at: %s", trace(error))
 
@@ -38,5 +40,6 @@ def look_for_the_dead() -> None:
         runs = MigrationRun.objects.active().by_workers()
         for run in runs.filter(pk__in=runs_of_the_dead()):
             wake(run)
+        preflights.look_for_the_dead()
     except Exception as error:
         logger.error("dead processes could not be looked for: %s", trace(error))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ..models import MigrationRun, SchemaObject
 from ..runner import controls, copied_again, exits
 from ..runner.confirmations import ConfirmationNeeded
+from ..runner.executors import keep_here
 from ..runner.lane_processes import LaneProcesses
 from ..runner.refusals import RequestRefused
 from ..runner.schema_state import restoring_command, schema_state
@@ -128,7 +129,7 @@ def _here(
 
 def _keep(run: MigrationRun, actor: str, *, here: bool) -> None:
     """Take up a run whose process is gone, as it stands."""
-    controls.keep_here(run)
+    keep_here(run)
 
 
 def _require_unserved(run: MigrationRun) -> None:

@@ -20,19 +20,20 @@ from ..planning.preflight import check_run
 from ..runner.controls import require_sense
 from ..wording import about, count, estimate
 from .bars import NAMES_WIDTH
+from .hearing import SaysChecks
 from .screen import Screen
 
 FORMAT = 1
 """Of both documents, as docs/checks.md describes them."""
 
 
-def checked_for(run: MigrationRun) -> CheckedPlan:
+def checked_for(screen: Screen, run: MigrationRun) -> CheckedPlan:
     """Run every check of a run that is described and not saved.
 
     Raises RequestRefused for options that make no sense.
     """
     require_sense(run)
-    return check_run(run)
+    return check_run(run, hears=SaysChecks(screen))
 
 
 def say_checks(
@@ -42,7 +43,7 @@ def say_checks(
 
     Raises CommandError where they find errors.
     """
-    checked = checked_for(run)
+    checked = checked_for(screen, run)
     say_found(screen, checked)
     screen.say(_summary(checked))
     if document is not None:
@@ -55,7 +56,7 @@ def say_plan(screen: Screen, run: MigrationRun, document: OutputWrapper | None) 
 
     Raises CommandError where errors prevent a start.
     """
-    checked = checked_for(run)
+    checked = checked_for(screen, run)
     say_found(screen, checked)
     for line in _lines(run, checked):
         screen.say(line)

@@ -12,7 +12,16 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
 from ..planning.checked_plan import PlannedTable
-from ..runner.dry_runs import dry_run
+from ..runner import dry_runs
+from ..runner.dry_runs import (
+    DIFFERS,
+    REFUSED,
+    UNPROVED,
+    UNTRIED,
+    dry_run,
+    outcome,
+    words,
+)
 from ..transfer.dry_run import Trial
 from ..transfer.errors import TransferError
 from ..transfer.keys import readable
@@ -21,15 +30,6 @@ from .bars import NAMES_WIDTH
 from .before_start import checked_for, described, refuse, say_found
 from .endings import DIFFERENCES_SHOWN, NOT_VERIFIABLE
 from .screen import Screen
-
-EQUAL, REFUSED, DIFFERS, UNPROVED, UNTRIED = (
-    "equal",
-    "refused",
-    "differs",
-    "not verifiable",
-    "not tried",
-)
-"""What may come of a table, as the document says it."""
 
 
 def say_dry_run(
@@ -40,7 +40,7 @@ def say_dry_run(
     Raises CommandError where the checks find errors or rows are refused. Ends the
     process with another code where something could not be tried or compared.
     """
-    checked = checked_for(run)
+    checked = checked_for(screen, run)
     say_found(screen, checked)
     tried: list[tuple[PlannedTable, Trial]] = []
     lost: TransferError | None = None
@@ -60,44 +60,22 @@ def say_dry_run(
     refuse(checked)
     if lost:
         raise CommandError(str(lost)) from lost
-    words = [outcome(trial) for _planned, trial in tried]
-    if REFUSED in words or DIFFERS in words:
+    found = [outcome(trial) for _planned, trial in tried]
+    if REFUSED in found or DIFFERS in found:
         raise CommandError(
             _("The first rows of %(number)d tables do not arrive as they are.")
-            % {"number": words.count(REFUSED) + words.count(DIFFERS)}
+            % {"number": found.count(REFUSED) + found.count(DIFFERS)}
         )
     screen.say(_("Nothing of it is left in the destination."))
-    if UNPROVED in words or UNTRIED in words:
+    if UNPROVED in found or UNTRIED in found:
         sys.exit(NOT_VERIFIABLE)
-
-
-def outcome(trial: Trial) -> str:
-    """Return in a word what came of a table."""
-    if trial.untried:
-        return UNTRIED
-    if trial.error:
-        return REFUSED
-    if trial.is_refused:
-        return DIFFERS
-    is_proved = trial.comparison is not None and trial.comparison.is_equal
-    return EQUAL if is_proved else UNPROVED
 
 
 def _say(screen: Screen, planned: PlannedTable, trial: Trial) -> None:
     name = f"{planned.item.label:<{NAMES_WIDTH}} {count(trial.rows):>12}"
-    screen.say(f"{name}  {_words()[outcome(trial)]}")
+    screen.say(f"{name}  {words()[outcome(trial)]}")
     for line in _details(trial):
         screen.say(f"    {line}")
-
-
-def _words() -> dict[str, str]:
-    return {
-        EQUAL: _("equal"),
-        REFUSED: _("refused"),
-        DIFFERS: _("differs"),
-        UNPROVED: _("not verifiable"),
-        UNTRIED: _("not tried"),
-    }
 
 
 def _details(trial: Trial) -> Iterator[str]:
@@ -113,24 +91,5 @@ def _details(trial: Trial) -> Iterator[str]:
 
 
 def _table(planned: PlannedTable, trial: Trial) -> dict[str, Any]:
-    error = trial.untried or trial.error
-    comparison = trial.comparison
-    return {
-        "model": planned.item.label,
-        "table": planned.table,
-        "rows": trial.rows,
-        "outcome": outcome(trial),
-        "message": error.message
-        if error
-        else (comparison.unverifiable if comparison else ""),
-        "remedy": error.remedy if error else "",
-        "refused": [
-            {
-                "key": [readable(value) for value in row.key],
-                "column": row.column,
-                "message": row.error.message,
-            }
-            for row in trial.bad
-        ],
-        "differences": comparison.differences_count if comparison else 0,
-    }
+    names = {"model": planned.item.label, "table": planned.table}
+    return {**names, **dry_runs.described(trial)}

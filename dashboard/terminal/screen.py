@@ -59,6 +59,20 @@ class Screen:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
             self._verbosity = 0
 
+    def pass_by(self, text: str) -> None:
+        """Write what is at work now: over and over in a line, elsewhere seldom."""
+        now = time.monotonic()
+        if not self._verbosity or now < self._next:
+            return
+        seconds = FRAME_SECONDS if self._is_terminal else LINE_SECONDS
+        # What is over in a moment fills no log with lines.
+        is_first, self._next = not self._next, now + seconds
+        if self._is_terminal:
+            with self._unread():
+                self._draw([text])
+        elif not is_first:
+            self.say(text)
+
     def show(self, run: MigrationRun) -> None:
         """Draw how far the run is, not more often than is of use."""
         now = time.monotonic()

@@ -153,7 +153,7 @@ def test_users_are_replaced_under_the_page_and_it_works_on(
     page.goto(f"{root}new/?source=legacy&destination=default")
     page.get_by_label("Empty the tables in the destination first").check()
     page.get_by_role("button", name="Check and plan").click()
-    expect(page.locator(".mc-warning")).to_contain_text("boss")
+    expect(page.locator(".mc-found-warning")).to_contain_text("boss")
     expect(page.locator(".mc-doomed")).to_contain_text("auth.User")
 
     page.get_by_role("button", name="Start migration").click()

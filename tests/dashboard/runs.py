@@ -10,13 +10,19 @@ from django.utils import timezone
 from dashboard.databases import database
 from dashboard.models import Chunk, Lane, MigrationRun, TableCopy, Worker
 from dashboard.transfer.backends import connect
+from dashboard.transfer.backends.base import Session
 from dashboard.transfer.plan import VERSION
 
 NOW = 1_800_000_000_000  # milliseconds
 
 
+def session_of(alias: str) -> Session:
+    """Open a reading session, which the caller closes."""
+    return connect(database(alias), "tests")
+
+
 def identity(alias: str) -> str:
-    with connect(database(alias), "tests") as session:
+    with session_of(alias) as session:
         return session.location()
 
 
@@ -29,6 +35,7 @@ def make_run(**fields: Any) -> MigrationRun:
         "created_by": "maria",
         "started_by": "maria",
         "started_at": timezone.now() - timedelta(seconds=40),
+        "checked_at": timezone.now() - timedelta(seconds=60),
         "alive_ms": NOW - 1_000,
         "plan_version": VERSION,
         "plan_hash": "ab" * 32,

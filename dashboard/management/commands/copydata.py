@@ -18,6 +18,7 @@ from ...terminal.before_start import say_checks, say_plan
 from ...terminal.command import RunCommand
 from ...terminal.dry_running import say_dry_run
 from ...terminal.following import start_and_follow, take_over
+from ...terminal.hearing import SaysChecks
 from ...terminal.last_words import LastWords
 from ...terminal.migrating import migrate_into
 from ...terminal.pace import described_pace
@@ -172,9 +173,10 @@ class Command(RunCommand):
         self, screen: Screen, run: MigrationRun, options: dict[str, Any]
     ) -> None:
         """Check and ask until the run can start. Raises CommandError if it cannot."""
-        controls.check(run, actor())
+        hears = SaysChecks(screen)
+        controls.check(run, actor(), hears=hears)
         if run.status == Status.READY and take_over(screen, run):
-            controls.check(run, actor())
+            controls.check(run, actor(), hears=hears)
         if run.status != Status.READY:
             self.write_reports(run, options)
         say_findings(screen, run)

@@ -79,6 +79,11 @@
         if (!fresh) {
             throw new Error('not a run');
         }
+        // Another view is another page: a plan instead of its checks, or a run.
+        if (fresh.dataset.view !== current().dataset.view) {
+            location.replace(trouble.dataset.link);
+            return;
+        }
         const milestone = current().dataset.milestone;
         morph(current(), fresh);
         tell();

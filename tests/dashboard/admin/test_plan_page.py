@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from dashboard.models import Finding, MigrationRun
+from dashboard.control_database import now_ms
+from dashboard.models import Finding, MigrationRun, Preflight
 from tests.dashboard.admin.browsing import ready, sign_in, text, url
-from tests.dashboard.runs import make_run, make_table
+from tests.dashboard.runs import make_run, make_table, make_worker
+from tests.project import Project
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -70,3 +74,68 @@ def test_the_pace_is_said_before_the_start() -> None:
     page = text(browser.get(url("change", run.pk)))
     assert "1 lane" in page
     assert "rows a second" not in page
+
+
+def working(**fields: Any) -> MigrationRun:
+    run = make_run(status="checking", started_at=None, checked_at=None)
+    now = now_ms()
+    times = {"asked_ms": now - 9_000, "sent_ms": now, "alive_ms": now}
+    Preflight.objects.create(run=run, kind="checks", number=1, **{**times, **fields})
+    return run
+
+
+def test_the_page_says_which_check_a_worker_is_at_and_asks_again() -> None:
+    place = {"stage": "values", "table": "shop_book", "done": 12, "total": 1_300}
+    run = working(state="working", began_ms=now_ms() - 4_000, **place)
+    browser = sign_in("starter")
+    for name in ("change", "progress"):
+        page = text(browser.get(url(name, run.pk)))
+        assert "Values: 12 of 1,300 tables, shop_book" in page
+        assert f'data-poll="{url("progress", run.pk)}"' in page
+        assert url("stop", run.pk) in page
+        assert "mc-button-here" not in page
+        assert "mc-button-check" not in page
+    assert url("stop", run.pk) not in text(sign_in("viewer").get(url(name, run.pk)))
+    view = page.split('data-view="')[1].split('"')[0]
+    # What the page shows is another one from now on, so that it loads itself anew.
+    browser.post(url("stop", run.pk), {"kind": "checks"})
+    page = text(browser.get(url("progress", run.pk)))
+    assert page.split('data-view="')[1].split('"')[0] != view
+    assert "data-poll" not in page
+
+
+def test_where_no_worker_answers_the_page_says_so_and_offers_short_checks() -> None:
+    run = working(state="waiting")
+    browser = sign_in("starter")
+    page = text(browser.get(url("change", run.pk)))
+    assert "No worker answers" in page
+    assert "mc-button-here" in page
+    make_worker(now_ms())
+    page = text(browser.get(url("progress", run.pk)))
+    assert "the broker that calls them does not answer" in page
+    # Nowhere to be reached: so it is the request that has looked.
+    browser.post(url("check", run.pk), {"here": "1"})
+    run.refresh_from_db()
+    assert (run.status, run.checked_seconds) == ("draft", 10)
+    assert run.findings.filter(check_name="migration_console.E001").exists()
+
+
+def test_checks_that_lost_their_worker_are_said_and_asked_for_again() -> None:
+    run = working(state="stopped", error="It is gone.", remedy="Ask again.")
+    MigrationRun.objects.update(status="draft")
+    page = text(sign_in("starter").get(url("change", run.pk)))
+    assert "It is gone." in page
+    assert "mc-button-check" in page
+
+
+def test_a_click_asks_a_worker_where_there_is_one(project: Project) -> None:
+    project.database("sqlite", "old")
+    run = make_run(status="draft", source="old", started_at=None)
+    browser = sign_in("starter")
+    make_worker(now_ms())
+    browser.post(url("check", run.pk))
+    run.refresh_from_db()
+    assert run.status == "checking"
+    assert run.preflights.get().state == "waiting"
+    answer = browser.post(url("check", run.pk), follow=True)
+    assert "asked for the checks already" in text(answer)

@@ -124,7 +124,7 @@ def test_a_look_costs_the_same_for_every_size() -> None:
                 browser.get(url(name, run.pk))
             counts.append(len(queries))
     assert counts[0] == counts[1] <= 20
-    assert counts[2] == counts[3] <= 25
+    assert counts[2] == counts[3] <= 26
 
 
 @pytest.mark.parametrize("name", ["change", "progress"])
