@@ -105,8 +105,7 @@ def check(
         both = _both(checked, stack, source, destination, writes=writes)
         if both is None:
             return checked
-        hears(Stage.TABLES)
-        sides = _sides(both, renames, triggers_off=triggers_off and writes)
+        sides = _sides(both, renames, hears, triggers_off=triggers_off and writes)
         plan_tables(checked, chosen, *sides, labels, writes=writes)
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
@@ -140,8 +139,13 @@ def _refusals(checked: CheckedPlan) -> Iterator[None]:
 
 
 def _sides(
-    both: tuple[Session, Session], renames: Renames | None, *, triggers_off: bool
+    both: tuple[Session, Session],
+    renames: Renames | None,
+    hears: Hears,
+    *,
+    triggers_off: bool,
 ) -> tuple[Side, Side]:
+    hears(Stage.TABLES)
     taken = {item.table for item in tables()}
     destination = Side(both[1], taken, has_triggers_off=triggers_off)
     return Side(both[0], taken, renames), destination
