@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ..conf import option
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import ChoiceKind
 from ..planning.table_selection import UnknownLabel, select
@@ -50,6 +51,7 @@ class Prefilled:
                 "empty": run.empty_first,
                 "verify": run.verify,
                 "on_bad_rows": run.on_bad_rows,
+                "triggers": run.triggers,
                 "no_scan": not run.scan_values,
                 "lanes": run.lane_count,
                 "rows_per_second": run.rows_per_second,
@@ -81,6 +83,9 @@ class Prefilled:
                 self.renamed[place] = new
             case ChoiceKind.UNDO if self.changes.pop(place, None):
                 self._say("changes", _("No change to values of %(place)s"), place)
+            case ChoiceKind.UNDO if place in option("CHANGES"):
+                text = _("Take the change of %(place)s out of the project’s settings")
+                self._say("changes", text, place)
             case ChoiceKind.CHOOSE if value in on_offer:
                 self._say("models", _("%(place)s is copied, too"), value)
                 self.chosen.add(value)
@@ -107,6 +112,12 @@ class Prefilled:
     def _say(self, name: str, text: str, place: str = "", new: str = "") -> None:
         self.said.append(text % {"place": place, "new": new})
         self.place = name
+
+
+def offered(run: MigrationRun) -> set[tuple[str, str]]:
+    """Return every choice that a finding of a run offers: its kind and its value."""
+    found = run.findings.exclude(choices=[]).values_list("choices", flat=True)
+    return {(kind, value) for choices in found for kind, value in choices}
 
 
 def alike(run: MigrationRun, name: str) -> list[Sequence[str]]:
