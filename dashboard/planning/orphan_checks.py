@@ -22,6 +22,7 @@ from ..transfer.orphans import (
     types_of,
 )
 from ..transfer.plan import PlanColumn
+from .change_checks import is_possible
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .deadlines import Deadline
 from .sides import Side
@@ -69,6 +70,7 @@ class _Orphans:
         self, checked: CheckedPlan, sides: tuple[Side, Side], deadline: Deadline
     ) -> None:
         self._checked = checked
+        self._both = sides
         self._sides = sides[0].session, sides[1].session
         self._deadline = deadline
         self._left: list[str] = []
@@ -229,9 +231,6 @@ class _Orphans:
             "other": key.to_table,
             "count": count,
             "keys": keys_listed(keys, has_key=bool(planned.plan.key)),
-            "place": f"{planned.item.label}.{name}",
-            "null": ChangeName.ORPHAN_TO_NULL,
-            "skip": ChangeName.SKIP_ORPHANS,
         }
         said = _(
             "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
@@ -243,14 +242,30 @@ class _Orphans:
                 "'%(other)s' that the source does not have under the very name that "
                 "the destination asks for (keys: %(keys)s)."
             )
-        remedy = _("Correct them in the source.")
-        if asked.chosen is None:
-            remedy = _(
-                "Correct them in the source. Or choose under “Changes to values”, or "
-                "by option: --change %(place)s=%(null)s, or, which leaves such rows "
-                "out, --change %(place)s=%(skip)s"
-            )
-        self._checked.error("E240", said % facts, remedy % facts, planned.item.label)
+        self._checked.error(
+            "E240",
+            said % facts,
+            self._remedy(asked, f"{planned.item.label}.{name}"),
+            planned.item.label,
+        )
+
+    def _remedy(self, asked: _Asked, place: str) -> str:
+        """Say what mends orphans: only what would be taken."""
+        said = [_("Correct them in the source.")]
+        name, planned = asked.key.columns[0], asked.planned
+        column = next(one for one in planned.plan.columns if one.name == name)
+        texts = {
+            ChangeName.ORPHAN_TO_NULL: _(
+                "Or choose under “Changes to values”, or by option: %(option)s"
+            ),
+            ChangeName.SKIP_ORPHANS: _(
+                "Or let such rows be left out, in the same way: %(option)s"
+            ),
+        }
+        for change, text in texts.items():
+            if is_possible(self._checked, self._both, planned, column, change):
+                said.append(text % {"option": f"--change {place}={change}"})
+        return " ".join(said)
 
 
 def _without_choices(here: Reference) -> Reference:
