@@ -120,8 +120,9 @@ def _condition(asked: Preflight, now: int) -> Condition | None:
             level="warning",
             message=_("Workers are running, and none has begun yet."),
             remedy=_(
-                "They may be busy with other runs, or the broker that calls them does "
-                "not answer. They are called again every few seconds."
+                "They may be busy with other runs or of another version of the "
+                "console, or the broker that calls them does not answer. They are "
+                "called again every few seconds."
             ),
         )
     return None

@@ -57,7 +57,10 @@ def try_planned(run: MigrationRun, hears: Hears) -> None:
     numbers = list(run.tables.order_by("position").values_list("pk", flat=True))
     with Sessions(run, _label()) as sessions:
         for done, number in enumerate(numbers):
-            table = TableCopy.objects.get(pk=number)
+            table = TableCopy.objects.filter(pk=number).first()
+            if table is None:
+                # Planned anew meanwhile, which makes this one void.
+                return
             hears(Stage.TRYING, table.table, done, len(numbers))
             plan = TablePlan.from_json(table.plan)
             size = table.rows_total, table.bytes_total
