@@ -281,6 +281,8 @@ class StartForm(TypedForm):
     """The confirmation of exactly one plan."""
 
     plan_hash = forms.CharField(widget=forms.HiddenInput)
+    # Which checks were shown: others may plan the same and warn of more.
+    checked = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, run: MigrationRun, actor: str = "", **kwargs: Any
@@ -289,5 +291,6 @@ class StartForm(TypedForm):
         asked = Confirmation.asked(run, actor, rows)
         super().__init__(*args, asked=asked, **kwargs)
         self.fields["plan_hash"].initial = run.plan_hash
+        self.fields["checked"].initial = run.check_number
         if not rows:
             del self.fields["typed"], self.fields["confirmation"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from ..transfer.plan import PlanColumn
 from .change_checks import is_possible
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .deadlines import Deadline
+from .hearing import Hears, Stage, nobody
 from .sides import Side
 from .unanswered import Lost, say_unanswered
 from .value_checks import keys_listed
@@ -55,26 +57,40 @@ class _Asked:
 
 
 def check_orphans(
-    checked: CheckedPlan, sides: tuple[Side, Side], deadline: Deadline | None = None
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    deadline: Deadline | None = None,
+    hears: Hears = nobody,
 ) -> None:
     """Refuse rows that a foreign key of the destination would refuse at the end.
 
     Of references among the tables that are copied, judged as the destination will;
     what leads out of them is said of every reference by ``check_references``.
+    ``hears`` is told before every statement.
     """
-    _Orphans(checked, sides, deadline or Deadline(None)).look()
+    hears(Stage.ORPHANS)
+    _Orphans(checked, sides, deadline or Deadline(None), hears).look()
 
 
 class _Orphans:
     def __init__(
-        self, checked: CheckedPlan, sides: tuple[Side, Side], deadline: Deadline
+        self,
+        checked: CheckedPlan,
+        sides: tuple[Side, Side],
+        deadline: Deadline,
+        hears: Hears,
     ) -> None:
         self._checked = checked
+        self._hears = hears
         self._both = sides
         self._sides = sides[0].session, sides[1].session
         self._deadline = deadline
         self._left: list[str] = []
         self._lost = Lost()
+
+    def _within(self) -> AbstractContextManager[None]:
+        self._hears(Stage.ORPHANS)
+        return self._deadline.of(self._sides[0])
 
     def look(self) -> None:
         source, destination = self._sides
@@ -84,7 +100,7 @@ class _Orphans:
         found, faults = tried(
             source,
             {number: counted(source, one.here) for number, one in enumerate(asked)},
-            lambda: self._deadline.of(source),
+            self._within,
         )
         for number, one in enumerate(asked):
             if one.chosen and one.here.is_judged and number not in faults:
@@ -99,7 +115,7 @@ class _Orphans:
         """Say which rows they are; one that cannot be asked is not tried."""
         keys: list[Key] = []
         try:
-            with self._deadline.of(self._sides[0]):
+            with self._within():
                 if asked.here.is_judged:
                     count, keys = judged(self._sides, asked.here, asked.there, EXAMPLES)
                 else:
@@ -115,7 +131,7 @@ class _Orphans:
         """Refuse a choice for orphans that would meet rows that are none there."""
         source, here = self._sides[0], _without_choices(asked.here)
         try:
-            with self._deadline.of(source):
+            with self._within():
                 ((found,),) = source.query(f"SELECT {counted(source, here)}")
                 if not found:
                     return
