@@ -40,7 +40,8 @@ def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
         data = request.POST.copy()
         data["source"], data["destination"] = run.source, run.destination
         filled.excluded += data.getlist("excluded")
-        form = MigrationForm(data, offered=found.groups, excluded=filled.excluded)
+        more = {"excluded": filled.excluded, "besides": filled.besides}
+        form = MigrationForm(data, offered=found.groups, **more)
         if not form.is_valid():
             return _answer(pages, request, run, form, filled)
         anew = controls.described(form.described())
@@ -80,6 +81,7 @@ def _form(run: MigrationRun, found: Offer, filled: Prefilled) -> MigrationForm:
         offered=found.groups,
         chosen=filled.chosen,
         excluded=filled.excluded,
+        besides=filled.besides,
         initial={**filled.initial, **pair},
     )
 

@@ -149,23 +149,29 @@ class MigrationForm(DatabasesForm):
         offered: Iterable[AppChoice],
         chosen: Iterable[str] | None = None,
         excluded: Iterable[str] = (),
+        besides: Iterable[str] = (),
         **kwargs: Any,
     ) -> None:
         """Offer the models of apps, and tables that no model owns as a group.
 
         ``chosen`` are the labels that are ticked at first, None for all that can be,
-        and ``excluded`` tables of many-to-many fields that are left out.
+        ``excluded`` tables of many-to-many fields that are left out, and ``besides``
+        other tables that are copied by themselves.
         """
         super().__init__(*args, **kwargs)
         self._chosen = None if chosen is None else set(chosen)
         self.left_out = list(excluded)
+        self.besides = list(besides)
         parts = self.fields["excluded"]
         assert isinstance(parts, forms.MultipleChoiceField)
         parts.choices = [(label, label) for label in self.left_out]
         self.apps = [app for app in offered if app.models]
         field = self.fields["models"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(model.label, model.name) for model in self.offered()]
+        field.choices = [
+            *((model.label, model.name) for model in self.offered()),
+            *((label, label) for label in self.besides),
+        ]
         self.fields["lanes"].initial = option("LANES")
         self.fields["triggers"].initial = option("TRIGGERS")
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ..conf import option
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import ChoiceKind
-from ..planning.table_selection import UnknownLabel, select
+from ..planning.table_selection import TABLE, UnknownLabel, select
 
 # Findings of which one choice is taken for all.
 MOST = 2_000
@@ -29,6 +29,8 @@ class Prefilled:
     renamed: dict[str, str]
     chosen: set[str]
     excluded: list[str]
+    # Labels of single tables that no line of the page is about.
+    besides: list[str]
     others: dict[str, Any]
     said: list[str] = field(default_factory=list)
     place: str = ""
@@ -41,10 +43,13 @@ class Prefilled:
         except UnknownLabel:
             labels = set()
         on_offer = set(offered)
+        besides = [one for one in run.labels if "." in one or one.startswith(TABLE)]
+        besides = [label for label in besides if label not in on_offer]
         return cls(
             changes=dict(run.changes),
             renamed=dict(run.renamed),
-            chosen=labels & on_offer,
+            chosen=(labels & on_offer) | set(besides),
+            besides=besides,
             excluded=[label for label in run.excluded if label not in on_offer],
             others={
                 "mode": run.mode,

@@ -189,6 +189,20 @@ def test_every_choice_that_is_offered_finds_its_field_and_no_other_does(
         assert sent == as_it_is
 
 
+def test_a_table_that_no_line_is_about_stays_chosen(project: Project) -> None:
+    project.database("sqlite", "old")
+    project.database("sqlite", "new")
+    labels = ["bookshop.Book_genres", "bookshop.Tag"]
+    fields = {"source": "old", "destination": "new", "labels": labels}
+    run = make_run(status="draft", started_at=None, **fields)
+    browser = sign_in("starter")
+    sent = fields_of(text(browser.get(url("edit", run.pk))))
+    assert sorted(sent["models"]) == labels
+    browser.post(url("edit", run.pk), {**sent, "rows_per_second": ""})
+    assert sorted(MigrationRun.objects.get().labels) == labels
+    assert set(run.tables.values_list("model", flat=True)) == set(labels)
+
+
 def test_a_change_of_the_settings_is_taken_back_there(project: Project) -> None:
     run = make_run(status="draft", started_at=None)
     project.options["CHANGES"] = {"bookshop.Tag.name": "cut:9"}
