@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from ..runner import controls
 from ..statuses import Status
 from .checking import check
 from .forms import MigrationForm
-from .prefilled import Prefilled, alike
+from .prefilled import Prefilled, alike, offered
 from .refusals import REFUSALS, changed, tell
 from .site_pages import SitePages
 
@@ -39,7 +40,8 @@ def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
         data = request.POST.copy()
         data["source"], data["destination"] = run.source, run.destination
         filled.excluded += data.getlist("excluded")
-        form = MigrationForm(data, offered=found.groups, excluded=filled.excluded)
+        more = {"excluded": filled.excluded, "besides": filled.besides}
+        form = MigrationForm(data, offered=found.groups, **more)
         if not form.is_valid():
             return _answer(pages, request, run, form, filled)
         anew = controls.described(form.described())
@@ -52,8 +54,21 @@ def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 def _choose(
     run: MigrationRun, filled: Prefilled, request: HttpRequest, labels: list[str]
 ) -> None:
-    """Take the choices of the address: one, or a change for all that it mends."""
-    choices = [one.partition(":")[::2] for one in request.GET.getlist("choose")]
+    """Take the choices of the address: one, or a change for all that it mends.
+
+    Only what a finding offers: anybody may write an address.
+    """
+    asked = [one.partition(":")[::2] for one in request.GET.getlist("choose")]
+    on_offer = offered(run) if asked else set()
+    choices = [one for one in asked if one in on_offer]
+    if choices != asked:
+        messages.warning(
+            request,
+            _(
+                "What the link chooses is no longer offered by any finding, so it was "
+                "not filled in. Read the findings again, or choose below."
+            ),
+        )
     if name := request.GET.get("all", ""):
         choices += [(kind, value) for kind, value in alike(run, name)]
     for kind, value in choices:
@@ -66,6 +81,7 @@ def _form(run: MigrationRun, found: Offer, filled: Prefilled) -> MigrationForm:
         offered=found.groups,
         chosen=filled.chosen,
         excluded=filled.excluded,
+        besides=filled.besides,
         initial={**filled.initial, **pair},
     )
 

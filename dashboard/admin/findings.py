@@ -79,7 +79,7 @@ class Group:
     @property
     def more(self) -> int:
         """How many are on a page of their own."""
-        return self.number - len(self.findings)
+        return max(self.number - len(self.findings), 0)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,9 @@ class _Reading:
         for model, message, remedy, check_name, choices in rows[: most or SHOWN[level]]:
             offers = tuple(self._offers(choices))
             seen = FindingSeen(message, remedy, check_name, offers)
-            groups[model].findings.append(seen)
+            # A worker may have written down others since they were counted.
+            if model in groups:
+                groups[model].findings.append(seen)
         seen_groups = [group for group in groups.values() if group.findings]
         others = [group for group in groups.values() if not group.findings]
         for group in seen_groups[: OPEN[level] if most is None else None]:

@@ -149,23 +149,29 @@ class MigrationForm(DatabasesForm):
         offered: Iterable[AppChoice],
         chosen: Iterable[str] | None = None,
         excluded: Iterable[str] = (),
+        besides: Iterable[str] = (),
         **kwargs: Any,
     ) -> None:
         """Offer the models of apps, and tables that no model owns as a group.
 
         ``chosen`` are the labels that are ticked at first, None for all that can be,
-        and ``excluded`` tables of many-to-many fields that are left out.
+        ``excluded`` tables of many-to-many fields that are left out, and ``besides``
+        other tables that are copied by themselves.
         """
         super().__init__(*args, **kwargs)
         self._chosen = None if chosen is None else set(chosen)
         self.left_out = list(excluded)
+        self.besides = list(besides)
         parts = self.fields["excluded"]
         assert isinstance(parts, forms.MultipleChoiceField)
         parts.choices = [(label, label) for label in self.left_out]
         self.apps = [app for app in offered if app.models]
         field = self.fields["models"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(model.label, model.name) for model in self.offered()]
+        field.choices = [
+            *((model.label, model.name) for model in self.offered()),
+            *((label, label) for label in self.besides),
+        ]
         self.fields["lanes"].initial = option("LANES")
         self.fields["triggers"].initial = option("TRIGGERS")
 
@@ -281,6 +287,8 @@ class StartForm(TypedForm):
     """The confirmation of exactly one plan."""
 
     plan_hash = forms.CharField(widget=forms.HiddenInput)
+    # Which checks were shown: others may plan the same and warn of more.
+    checked = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, run: MigrationRun, actor: str = "", **kwargs: Any
@@ -289,5 +297,6 @@ class StartForm(TypedForm):
         asked = Confirmation.asked(run, actor, rows)
         super().__init__(*args, asked=asked, **kwargs)
         self.fields["plan_hash"].initial = run.plan_hash
+        self.fields["checked"].initial = run.check_number
         if not rows:
             del self.fields["typed"], self.fields["confirmation"]

@@ -81,6 +81,8 @@ class PlanSeen:
     tried: tuple[tuple[str, str, int], ...]
     # The first of those of which a dry run has something to say.
     troubled: tuple[PlanLine, ...]
+    # Tables whose first rows were refused, or differ.
+    not_arriving: int
 
 
 def plan_seen(tables: Sequence[TableCopy], emptied: Collection[int]) -> PlanSeen:
@@ -105,6 +107,7 @@ def plan_seen(tables: Sequence[TableCopy], emptied: Collection[int]) -> PlanSeen
             (outcomes[one], LOOKS[one], found[one]) for one in order if found[one]
         ),
         troubled=tuple(troubled[:TROUBLED]),
+        not_arriving=found[REFUSED] + found[DIFFERS],
     )
 
 

@@ -35,8 +35,8 @@ class Working:
         """What is worth being read aloud: each check when it begins."""
         if self.seen.condition:
             return str(self.seen.condition.message)
-        stage = self.seen.asked.stage
-        return str(Preflight.Stage(stage).label) if stage else self.heading
+        stage = self.seen.asked.known_stage
+        return str(stage.label) if stage else self.heading
 
 
 def work_of(run: MigrationRun) -> dict[str, Any]:

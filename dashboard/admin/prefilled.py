@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ..conf import option
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import ChoiceKind
-from ..planning.table_selection import UnknownLabel, select
+from ..planning.table_selection import TABLE, UnknownLabel, select
 
 # Findings of which one choice is taken for all.
 MOST = 2_000
@@ -28,6 +29,8 @@ class Prefilled:
     renamed: dict[str, str]
     chosen: set[str]
     excluded: list[str]
+    # Labels of single tables that no line of the page is about.
+    besides: list[str]
     others: dict[str, Any]
     said: list[str] = field(default_factory=list)
     place: str = ""
@@ -40,16 +43,20 @@ class Prefilled:
         except UnknownLabel:
             labels = set()
         on_offer = set(offered)
+        besides = [one for one in run.labels if "." in one or one.startswith(TABLE)]
+        besides = [label for label in besides if label not in on_offer]
         return cls(
             changes=dict(run.changes),
             renamed=dict(run.renamed),
-            chosen=labels & on_offer,
+            chosen=(labels & on_offer) | set(besides),
+            besides=besides,
             excluded=[label for label in run.excluded if label not in on_offer],
             others={
                 "mode": run.mode,
                 "empty": run.empty_first,
                 "verify": run.verify,
                 "on_bad_rows": run.on_bad_rows,
+                "triggers": run.triggers,
                 "no_scan": not run.scan_values,
                 "lanes": run.lane_count,
                 "rows_per_second": run.rows_per_second,
@@ -81,6 +88,9 @@ class Prefilled:
                 self.renamed[place] = new
             case ChoiceKind.UNDO if self.changes.pop(place, None):
                 self._say("changes", _("No change to values of %(place)s"), place)
+            case ChoiceKind.UNDO if place in option("CHANGES"):
+                text = _("Take the change of %(place)s out of the project’s settings")
+                self._say("changes", text, place)
             case ChoiceKind.CHOOSE if value in on_offer:
                 self._say("models", _("%(place)s is copied, too"), value)
                 self.chosen.add(value)
@@ -107,6 +117,12 @@ class Prefilled:
     def _say(self, name: str, text: str, place: str = "", new: str = "") -> None:
         self.said.append(text % {"place": place, "new": new})
         self.place = name
+
+
+def offered(run: MigrationRun) -> set[tuple[str, str]]:
+    """Return every choice that a finding of a run offers: its kind and its value."""
+    found = run.findings.exclude(choices=[]).values_list("choices", flat=True)
+    return {(kind, value) for choices in found for kind, value in choices}
 
 
 def alike(run: MigrationRun, name: str) -> list[Sequence[str]]:

@@ -31,6 +31,9 @@ def start(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
         # Also where checks that plan the same once more end in this moment.
         tell(request, changed())
         return _back(pages, run)
+    if form.cleaned_data["checked"] not in (None, run.check_number):
+        tell(request, changed())
+        return _back(pages, run)
     plan_hash = form.cleaned_data["plan_hash"]
     return _do(pages, request, run, lambda actor: controls.start(run, actor, plan_hash))
 

@@ -102,3 +102,8 @@ class Preflight(Record):
     def is_open(self) -> bool:
         """Whether it waits for a worker, or one is at it."""
         return self.state in (self.State.WAITING, self.State.WORKING)
+
+    @property
+    def known_stage(self) -> Stage | None:
+        """The check it is at; None before the first, and for one of other versions."""
+        return self.Stage(self.stage) if self.stage in self.Stage.values else None

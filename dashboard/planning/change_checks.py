@@ -62,6 +62,21 @@ def check_changes(
         _write(checked, planned, column)
 
 
+def is_possible(
+    checked: CheckedPlan,
+    sides: Sides,
+    planned: PlannedTable,
+    column: PlanColumn,
+    change: str,
+) -> bool:
+    """Whether a change, as a person writes it, may be chosen: no other is offered."""
+    try:
+        _decided(checked, sides, planned, column, parsed(change))
+    except (_Refused, WrongChange, Unsupported):
+        return False
+    return True
+
+
 def _write(checked: CheckedPlan, planned: PlannedTable, column: PlanColumn) -> None:
     plan = planned.plan
     columns = tuple(column if c.name == column.name else c for c in plan.columns)
@@ -136,6 +151,8 @@ def _decided(
         )
     if column.numbers is not None:
         raise _Refused(_("The column is renumbered, by the names of its rows."))
+    if not plan.in_source(column.name):
+        raise _Refused(_("The source has no such column, so it has no values."))
     if change.name is not ChangeName.SKIP_ORPHANS:
         _require_free(sides, planned, column)
     if change.name in TO_NULL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -22,8 +23,10 @@ from ..transfer.orphans import (
     types_of,
 )
 from ..transfer.plan import PlanColumn
+from .change_checks import is_possible
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .deadlines import Deadline
+from .hearing import Hears, Stage, nobody
 from .sides import Side
 from .unanswered import Lost, say_unanswered
 from .value_checks import keys_listed
@@ -54,25 +57,40 @@ class _Asked:
 
 
 def check_orphans(
-    checked: CheckedPlan, sides: tuple[Side, Side], deadline: Deadline | None = None
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    deadline: Deadline | None = None,
+    hears: Hears = nobody,
 ) -> None:
     """Refuse rows that a foreign key of the destination would refuse at the end.
 
     Of references among the tables that are copied, judged as the destination will;
     what leads out of them is said of every reference by ``check_references``.
+    ``hears`` is told before every statement.
     """
-    _Orphans(checked, sides, deadline or Deadline(None)).look()
+    hears(Stage.ORPHANS)
+    _Orphans(checked, sides, deadline or Deadline(None), hears).look()
 
 
 class _Orphans:
     def __init__(
-        self, checked: CheckedPlan, sides: tuple[Side, Side], deadline: Deadline
+        self,
+        checked: CheckedPlan,
+        sides: tuple[Side, Side],
+        deadline: Deadline,
+        hears: Hears,
     ) -> None:
         self._checked = checked
+        self._hears = hears
+        self._both = sides
         self._sides = sides[0].session, sides[1].session
         self._deadline = deadline
         self._left: list[str] = []
         self._lost = Lost()
+
+    def _within(self) -> AbstractContextManager[None]:
+        self._hears(Stage.ORPHANS)
+        return self._deadline.of(self._sides[0])
 
     def look(self) -> None:
         source, destination = self._sides
@@ -82,7 +100,7 @@ class _Orphans:
         found, faults = tried(
             source,
             {number: counted(source, one.here) for number, one in enumerate(asked)},
-            lambda: self._deadline.of(source),
+            self._within,
         )
         for number, one in enumerate(asked):
             if one.chosen and one.here.is_judged and number not in faults:
@@ -97,7 +115,7 @@ class _Orphans:
         """Say which rows they are; one that cannot be asked is not tried."""
         keys: list[Key] = []
         try:
-            with self._deadline.of(self._sides[0]):
+            with self._within():
                 if asked.here.is_judged:
                     count, keys = judged(self._sides, asked.here, asked.there, EXAMPLES)
                 else:
@@ -113,7 +131,7 @@ class _Orphans:
         """Refuse a choice for orphans that would meet rows that are none there."""
         source, here = self._sides[0], _without_choices(asked.here)
         try:
-            with self._deadline.of(source):
+            with self._within():
                 ((found,),) = source.query(f"SELECT {counted(source, here)}")
                 if not found:
                     return
@@ -229,9 +247,6 @@ class _Orphans:
             "other": key.to_table,
             "count": count,
             "keys": keys_listed(keys, has_key=bool(planned.plan.key)),
-            "place": f"{planned.item.label}.{name}",
-            "null": ChangeName.ORPHAN_TO_NULL,
-            "skip": ChangeName.SKIP_ORPHANS,
         }
         said = _(
             "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
@@ -243,14 +258,30 @@ class _Orphans:
                 "'%(other)s' that the source does not have under the very name that "
                 "the destination asks for (keys: %(keys)s)."
             )
-        remedy = _("Correct them in the source.")
-        if asked.chosen is None:
-            remedy = _(
-                "Correct them in the source. Or choose under “Changes to values”, or "
-                "by option: --change %(place)s=%(null)s, or, which leaves such rows "
-                "out, --change %(place)s=%(skip)s"
-            )
-        self._checked.error("E240", said % facts, remedy % facts, planned.item.label)
+        self._checked.error(
+            "E240",
+            said % facts,
+            self._remedy(asked, f"{planned.item.label}.{name}"),
+            planned.item.label,
+        )
+
+    def _remedy(self, asked: _Asked, place: str) -> str:
+        """Say what mends orphans: only what would be taken."""
+        said = [_("Correct them in the source.")]
+        name, planned = asked.key.columns[0], asked.planned
+        column = next(one for one in planned.plan.columns if one.name == name)
+        texts = {
+            ChangeName.ORPHAN_TO_NULL: _(
+                "Or choose under “Changes to values”, or by option: %(option)s"
+            ),
+            ChangeName.SKIP_ORPHANS: _(
+                "Or let such rows be left out, in the same way: %(option)s"
+            ),
+        }
+        for change, text in texts.items():
+            if is_possible(self._checked, self._both, planned, column, change):
+                said.append(text % {"option": f"--change {place}={change}"})
+        return " ".join(said)
 
 
 def _without_choices(here: Reference) -> Reference:

@@ -196,7 +196,7 @@ def _check_writing(
     check_emptied(checked, new, empty_first=empty_first)
     hears(Stage.REFERENCES)
     check_sequences(checked, old, new)
-    check_references(checked, sides)
+    check_references(checked, sides, hears)
     check_triggers(checked, sides)
     check_server(checked, sides[1])
     items = foreseen_items(checked, sides)
@@ -214,9 +214,8 @@ def _check_rows(
     """Look for what the destination would refuse or change, as long as is waited."""
     deadline = Deadline(scanning.seconds)
     if scanning.is_wanted:
-        scanning.hears(Stage.ORPHANS)
         # First, and no more than half of the time: one statement for each key.
-        check_orphans(checked, sides, deadline.share(1 / 2))
+        check_orphans(checked, sides, deadline.share(1 / 2), scanning.hears)
     check_values(checked, sides, scanning, deadline)
     if scanning.is_wanted:
         check_conversions(checked, sides, scanning, deadline)

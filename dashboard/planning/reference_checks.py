@@ -17,20 +17,24 @@ from ..transfer.references import Generic, Missing, missing, missing_objects
 from ..transfer.renumbering import Numbers
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, listed
 from .filling import column_kind
+from .hearing import Hears, Stage, nobody
 from .natural_keys import CONTENT_TYPE, NATURAL, Renumbering, installed
 from .number_checks import LOG_ENTRY, generic_columns
 from .sides import Side
 from .table_selection import TABLE, Item, ModelTable, tables
 
 
-def check_references(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
+def check_references(
+    checked: CheckedPlan, sides: tuple[Side, Side], hears: Hears = nobody
+) -> None:
     """Name what the destination would lack, and the labels that would bring it.
 
     What a foreign key of the destination would refuse at the end is an error now,
-    and a warning where none would say so.
+    and a warning where none would say so. ``hears`` is told of each table.
     """
     search = _Search(checked, sides)
-    for planned in checked.tables:
+    for done, planned in enumerate(checked.tables):
+        hears(Stage.REFERENCES, planned.table, done, len(checked.tables))
         for reference in search.leading_out(planned.item, search.chosen):
             if not all(reference.key.columns):
                 # The source has no such column: it is filled.

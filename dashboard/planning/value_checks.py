@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from ..models import Finding
 from ..transfer.backends.many import COUNTED_TOGETHER
 from ..transfer.backends.scanner import Question
+from ..transfer.changes import ChangeName
 from ..transfer.errors import TimeIsUp, TransferError
 from ..transfer.keys import Key, readable
 from ..transfer.scan import (
@@ -22,6 +23,7 @@ from ..transfer.scan import (
     scan,
     with_suspects,
 )
+from .change_checks import is_possible
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Hears, Stage, nobody
@@ -31,6 +33,8 @@ from .value_words import WORDS, change_for
 
 # Of a table that no key divides, no more rows are looked through while a person waits.
 MOST_AT_ONCE = 200_000
+# What zero dates may become where NULL is not taken; somebody has to choose it.
+A_DATE = f"{ChangeName.ZERO_DATE_TO}:1900-01-01"
 
 
 @dataclass(frozen=True)
@@ -161,16 +165,24 @@ class _Scan:
         return [] if is_asked or not is_possible else [Choice(ChoiceKind.ASIDE)]
 
     def _remedy(self, planned: PlannedTable, broken: Broken) -> str:
-        said = [_("Correct them in the source, or change the destination's column.")]
+        said = _("Correct them in the source, or change the destination's column.")
         change = change_for(broken.rule, broken.column)
+        texts: dict[str | None, str] = {
+            change: _("Or choose under “Changes to values”, or by option: %(option)s")
+        }
+        if change is ChangeName.ZERO_DATE_TO_NULL:
+            texts[A_DATE] = _(
+                "Or choose a date for them, this one or another, in the same places: "
+                "%(option)s"
+            )
         field = planned.item.fields.get(broken.column.name)
-        is_free = broken.column.name not in planned.plan.key
-        if change is not None and is_free and broken.column.change is None:
-            name = field.name if field is not None else broken.column.name
-            option = f"--change {planned.item.label}.{name}={change}"
-            text = _("Or choose under “Changes to values”, or by option: %(option)s")
-            said.append(text % {"option": option})
-        return " ".join(said)
+        name = field.name if field is not None else broken.column.name
+        both = self._checked, self._sides
+        for one, text in texts.items():
+            if one is not None and is_possible(*both, planned, broken.column, one):
+                option = f"--change {planned.item.label}.{name}={one}"
+                return f"{said} {text % {'option': option}}"
+        return said
 
     def _say_ended(
         self, planned: PlannedTable, scanned: Scanned, error: TransferError

@@ -56,13 +56,12 @@ class PreflightSeen:
 def see(asked: Preflight, now: int) -> PreflightSeen:
     """Put what was noted into words, at ``now`` in database milliseconds."""
     since = asked.began_ms or asked.asked_ms
+    stage = asked.known_stage
     return PreflightSeen(
         asked=asked,
         stages=tuple(_stages(asked)),
         width=_width(asked),
-        place=place(Stage(asked.stage), asked.table, asked.done, asked.total)
-        if asked.stage
-        else "",
+        place=place(stage, asked.table, asked.done, asked.total) if stage else "",
         seconds=max(now - since, 0) / 1000,
         condition=_condition(asked, now),
     )
@@ -82,22 +81,23 @@ def _stages(asked: Preflight) -> list[StageSeen]:
     if asked.kind != Preflight.Kind.CHECKS:
         return []
     order = list(BEGINS)
-    at = order.index(Stage(asked.stage)) if asked.stage else -1
-    states = ["done" if n < at else "current" if n == at else "" for n in range(6)]
+    stage = asked.known_stage
+    at = order.index(stage) if stage in BEGINS else -1
     return [
-        StageSeen(str(stage.label), state)
-        for stage, state in zip(order, states, strict=True)
+        StageSeen(str(one.label), "done" if n < at else "current" if n == at else "")
+        for n, one in enumerate(order)
     ]
 
 
 def _width(asked: Preflight) -> float:
-    if not asked.stage:
+    stage = asked.known_stage
+    if stage is None:
         return 0.0
-    part = asked.done / asked.total if asked.total else 0.0
-    if asked.stage not in BEGINS:
+    part = min(asked.done / asked.total, 1) if asked.total else 0.0
+    if stage not in BEGINS:
         return 100 * part
     order = list(BEGINS)
-    at = order.index(Stage(asked.stage))
+    at = order.index(stage)
     ends = [*list(BEGINS.values())[1:], 100]
     begins = BEGINS[order[at]]
     return begins + (ends[at] - begins) * part
@@ -120,8 +120,9 @@ def _condition(asked: Preflight, now: int) -> Condition | None:
             level="warning",
             message=_("Workers are running, and none has begun yet."),
             remedy=_(
-                "They may be busy with other runs, or the broker that calls them does "
-                "not answer. They are called again every few seconds."
+                "They may be busy with other runs or of another version of the "
+                "console, or the broker that calls them does not answer. They are "
+                "called again every few seconds."
             ),
         )
     return None

@@ -47,7 +47,8 @@ UNCHECKED = {"checked_at": None}
 
 DESCRIBED = (
     *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
-    *("verify", "on_bad_rows", "lane_count", "rows_per_second", "mode", "executor"),
+    *("verify", "on_bad_rows", "triggers", "lane_count", "rows_per_second", "mode"),
+    "executor",
 )
 """What a person may describe anew before a start."""
 

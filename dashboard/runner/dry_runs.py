@@ -15,6 +15,7 @@ from ..transfer.dry_run import Trial, first_part, try_first_rows
 from ..transfer.errors import Unsupported
 from ..transfer.keys import readable
 from ..transfer.plan import TablePlan
+from .abstentions import plan_fault
 from .chunk_size import FIRST_ROWS, first_rows, fixed_rows
 from .sessions import Sessions
 
@@ -48,12 +49,18 @@ def dry_run(
 def try_planned(run: MigrationRun, hears: Hears) -> None:
     """Try every table of a run that is planned, and write down what comes of each.
 
-    Raises TransferError as ``dry_run`` does, and what ``hears`` raises.
+    Raises TransferError as ``dry_run`` does, also where this process cannot read the
+    plan, and what ``hears`` raises.
     """
+    if fault := plan_fault(run):
+        raise fault
     numbers = list(run.tables.order_by("position").values_list("pk", flat=True))
     with Sessions(run, _label()) as sessions:
         for done, number in enumerate(numbers):
-            table = TableCopy.objects.get(pk=number)
+            table = TableCopy.objects.filter(pk=number).first()
+            if table is None:
+                # Planned anew meanwhile, which makes this one void.
+                return
             hears(Stage.TRYING, table.table, done, len(numbers))
             plan = TablePlan.from_json(table.plan)
             size = table.rows_total, table.bytes_total

@@ -16,7 +16,7 @@ from ..models import Finding, LeftOut, MigrationRun, TableCopy
 from ..planning.checked_plan import CheckedPlan, PlannedTable
 from ..planning.choices import choices_for
 from ..statuses import Status
-from ..transfer.plan import TablePlan
+from ..transfer.plan import VERSION, TablePlan
 from .chunk_size import first_rows, fixed_rows
 from .refusals import RequestRefused
 
@@ -25,6 +25,7 @@ PLANS_AT_ONCE = 100
 BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
 
 HASHED = (
+    "mode",
     "source",
     "destination",
     "labels",
@@ -60,6 +61,8 @@ def record_plan(
     run.time_zone = checked.time_zone
     if checked.one_writer:
         run.lane_count = 1
+    # Whoever checks may be of another version than whoever described the run.
+    run.plan_version = VERSION
     run.plan_hash = _hash(run, tables)
     run.checked_at, run.checked_seconds = timezone.now(), seconds
     run.save(
@@ -70,6 +73,7 @@ def record_plan(
             "destination_identity",
             "time_zone",
             "lane_count",
+            "plan_version",
             "plan_hash",
         ]
     )

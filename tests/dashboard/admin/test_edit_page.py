@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
+from django.test import override_settings
 
-from dashboard.models import MigrationRun
+from dashboard.admin.prefilled import Prefilled
+from dashboard.models import Finding, MigrationRun
 from dashboard.runner import controls
 from tests.dashboard.admin.browsing import sign_in, text, url
 from tests.dashboard.planning.checking import run_sql
@@ -25,6 +26,7 @@ CHOSEN: dict[str, Any] = {
     "lane_count": 1,
     "rows_per_second": 700,
     "chunk_rows": 40,
+    "triggers": "off",
 }
 
 
@@ -85,37 +87,131 @@ def test_one_click_leads_to_the_choice_that_mends_and_keeps_all_others(
     assert found.plan_hash not in ("", old_hash)
 
 
-@pytest.mark.parametrize(
-    ("query", "name", "value"),
-    [
-        ("choose=aside:", "on_bad_rows", ["aside"]),
-        ("choose=empty:", "empty", ["on"]),
-        ("choose=rename:bookshop.Genre.name=", "renamed", None),
-        ("choose=exclude:bookshop.Genre", "models", None),
-        ("choose=choose:bookshop.Shop", "models", None),
-        ("all=strip-nul", "changes", ["bookshop.Genre.name=strip-nul"]),
-        ("choose=undo:bookshop.Tag.name", "changes", [""]),
-        ("choose=nonsense:1&choose=change:x", "changes", ["bookshop.Tag.name=cut:9"]),
-    ],
-)
-def test_every_choice_finds_its_field(
-    project: Project, query: str, name: str, value: list[str] | None
+def test_every_field_of_the_form_is_taken(project: Project) -> None:
+    run = red(project)
+    browser = sign_in("starter")
+    sent = fields_of(text(browser.get(url("edit", run.pk))))
+    new = {
+        "mode": "copy",
+        "models": ["bookshop.Tag"],
+        "excluded": [],
+        "empty": "on",
+        "verify": "full",
+        "on_bad_rows": "aside",
+        "triggers": "keep",
+        "renamed": "",
+        "no_scan": "on",
+        "changes": "bookshop.Tag.name=strip-nul",
+        "lanes": "2",
+        "rows_per_second": "900",
+    }
+    assert sent.keys() - {"csrfmiddlewaretoken", "source", "destination"} <= new.keys()
+    browser.post(url("edit", run.pk), new)
+    found = MigrationRun.objects.values().get()
+    assert found["checked_at"] is not None
+    assert {name: found[name] for name in controls.DESCRIBED} == {
+        "labels": ["bookshop.Tag"],
+        "excluded": [],
+        "renamed": {},
+        "changes": {"bookshop.Tag.name": "strip-nul"},
+        "scan_values": False,
+        "empty_first": True,
+        "verify": "full",
+        "on_bad_rows": "aside",
+        "triggers": "keep",
+        "lane_count": 2,
+        "rows_per_second": 900,
+        "mode": "copy",
+        "executor": "workers",
+    }
+
+
+INJECTED = "change:bookshop.Genre.name=strip-nul\nbookshop.Tag.name=cut:1"
+CHOICES: list[tuple[dict[str, str], str, list[str]]] = [
+    ({"choose": "aside:"}, "on_bad_rows", ["aside"]),
+    ({"choose": "empty:"}, "empty", ["on"]),
+    (
+        {"choose": "rename:bookshop.Genre.name="},
+        "renamed",
+        ["bookshop.Tag=bookshop_tag\nbookshop.Genre.name="],
+    ),
+    (
+        {"choose": "exclude:bookshop.Genre"},
+        "models",
+        ["bookshop.Currency", "bookshop.Tag"],
+    ),
+    (
+        {"choose": "choose:bookshop.Shop"},
+        "models",
+        sorted({*CHOSEN["labels"], "bookshop.Shop"}),
+    ),
+    (
+        {"all": "strip-nul"},
+        "changes",
+        ["bookshop.Tag.name=cut:9\nbookshop.Genre.name=strip-nul"],
+    ),
+    ({"choose": "undo:bookshop.Tag.name"}, "changes", [""]),
+]
+
+
+def test_every_choice_that_is_offered_finds_its_field_and_no_other_does(
+    project: Project,
 ) -> None:
     run = red(project)
-    if name == "changes" and "all" not in query:
-        MigrationRun.objects.update(changes={"bookshop.Tag.name": "cut:9"})
-    data = parse_qsl(query, keep_blank_values=True)
-    pairs: dict[str, list[str]] = {}
-    for key, chosen in data:
-        pairs.setdefault(key, []).append(chosen)
-    sent = fields_of(text(sign_in("starter").get(url("edit", run.pk), pairs)))
-    expected = {
-        "renamed": ["bookshop.Tag=bookshop_tag\nbookshop.Genre.name="],
-        "models": sorted({*CHOSEN["labels"], "bookshop.Shop"}),
-    }
-    if "exclude" in query:
-        expected["models"] = ["bookshop.Currency", "bookshop.Tag"]
-    assert sorted(sent[name]) == (value if value is not None else expected[name])
+    MigrationRun.objects.update(changes={"bookshop.Tag.name": "cut:9"})
+    browser = sign_in("starter")
+
+    def filled(query: dict[str, str]) -> tuple[str, dict[str, Any]]:
+        page = text(browser.get(url("edit", run.pk), query))
+        return page, {**fields_of(page), "csrfmiddlewaretoken": ""}
+
+    _page, as_it_is = filled({})
+    for one in run.findings.all():
+        one.choices = [each for each in one.choices if each[0] == "change"]
+        one.save()
+    offered = Finding.objects.create(run=run, check_name="x", level="warning")
+    for query, name, value in CHOICES:
+        if "choose" in query:
+            page, sent = filled(query)
+            assert "no longer offered" in page
+            assert sent == as_it_is, query
+            offered.choices = [[*query["choose"].partition(":")[::2]]]
+            offered.save()
+        page, sent = filled(query)
+        assert "no longer offered" not in page
+        assert sorted(sent[name]) == value
+        assert {n for n in sent if sent[n] != as_it_is.get(n)} == {name}
+        offered.choices = []
+        offered.save()
+    for choice in (INJECTED, "nonsense:1", "change:x", ""):
+        page, sent = filled({"choose": choice})
+        assert "no longer offered" in page
+        assert sent == as_it_is
+
+
+def test_a_table_that_no_line_is_about_stays_chosen(project: Project) -> None:
+    project.database("sqlite", "old")
+    project.database("sqlite", "new")
+    labels = ["bookshop.Book_genres", "bookshop.Tag"]
+    fields = {"source": "old", "destination": "new", "labels": labels}
+    run = make_run(status="draft", started_at=None, **fields)
+    browser = sign_in("starter")
+    sent = fields_of(text(browser.get(url("edit", run.pk))))
+    assert sorted(sent["models"]) == labels
+    browser.post(url("edit", run.pk), {**sent, "rows_per_second": ""})
+    assert sorted(MigrationRun.objects.get().labels) == labels
+    assert set(run.tables.values_list("model", flat=True)) == set(labels)
+
+
+def test_a_change_of_the_settings_is_taken_back_there(project: Project) -> None:
+    run = make_run(status="draft", started_at=None)
+    project.options["CHANGES"] = {"bookshop.Tag.name": "cut:9"}
+    with override_settings(MIGRATION_CONSOLE=project.options):
+        filled = Prefilled.of(run, [])
+        filled.choose("undo", "bookshop.Tag.name", [])
+    assert filled.said == [
+        "Take the change of bookshop.Tag.name out of the project’s settings"
+    ]
 
 
 def test_a_run_that_has_begun_is_described_no_more() -> None:

@@ -109,6 +109,8 @@ def test_where_no_worker_answers_the_page_says_so_and_offers_short_checks() -> N
     browser = sign_in("starter")
     page = text(browser.get(url("change", run.pk)))
     assert "No worker answers" in page
+    assert "The checks wait for a worker." in page
+    assert "A worker checks both" not in page
     assert "mc-button-here" in page
     make_worker(now_ms())
     page = text(browser.get(url("progress", run.pk)))

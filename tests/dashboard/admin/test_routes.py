@@ -164,7 +164,7 @@ def test_names_and_errors_are_text_on_every_page(status: str) -> None:
         error=EVIL,
     )
     browser = sign_in("superuser")
-    pages = ["changelist", "change", "progress", "report", "rows"]
+    pages = ["changelist", "change", "progress", "report", "rows", "findings"]
     for name in pages:
         args = () if name == "changelist" else (run.pk,)
         page = text(browser.get(url(name, *args)))

@@ -67,6 +67,24 @@ def test_a_plan_that_has_changed_is_not_started() -> None:
     assert MigrationRun.objects.get(pk=run.pk).status == "ready"
 
 
+def test_a_start_is_of_the_checks_that_were_shown() -> None:
+    """Others may plan the same, and warn of what nobody has read."""
+    run = ready()
+    run.tables.update(rows_before=0, rows_confirmed=0)
+    browser = sign_in("starter")
+    page = text(browser.get(url("change", run.pk)))
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', page)
+    shown = {name: value for name, value in fields if name in ("plan_hash", "checked")}
+    assert len(shown) == 2
+    MigrationRun.objects.update(check_number=run.check_number + 1)
+    answer = browser.post(url("start", run.pk), shown, follow=True)
+    assert "has changed since it was shown" in text(answer)
+    assert MigrationRun.objects.get(pk=run.pk).status == "ready"
+    MigrationRun.objects.update(check_number=run.check_number)
+    browser.post(url("start", run.pk), shown)
+    assert MigrationRun.objects.get(pk=run.pk).status == "running"
+
+
 def test_a_confirmation_is_good_for_its_person_its_plan_and_an_hour() -> None:
     run = ready()
     other = ready()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from django.test import override_settings
 
+from dashboard.planning.hearing import Stage
 from dashboard.planning.preflight import check
+from dashboard.planning.value_checks import Scanning
 from localservers.ports import free_port
 from tests import oracle
 from tests.dashboard.planning.checking import (
@@ -159,3 +163,16 @@ def test_what_would_be_emptied_is_not_asked_while_a_table_is_at_fault(
     run_sql(project, "new", "DROP TABLE bookshop_dailytotal")
     plan = checked()
     assert [named(found) for found in plan.found] == ["missing tables"]
+
+
+def test_whoever_waits_may_end_the_checks_at_every_table(project: Project) -> None:
+    files(project)
+    heard: Counter[str] = Counter()
+
+    def hears(stage: Stage, table: str = "", done: int = 0, total: int = 0) -> None:
+        heard[stage] += 1
+
+    plan = checked("bookshop", scanning=Scanning(hears=hears), hears=hears)
+    assert heard[Stage.REFERENCES] > len(plan.tables)
+    # Once, and before each statement.
+    assert heard[Stage.ORPHANS] > 1

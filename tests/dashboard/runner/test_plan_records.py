@@ -9,11 +9,14 @@ import pytest
 
 from dashboard.models import MigrationRun
 from dashboard.planning.checked_plan import CheckedPlan
+from dashboard.planning.hearing import nobody
 from dashboard.planning.preflight import check
 from dashboard.runner import controls
+from dashboard.runner.dry_runs import try_planned
 from dashboard.runner.plan_records import record_plan
 from dashboard.transfer.backends.base import Size
-from dashboard.transfer.plan import TablePlan
+from dashboard.transfer.errors import CannotServe
+from dashboard.transfer.plan import VERSION, TablePlan
 from tests.dashboard.planning.checking import SMALL, files, run_sql
 from tests.project import Project
 
@@ -68,6 +71,12 @@ def test_a_plan_is_written_down_as_it_was_found(plan: CheckedPlan) -> None:
         {"labels": ["bookshop"]},
         {"labels": list(reversed(SMALL))},
         {"excluded": ["bookshop.Tag"]},
+        {"mode": "compare"},
+        {"renamed": {"bookshop.Tag": "old_tag"}},
+        {"changes": {"bookshop.Tag.name": "cut:9"}},
+        {"scan_values": False},
+        {"on_bad_rows": "aside"},
+        {"triggers": "off"},
         {"empty_first": True},
         {"verify": "counts"},
         {"lane_count": 3},
@@ -115,6 +124,17 @@ def test_a_confirmation_is_bound_to_the_columns(plan: CheckedPlan) -> None:
 def test_who_asks_and_how_often_is_no_matter(plan: CheckedPlan) -> None:
     assert hash_of(plan) == hash_of(plan)
     assert hash_of(plan, executor="terminal") == hash_of(plan)
+
+
+def test_the_format_of_a_plan_is_that_of_whoever_made_it(plan: CheckedPlan) -> None:
+    run = drafted()
+    MigrationRun.objects.update(plan_version=VERSION - 1)
+    run.refresh_from_db()
+    # A plan of another version is tried by nobody.
+    with pytest.raises(CannotServe, match="format"):
+        try_planned(run, nobody)
+    record_plan(run, plan)
+    assert MigrationRun.objects.get().plan_version == VERSION
 
 
 def test_checking_again_replaces_findings_and_tables(project: Project) -> None:

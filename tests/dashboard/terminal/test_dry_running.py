@@ -161,8 +161,14 @@ def test_a_dry_run_keeps_nobody_from_writing_into_a_file(project: Project) -> No
 
 GRANTS = {
     "postgresql": ("GRANT TEMPORARY ON DATABASE", None),
-    "mysql": ("GRANT CREATE TEMPORARY TABLES ON", "INSERT, DELETE, CREATE, ALTER"),
-    "mariadb": ("GRANT CREATE TEMPORARY TABLES ON", "INSERT, DELETE, CREATE, ALTER"),
+    "mysql": (
+        "GRANT CREATE TEMPORARY TABLES ON",
+        "INSERT, UPDATE, DELETE, CREATE, ALTER, DROP",
+    ),
+    "mariadb": (
+        "GRANT CREATE TEMPORARY TABLES ON",
+        "INSERT, UPDATE, DELETE, CREATE, ALTER, DROP",
+    ),
 }
 
 
@@ -181,9 +187,11 @@ def test_an_account_that_may_make_no_temporary_table_is_told_so(
     else:
         server.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'secret'")
         server.execute(f"REVOKE TEMPORARY ON DATABASE {entry['NAME']} FROM PUBLIC")
-        for what in ("TABLES", "SEQUENCES"):
-            sql = f"GRANT ALL ON ALL {what} IN SCHEMA public TO {user}"
-            run_sql(project, "new", sql)
+        for what in ("ALL TABLES IN SCHEMA", "ALL SEQUENCES IN SCHEMA", "SCHEMA"):
+            run_sql(project, "new", f"GRANT ALL ON {what} public TO {user}")
+        for label in SMALL:
+            table = label.lower().replace(".", "_")
+            run_sql(project, "new", f"ALTER TABLE {table} OWNER TO {user}")
     project.register("new", {**entry, "USER": user, "PASSWORD": "secret"})
     done, said = tried(*SMALL)
     assert done.code == NOT_VERIFIABLE, done.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from ...errors import TransferError
+from ...errors import Forbidden, TransferError
 from .. import faults
 from ..schema import TEMPORARY
 
@@ -53,7 +53,7 @@ def make_temporary(
 
 def as_privilege(session: PostgreSQLSession, error: TransferError) -> TransferError:
     """Return the fault of a missing privilege where that is what it was."""
-    if type(error) is not TransferError:
+    if type(error) not in (TransferError, Forbidden):
         return error
     ((may, database),) = session.query(MAY)
     grant = f"GRANT TEMPORARY ON DATABASE {session.quote(database)} TO …"
