@@ -31,6 +31,7 @@ class Screen:
         self._is_terminal = out.isatty()
         self._drawn = 0
         self._next = 0.0
+        self._next_check = 0.0
         self._said: set[str] = set()
         # Progress is no error, whichever stream it goes to.
         out.style_func = None
@@ -62,11 +63,11 @@ class Screen:
     def pass_by(self, text: str) -> None:
         """Write what is at work now: over and over in a line, elsewhere seldom."""
         now = time.monotonic()
-        if not self._verbosity or now < self._next:
+        if not self._verbosity or now < self._next_check:
             return
         seconds = FRAME_SECONDS if self._is_terminal else LINE_SECONDS
         # What is over in a moment fills no log with lines.
-        is_first, self._next = not self._next, now + seconds
+        is_first, self._next_check = not self._next_check, now + seconds
         if self._is_terminal:
             with self._unread():
                 self._draw([text])
