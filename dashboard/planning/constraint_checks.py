@@ -119,7 +119,7 @@ def _words(planned: PlannedTable, broken: Broken) -> tuple[tuple[str, str], str,
             )
         case Check():
             # SQLite lets a CHECK have no name.
-            check = _("the CHECK '%s'") % demand.name if demand.name else _("a CHECK")
+            check = _("the CHECK '%(name)s'") % facts if demand.name else _("a CHECK")
             said = _of_rows(broken) % {**facts, "check": check}
             return ("E231", "W231"), said, _of_check()
         case Entry():
