@@ -202,8 +202,9 @@ OF_WHOLE_TABLES = (
     (
         "231",
         "CHECKs",
-        "Rows break a CHECK of the destination's table or of a column's domain.",
-        "Correct the rows, or change the CHECK.",
+        "Rows break a CHECK of the destination's table or of a column's domain, or "
+        "have no partition there.",
+        "Correct the rows, change the CHECK, or make the partition.",
     ),
     (
         "232",

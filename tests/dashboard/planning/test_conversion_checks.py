@@ -43,7 +43,7 @@ from dashboard.planning.value_checks import Scanning
 found = check("old", "new", ("shop.Thing",), scanning=Scanning(seconds=0)).found
 # A row at a time, as a table of many is read in pieces.
 conversion_checks.RANGE_ROWS = 1
-found += check("old", "new", ("shop.Thing",)).found
+found += check("old", "new", ("shop.Thing",), scanning=Scanning()).found
 print(json.dumps([[one.check, one.message] for one in found]))
 """
 
