@@ -68,7 +68,7 @@ def test_a_worker_checks_and_one_that_dies_leaves_a_draft(project: Project) -> N
     assert run.tables.count() == 2
     # At the end it stands where it was last.
     assert (done.state, done.number, done.error) == ("done", 3, "")
-    assert done.stage == "orphans"
+    assert done.stage == "together"
     assert log(run)[-1][:2] == ("anna", "ready")
 
 

@@ -173,7 +173,7 @@ def test_checks_that_break_off_leave_a_draft_and_say_so(project: Project) -> Non
     files(project)
     run = in_status("draft", source="old", destination="new", labels=["bookshop"])
     project.entries["old"]["NAME"] = str(project.directory)
-    run.labels = 5
+    MigrationRun.objects.filter(pk=run.pk).update(labels=5)
     with pytest.raises(TypeError):
         controls.check(run, ACTOR)
     assert again(run).status == "draft"

@@ -57,7 +57,9 @@ def test_by_default_the_first_row_that_is_refused_stops_the_run(
     project: Project, engines: tuple[str, str]
 ) -> None:
     there = notes(REFUSES, 0, note="varchar(6)")
-    night = Night.of(project, engines, (notes(), there), on_bad_rows="stop")
+    night = Night.of(
+        project, engines, (notes(), there), on_bad_rows="stop", scan_values=False
+    )
     night.old.run("UPDATE notes SET n = -n WHERE n = 1")
     night.old.run("UPDATE notes SET note = 'longer than that' WHERE id = 25")
     run = night.work()
@@ -119,7 +121,7 @@ def test_more_rows_than_the_limit_end_the_run(project: Project) -> None:
 def test_a_table_without_a_key_stops_the_run_and_says_why(project: Project) -> None:
     there = [notes(REFUSES, 0)[0].replace(" PRIMARY KEY", "")]
     here = [notes()[0].replace(" PRIMARY KEY", ""), notes()[1]]
-    night = Night.of(project, ("sqlite", "sqlite"), (here, there))
+    night = Night.of(project, ("sqlite", "sqlite"), (here, there), scan_values=False)
     run = night.work()
     assert (run.status, night.keys(), night.aside()) == ("failed", [], [])
     assert "No row of this table is set aside" in run.remedy
@@ -277,8 +279,9 @@ def test_a_row_larger_than_a_packet_is_set_aside_and_named_once(
 
 
 def test_a_run_that_stops_names_a_table_once(project: Project) -> None:
+    tables = notes(), notes(REFUSES, 0)
     night = Night.of(
-        project, ("sqlite", "sqlite"), (notes(), notes(REFUSES, 0)), on_bad_rows="stop"
+        project, ("sqlite", "sqlite"), tables, on_bad_rows="stop", scan_values=False
     )
     run = night.work()
     assert run.error.startswith("Table 'notes', row 1: ")
