@@ -117,11 +117,10 @@ def _words(planned: PlannedTable, broken: Broken) -> tuple[tuple[str, str], str,
                 _of_groups(broken) % facts,
                 _remedy(planned, demand),
             )
+        case Check(is_partition=True):
+            return ("E231", "W231"), _of_partitions(broken) % facts, _of_missing()
         case Check():
-            # SQLite lets a CHECK have no name.
-            check = _("the CHECK '%(name)s'") % facts if demand.name else _("a CHECK")
-            said = _of_rows(broken) % {**facts, "check": check}
-            return ("E231", "W231"), said, _of_check()
+            return ("E231", "W231"), _of_rows(broken) % facts, _of_check()
         case Entry():
             return ("E232", "W232"), _of_entries(broken) % facts, _of_index()
 
@@ -150,10 +149,20 @@ def _of_groups(broken: Broken) -> str:
 
 def _of_rows(broken: Broken) -> str:
     return ngettext(
-        "%(count)d row of table '%(table)s' breaks %(check)s of the destination, of "
-        "'%(columns)s' (keys: %(keys)s).",
-        "%(count)d rows of table '%(table)s' break %(check)s of the destination, of "
-        "'%(columns)s' (keys: %(keys)s).",
+        "%(count)d row of table '%(table)s' breaks the CHECK '%(name)s' of the "
+        "destination, of '%(columns)s' (keys: %(keys)s).",
+        "%(count)d rows of table '%(table)s' break the CHECK '%(name)s' of the "
+        "destination, of '%(columns)s' (keys: %(keys)s).",
+        broken.count,
+    )
+
+
+def _of_partitions(broken: Broken) -> str:
+    return ngettext(
+        "%(count)d row of table '%(table)s' has no partition in the destination, "
+        "which divides it by '%(columns)s' (keys: %(keys)s).",
+        "%(count)d rows of table '%(table)s' have no partition in the destination, "
+        "which divides it by '%(columns)s' (keys: %(keys)s).",
         broken.count,
     )
 
@@ -192,6 +201,10 @@ def _remedy(planned: PlannedTable, unique: Unique) -> str:
 
 def _of_check() -> str:
     return _("Correct them in the source, or change the destination's CHECK.")
+
+
+def _of_missing() -> str:
+    return _("Make partitions for them in the destination, or leave them out.")
 
 
 def _of_index() -> str:

@@ -13,14 +13,17 @@ from ..databases import django_connection
 from ..models import Finding
 from ..transfer.keys import Key, KeyValue
 from ..transfer.layouts import Trust, decide_layouts
-from ..transfer.plan import VALUES
-from ..transfer.values import ObjectRoute
+from ..transfer.plan import VALUES, PlanColumn
+from ..transfer.values import ObjectRoute, Row
+from ..transfer.whole_table import ranges
 from .checked_plan import CheckedPlan, PlannedTable
 from .deadlines import Deadline
 from .sides import Side
-from .value_checks import Scanning, keys_listed
+from .value_checks import MOST_AT_ONCE, Scanning, keys_listed
 
 EXAMPLES = 5
+# Rows that a driver holds at once: of any size, such as encrypted documents.
+RANGE_ROWS = 2_000
 
 
 def note_uncompared(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
@@ -92,20 +95,34 @@ class _Trial:
         route = ObjectRoute(
             django_connection(old.alias), django_connection(new.alias), fields
         )
+        plan = self._planned.plan
         try:
-            for key, refused in route.tried(old.session, self._planned.plan):
-                for column in refused:
-                    self._counts[column.name] += 1
-                    if len(self._keys[column.name]) < EXAMPLES:
-                        self._keys[column.name].append(tuple(map(_spelled, key)))
-                left = self._deadline.left
-                if left is not None and left <= 0:
-                    self._more = True
+            for key_range in ranges(old.session, plan, RANGE_ROWS):
+                if self._is_over():
                     break
+                for key, refused in route.tried(old.session, plan, key_range):
+                    self._keep(key, refused)
+                    if self._is_over():
+                        break
         finally:
             route.close()
         if self._more:
             self._say_unfinished()
+
+    def _keep(self, key: Row, refused: list[PlanColumn]) -> None:
+        for column in refused:
+            self._counts[column.name] += 1
+            if len(self._keys[column.name]) < EXAMPLES:
+                self._keys[column.name].append(tuple(map(_spelled, key)))
+
+    def _is_over(self) -> bool:
+        """Whether no time is left, or none for a table that is read in one piece."""
+        planned, left = self._planned, self._deadline.left
+        if left is None:
+            return False
+        is_long = not planned.plan.is_divisible and planned.size.rows > MOST_AT_ONCE
+        self._more = self._more or left <= 0 or is_long
+        return self._more
 
     def _say(self, column: str, count: int, *, goes_on: bool) -> None:
         rows = (

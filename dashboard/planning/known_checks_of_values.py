@@ -19,8 +19,7 @@ OF_RULES = (
         "200",
         "null",
         "A column of the source holds NULL, and the destination's takes none.",
-        "Correct the rows, let the field be NULL, or choose --change …=empty- "
-        "for-null.",
+        "Correct the rows, let the field be NULL, or choose --change …=empty-for-null.",
     ),
     (
         "201",
@@ -141,8 +140,9 @@ OF_RULES = (
     (
         "222",
         "dates and times",
-        "Dates and times are none, or are beyond what the column holds.",
-        "Correct the rows, or choose --change …=zero-date-to-null or zero- date-to.",
+        "Dates and times are none, are beyond what the column holds, or in an hour "
+        "that the clocks of the alias's TIME_ZONE repeat or skip.",
+        "Correct the rows, or choose --change …=zero-date-to-null or zero-date-to.",
     ),
     (
         "223",
@@ -202,8 +202,9 @@ OF_WHOLE_TABLES = (
     (
         "231",
         "CHECKs",
-        "Rows break a CHECK of the destination's table or of a column's domain.",
-        "Correct the rows, or change the CHECK.",
+        "Rows break a CHECK of the destination's table or of a column's domain, or "
+        "have no partition there.",
+        "Correct the rows, change the CHECK, or make the partition.",
     ),
     (
         "232",

@@ -69,6 +69,11 @@ WORDS = {
         _("are no dates or times that the column holds"),
         ChangeName.ZERO_DATE_TO_NULL,
     ),
+    "clock": Words(
+        "E222",
+        "W222",
+        _("are moments that the other side's clock shows twice, or never"),
+    ),
     "fraction": Words("E223", "W223", _("have finer seconds than the column keeps")),
     "uuid": Words("E224", "W224", _("are no UUIDs that the column holds")),
     "address": Words("E225", "W225", _("are no addresses that the column holds")),

@@ -169,11 +169,16 @@ class _Tries:
         return self._deadline.of(self._sides[0].session)
 
     def _tried(self, planned: PlannedTable, wanted: Demands) -> list[Broken]:
-        source = self._sides[0].session
+        source, destination = self._sides[0].session, self._destination
         with ExitStack() as stack:
-            objects = self._objects(planned, stack)
             return tried(
-                source, self._destination, planned.plan, wanted, objects, self._go_on
+                source,
+                destination,
+                planned.plan,
+                wanted,
+                self._objects(planned, stack),
+                self._go_on,
+                lambda: self._deadline.of(destination),
             )
 
     def _objects(self, planned: PlannedTable, stack: ExitStack) -> ObjectRoute | None:

@@ -36,13 +36,17 @@ class Unique:
 
 @dataclass(frozen=True)
 class Check:
-    """A condition that no row may break; what is unknown breaks none."""
+    """A condition that no row may break; what is unknown breaks none.
+
+    Of a divided table ``is_partition``: what breaks it has no partition.
+    """
 
     name: str
     columns: tuple[str, ...]
     condition: str
     # Whether all rows that are there keep to it.
     is_proved: bool = True
+    is_partition: bool = False
 
 
 @dataclass(frozen=True)

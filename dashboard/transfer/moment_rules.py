@@ -65,6 +65,22 @@ class Fraction(Rule):
         return len(fraction.rstrip("0")) > self.most
 
 
+@dataclass(frozen=True)
+class OnOneClock(Rule):
+    """A moment that the clock of ``zone`` shows once: instants here, digits there.
+
+    Or the other way round, where not ``of_instants``: then the clock skips none of
+    them. What breaks it has no text that could be sent.
+    """
+
+    name = "clock"
+    zone: str
+    of_instants: bool
+
+    def is_broken_by(self, value: Sent) -> bool:
+        return False
+
+
 # --- UUIDs and addresses --------------------------------------------------------
 
 UUID = re.compile(

@@ -28,8 +28,9 @@ SECOND = 19
 Conversion = Callable[[str], str]
 Shift = Callable[[datetime, ZoneInfo], datetime]
 
-# Every zone has had its last change of rules by then, or repeats what it does.
-FIRST_YEAR, LAST_YEAR = 1840, 2040
+# Every zone has had its last change of rules by then, and shown it on each date that
+# such a Sunday has.
+FIRST_YEAR, LAST_YEAR = 1840, 2120
 
 
 def conversion(plan: TablePlan, column: PlanColumn) -> Conversion | None:
@@ -136,16 +137,61 @@ def _digits(moment: datetime, zone: ZoneInfo) -> datetime:
 @lru_cache
 def repeated_seconds(zone: str) -> tuple[int, ...]:
     """Return by how many seconds a zone's clocks have ever been put back."""
+    steps = (_seconds(step) for _, step in _steps(zone))
+    return tuple(sorted({-step for step in steps if step < 0}))
+
+
+@lru_cache
+def odd_hours(zone: str, *, of_instants: bool) -> tuple[int, ...]:
+    """Return the hours of a year, as MMDDHH, in which a zone's clocks are ever put.
+
+    In UTC, of instants, those in which the clocks show again what they have shown;
+    else, of the clocks' digits, those in which they never show what they skip.
+    """
     found = set()
-    clock, step = _zone(zone), timedelta(days=1)
-    day = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
-    before = clock.utcoffset(day.astimezone(clock))
-    while day.year < LAST_YEAR:
-        day += step
-        after = clock.utcoffset(day.astimezone(clock))
-        assert before is not None
-        assert after is not None
-        if after < before:
-            found.add(round((before - after).total_seconds()))
-        before = after
+    for moment, step in _steps(zone):
+        if of_instants == (step > timedelta(0)):
+            continue
+        first = moment
+        if not of_instants:
+            before = (moment - timedelta(seconds=1)).astimezone(_zone(zone)).utcoffset()
+            assert before is not None
+            first += before
+        last = first + abs(step) - timedelta(seconds=1)
+        hour = first.replace(minute=0, second=0)
+        while hour <= last:
+            found.add(hour.month * 10_000 + hour.day * 100 + hour.hour)
+            hour += timedelta(hours=1)
     return tuple(sorted(found))
+
+
+@lru_cache
+def _steps(zone: str) -> tuple[tuple[datetime, timedelta], ...]:
+    """Return the instants at which a zone's clocks are put, in UTC, and by how much."""
+    clock, one = _zone(zone), timedelta(days=1)
+
+    def offset(moment: datetime) -> timedelta:
+        found = moment.astimezone(clock).utcoffset()
+        assert found is not None
+        return found
+
+    found = []
+    day = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+    before = offset(day)
+    while day.year < LAST_YEAR:
+        after = offset(day + one)
+        if after != before:
+            known, changed = 0, _seconds(one)
+            while changed - known > 1:
+                middle = (known + changed) // 2
+                if offset(day + timedelta(seconds=middle)) == before:
+                    known = middle
+                else:
+                    changed = middle
+            found.append((day + timedelta(seconds=changed), after - before))
+        day, before = day + one, after
+    return tuple(found)
+
+
+def _seconds(time: timedelta) -> int:
+    return round(time.total_seconds())

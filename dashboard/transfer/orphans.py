@@ -215,7 +215,7 @@ def judged(
 def _different(source: Session, reference: Reference) -> dict[str, int]:
     """Return the different texts that refer to nothing exactly, and their rows."""
     if len(reference.columns) != 1:
-        raise _too_much()
+        raise TooMuch(_("Only the destination can judge texts of several columns."))
     text = source.schema.exact_text(f"{ROWS}.{source.quote(reference.columns[0].name)}")
     rows = source.query(
         f"SELECT {text}, count(*) {_orphans(source, reference)} "

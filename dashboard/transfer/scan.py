@@ -12,6 +12,8 @@ from .backends.scanner import Question
 from .columns import Table
 from .errors import TransferError
 from .keys import Key, KeyRange
+from .moment_rules import OnOneClock
+from .moments import is_converted
 from .plan import PlanColumn, TablePlan
 from .rules import NotNull, Rule
 
@@ -66,6 +68,8 @@ def questions(
         if foreign or not destination.scanner.is_alike(plan, column):
             rules += destination.scanner.rules(plan, column, here, foreign=foreign)
             rules += source.scanner.reading_rules(column)
+        if is_converted(plan, column):
+            rules.append(OnOneClock(plan.zone, column.source.instant))
         for rule in dict.fromkeys(rules):
             suspects = source.scanner.suspects(plan, column, rule)
             if suspects is not None:

@@ -80,17 +80,18 @@ class ObjectRoute:
                 yield [tuple(row[index] for index in order) for row in batch]
 
     def tried(
-        self, session: Session, plan: TablePlan
+        self, session: Session, plan: TablePlan, key_range: KeyRange
     ) -> Iterator[tuple[Row, list[PlanColumn]]]:
         """Yield of every row its key, and the columns whose field refuses its value.
 
-        A key is as the driver gives it. Whatever the driver raises comes up.
+        A driver holds all of a range at once. A key is as it gives it, and whatever it
+        raises comes up.
         """
         converted = [c for c in plan.written if c.kind is ColumnKind.OTHER]
         key = [c for c in plan.written if c.name in plan.key]
         converters = [self._converter(plan, column) for column in converted]
-        rows = self._raw_rows(session, plan, KeyRange(), [*key, *converted])
-        for row in rows:
+        columns = [*key, *converted]
+        for row in self._raw_rows(session, plan, key_range, columns):
             attempts = zip(converted, converters, row[len(key) :], strict=True)
             refused = [c for c, convert, value in attempts if _refuses(convert, value)]
             yield row[: len(key)], refused

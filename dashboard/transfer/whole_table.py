@@ -7,12 +7,13 @@ into a temporary table there, as a run loads them, and nothing else is touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from .backends.base import Session
 from .backends.demanding import collisions, violations
+from .backends.many import Within
 from .bad_rows import Search, parts_without
 from .changes import ChangeName
 from .copy import again, move
@@ -74,11 +75,13 @@ def tried(
     demands: Demands,
     objects: ObjectRoute | None = None,
     go_on: GoOn = lambda: None,
+    within: Within = nullcontext,
 ) -> list[Broken]:
     """Return what of the demands the rows of the source break.
 
-    ``go_on`` is called now and then, and may raise. Raises TransferError where it
-    cannot be tried.
+    ``go_on`` is called now and then, and may raise. What the destination is asked of
+    all rows at once is asked inside of what ``within`` returns. Raises TransferError
+    where it cannot be tried.
     """
     part = needed(plan, demands)
     names = {column.name for column in part.columns} | demands.columns()
@@ -90,7 +93,8 @@ def tried(
         found: list[Broken] = []
         for demand in demands.all:
             go_on()
-            found += _broken(destination, name, demand, plan.key)
+            with within():
+                found += _broken(destination, name, demand, plan.key)
         return found
 
 
@@ -105,11 +109,13 @@ def _shadow(destination: Session, table: str, columns: Iterable[str]) -> Iterato
             destination.schema.drop_shadow(name)
 
 
-def ranges(source: Session, plan: TablePlan) -> Iterator[KeyRange]:
-    """Yield the ranges of RANGE_ROWS rows that a table consists of."""
+def ranges(
+    source: Session, plan: TablePlan, rows: int = RANGE_ROWS
+) -> Iterator[KeyRange]:
+    """Yield the ranges of so many rows that a table consists of."""
     lower: Key | None = None
     while plan.is_divisible:
-        upper = source.reader.upper_bound(plan, lower, RANGE_ROWS)
+        upper = source.reader.upper_bound(plan, lower, rows)
         if upper is None:
             break
         yield KeyRange(lower, upper)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 ELSEWHERE = {
     33: "a project without time zones, and aliases that keep local time",
-    34: "the hour that autumn repeats, in an alias's own zone: neither, but refused in "
-    "the middle with table, row and column; the one that spring skips",
+    34: "the hour that autumn repeats in an alias's own zone, and the one that spring "
+    "skips: E222",
     45: "a document of 300 MB: not tried; a value beyond the packet is D12's and D13's",
     53: "sequences, and the numbers of deleted rows",
     54: "a default that calls a function around its sequence",

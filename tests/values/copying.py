@@ -118,7 +118,8 @@ class Copying:
         route = self._objects()
         assert route is not None
         try:
-            return [int(key[0]) for key, no in route.tried(self._source, plan) if no]
+            found = route.tried(self._source, plan, KeyRange())
+            return [int(key[0]) for key, no in found if no]
         finally:
             route.close()
 

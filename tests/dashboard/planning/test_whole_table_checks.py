@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
@@ -225,3 +226,15 @@ def test_a_check_that_the_source_has_and_does_not_keep(
         run_sql(project, "old", off, bad, on)
     run_sql(project, "old", *rows)
     assert ids(found(["kept", "broken"])) == {"broken": {"E231"}}
+
+
+def test_what_the_destination_is_asked_ends_with_the_time(project: Project) -> None:
+    for alias in ("old", "new"):
+        project.database("postgresql", alias, migrated=False)
+        run_sql(project, alias, f"CREATE TABLE t ({keyed('n int')})")
+    run_sql(project, "old", "INSERT INTO t VALUES (1, 1), (2, 1)")
+    slow = "CHECK (n = 1 AND pg_sleep(20)::text = '') NOT VALID"
+    run_sql(project, "new", f"ALTER TABLE t ADD {slow}")
+    began = time.monotonic()
+    assert ids(found(["t"], seconds=1.5)) == {"": {"W234"}}
+    assert time.monotonic() - began < 15

@@ -87,6 +87,26 @@ INTO_MYSQL = {
         "(1, 0), (2, -1), (3, -2)",
         "E231 2 rows of table 'positive'",
     ),
+    "divided": Case(
+        "w varchar(5) PRIMARY KEY",
+        "w varchar(5) PRIMARY KEY) PARTITION BY LIST COLUMNS (w) "
+        "(PARTITION a VALUES IN ('a', 'b%%'), PARTITION c VALUES IN ('c')",
+        "('a'), ('b%%'), ('d')",
+        "E231 1 row of table 'divided' has no partition in the destination, which "
+        "divides it by 'w' (keys: d)",
+    ),
+    "below": Case(
+        keyed("n int"),
+        keyed("n int") + ") PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (9)",
+        "(8, 1), (9, 2)",
+        "E231 (keys: 9)",
+    ),
+    "endless": Case(
+        keyed("n int"),
+        keyed("n int")
+        + ") PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN MAXVALUE",
+        "(8, 1), (9, 2)",
+    ),
 }
 OF_MYSQL_ALONE = {
     "lowered": Case(
@@ -126,6 +146,24 @@ INTO_POSTGRESQL = {
         "(1, 'a', 1), (2, 'A', 1), (3, 'b', 0), (4, 'B', 0)",
         "E230 'c, s' in the destination, whose key 'lowered' takes each value once: 1",
         ("CREATE UNIQUE INDEX lowered ON expression (lower(c)) WHERE s > 0",),
+    ),
+    "divided": Case(
+        keyed("n int"),
+        "id int PRIMARY KEY, n int) PARTITION BY LIST (id",
+        "(1, 1), (2, 2), (3, 3)",
+        "E231 2 rows of table 'divided' have no partition in the destination, which "
+        "divides it by 'id' (keys: 2, 3)",
+        (
+            "CREATE TABLE part PARTITION OF divided FOR VALUES IN (1, 2) "
+            "PARTITION BY RANGE (id)",
+            "CREATE TABLE leaf PARTITION OF part FOR VALUES FROM (0) TO (2)",
+        ),
+    ),
+    "default": Case(
+        keyed("n int"),
+        "id int, n int) PARTITION BY RANGE (id",
+        "(1, 1)",
+        also=('CREATE TABLE rest PARTITION OF "default" DEFAULT',),
     ),
     "nulls": Case(
         keyed("c varchar(9) UNIQUE"),
@@ -190,6 +228,19 @@ INTO_SQLITE = {
         "CONSTRAINT [no one] CHECK (p <> 1 /* ) */ AND 'x)' <> '')",
         "(1, 3, 1), (2, 4, 2), (3, 3, 0)",
         "E231 2 rows of table 'checked' break the CHECK 'n'",
+    ),
+    "unnamed": Case(
+        keyed("n int"),
+        keyed("n int, CHECK (n <> 3)"),
+        "(1, 3)",
+        "E231 CHECK 'n <> 3' of",
+    ),
+    "partial": Case(
+        keyed("n int, s int"),
+        keyed("n int, s int"),
+        "(1, 1, 1), (2, 1, 1), (3, 1, 0)",
+        "E230 (keys: 1 = 2)",
+        ("CREATE UNIQUE INDEX some ON partial (n) WHERE s > 0 -- and no others",),
     ),
 }
 

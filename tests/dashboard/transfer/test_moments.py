@@ -12,6 +12,7 @@ from dashboard.transfer import moments
 from dashboard.transfer.columns import ColumnKind
 from dashboard.transfer.copy import move
 from dashboard.transfer.errors import DataRefused
+from dashboard.transfer.scan import questions, scan
 from tests.dashboard.transfer.every_kind import (
     ID,
     DatabasePair,
@@ -226,6 +227,51 @@ def test_digits_that_no_clock_shows_are_refused_and_noticed(
         fill(pair, 1, table, [instant])
         assert not is_equal(pair, table, zone)
         pair[1].run(f"DELETE FROM {table}")
+
+
+FROM_TO = [
+    (TYPES[0], TYPES[1]),
+    (TYPES[0], TYPES[3]),
+    (TYPES[0], TYPES[4]),
+    (TYPES[1], TYPES[0]),
+    (TYPES[2], TYPES[3]),
+    (TYPES[3], TYPES[0]),
+    (TYPES[4], TYPES[0]),
+]
+
+
+def is_odd(moment: datetime, zone: str, source: tuple[str, str]) -> bool:
+    """Whether the other side has no moment of its own for it."""
+    clock = ZoneInfo(zone)
+    if is_instant(source):
+        return bool(moment.replace(tzinfo=UTC).astimezone(clock).fold)
+    instant = moment.replace(tzinfo=clock).astimezone(UTC)
+    return instant.astimezone(clock).replace(tzinfo=None) != moment
+
+
+@pytest.mark.parametrize(("source", "destination"), FROM_TO)
+def test_what_no_clock_tells_is_found_before_anything_is_copied(
+    pairs: DatabasePairs, source: tuple[str, str], destination: tuple[str, str]
+) -> None:
+    zone, table = "Europe/Berlin", fresh_name("t")
+    pair = pairs.pair(source[0], destination[0])
+    for side, (_, name) in zip(pair, (source, destination), strict=True):
+        side.create(table, [ID, of(name)])
+    naive = [moment.replace(tzinfo=None) for moment in some_instants(zone)]
+    held = [m for m in naive if 1970 < m.year < 2038 or "timestamp(6)" not in source]
+    rows = ", ".join(f"({n}, '{m.isoformat(' ')}')" for n, m in enumerate(held))
+    with pair[0].session(writing=True) as session, session.transaction():
+        session.execute(f"INSERT INTO {table} VALUES {rows}")
+        if source[0] == destination[0] == "postgresql":
+            session.execute(f"INSERT INTO {table} VALUES (-1, 'infinity')")
+    plan = make_plan(pair, table, [ID, of(source[1])], zone=zone)
+    with pair[0].session() as old, pair[1].session() as new:
+        asked = questions(old, new, plan, new.catalog.tables([table])[table])
+        found = scan(old, plan, asked, examples=len(held))
+    odd = {(n,) for n, moment in enumerate(held) if is_odd(moment, zone, source)}
+    assert odd
+    assert {key for one in found.broken for key in one.keys} == odd
+    assert sum(one.count for one in found.broken) == len(odd)
 
 
 def test_what_clocks_were_ever_put_back_by() -> None:

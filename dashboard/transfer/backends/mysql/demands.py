@@ -45,6 +45,18 @@ CHECKED_BY_MYSQL = """
     WHERE table_schema = %s AND table_name IN ({names}) AND constraint_type = 'CHECK'
 """
 
+# Without subpartitions, in the order of their bounds.
+PARTITIONS = """
+    SELECT DISTINCT table_name, partition_method, partition_expression,
+           partition_description, partition_ordinal_position
+    FROM information_schema.partitions
+    WHERE table_schema = %s AND table_name IN ({names})
+      AND (partition_method LIKE 'RANGE%%' OR partition_method LIKE 'LIST%%')
+    ORDER BY table_name, partition_ordinal_position
+"""
+# Bounds that take every row, and those of several columns, which are not judged.
+ENDLESS = ("MAXVALUE", "DEFAULT")
+
 COLUMNS = """
     SELECT column_name, column_type, coalesce(character_set_name, ''),
            coalesce(collation_name, ''), coalesce(generation_expression, '') <> ''
@@ -66,13 +78,16 @@ def demands(session: MySQLSession, tables: Sequence[str]) -> dict[str, Demands]:
     rows = _by_table(session, UNIQUES, tables)
     checked = CHECKED_BY_MARIADB if session.is_mariadb else CHECKED_BY_MYSQL
     with_checks = _by_table(session, checked, tables)
+    divided_ones = _by_table(session, PARTITIONS, tables)
     found = {}
     for table in tables:
         has_expression = any(row[1] is None for row in rows[table])
-        is_read = has_expression or table in with_checks
+        parts = divided_ones.get(table, [])
+        is_read = has_expression or table in with_checks or bool(parts)
         lines = _definitions(session, table) if is_read else []
         uniques = tuple(_uniques(session, rows[table], lines))
-        found[table] = Demands(uniques, tuple(_checks(lines)))
+        checks = (*_checks(lines), *_of_partitions(table, parts, lines))
+        found[table] = Demands(uniques, checks)
     return found
 
 
@@ -164,6 +179,25 @@ def _checks(lines: list[Definition]) -> Iterator[Check]:
             if not condition.startswith("json_valid("):
                 named = mentioned(condition, OF_MYSQL, columns)
                 yield Check(name, named, _escaped(condition))
+
+
+def _of_partitions(
+    table: str, parts: list[tuple[Any, ...]], lines: list[Definition]
+) -> Iterator[Check]:
+    """Yield what a row needs to have a partition: to be below, or among, its bounds."""
+    if not parts:
+        return
+    method, expression, last, _ = parts[-1]
+    bounds = [str(bound) for _, _, bound, _ in parts]
+    columns = [line.column for line in lines if line.column]
+    named = mentioned(str(expression), OF_MYSQL, columns)
+    is_of_many = len(named) != 1 or "(" in "".join(bounds)
+    if is_of_many or any(word in bounds for word in ENDLESS):
+        return
+    condition = f"{expression} < {last}"
+    if str(method).startswith("LIST"):
+        condition = f"{expression} IN ({', '.join(bounds)})"
+    yield Check(table, named, _escaped(condition), is_partition=True)
 
 
 def make_shadow(session: MySQLSession, table: str, columns: Collection[str]) -> str:

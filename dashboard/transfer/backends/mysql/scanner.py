@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind
 from ...json_rules import Json, JsonNumbers, OneKey
-from ...moment_rules import Address, Fraction, Moment, Uuid, UuidDigits
+from ...moment_rules import Address, Fraction, Moment, OnOneClock, Uuid, UuidDigits
+from ...moments import odd_hours
 from ...number_rules import (
     Canonical,
     Decimals,
@@ -190,6 +191,8 @@ class Scanner(SQLScanner):
                 return None
             case Moment():
                 return _moment_suspects(column, rule, name) or every
+            case OnOneClock():
+                return _on_odd_hours(rule, name)
             case Fraction(most):
                 if real.scale is not None and real.scale <= most:
                     return None
@@ -220,6 +223,15 @@ def _text_suspects(
                 return None
             return Suspects(f"LENGTH({name}) <> CHAR_LENGTH({name})")
     return every
+
+
+def _on_odd_hours(rule: OnOneClock, name: str) -> Suspects | None:
+    hours = odd_hours(rule.zone, of_instants=rule.of_instants)
+    if not hours:
+        return None
+    # Not by the server's own zones, which it may not have been given.
+    hour = f"MONTH({name}) * 10000 + DAYOFMONTH({name}) * 100 + HOUR({name})"
+    return Suspects(f"{hour} IN ({', '.join(map(str, hours))})")
 
 
 def _moment_suspects(column: PlanColumn, rule: Moment, name: str) -> Suspects | None:

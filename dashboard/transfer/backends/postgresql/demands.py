@@ -84,6 +84,33 @@ DOMAINS = """
     ORDER BY d.name, d.column, c.conname
 """
 
+# Of divided tables, and of a part by itself, the bounds of each leaf; of hashes there
+# is one for every row. Of what its key is made of, where that is no column, all.
+PARTITIONS = """
+    SELECT t.name,
+           CASE WHEN p.relid IS NULL THEN 'false'
+                ELSE coalesce(pg_get_partition_constraintdef(p.relid), 'true') END,
+           ARRAY(SELECT a.attname::text FROM pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                   AND EXISTS (
+                       SELECT FROM pg_partitioned_table k
+                       JOIN pg_attribute o ON o.attrelid = k.partrelid
+                            AND o.attname = a.attname
+                       WHERE k.partrelid IN (
+                               SELECT relid FROM pg_partition_tree(c.oid) UNION ALL
+                               SELECT relid FROM pg_partition_ancestors(c.oid))
+                         AND (k.partexprs IS NOT NULL
+                              OR o.attnum = ANY(k.partattrs::int2[])))
+                 ORDER BY a.attnum)
+    FROM unnest(%s::text[], %s::text[]) t(name, class)
+    JOIN pg_class c ON c.oid = to_regclass(t.class)
+         AND (c.relkind = 'p' OR c.relispartition)
+    LEFT JOIN pg_partition_tree(c.oid) p ON p.isleaf
+    WHERE NOT EXISTS (SELECT FROM pg_partitioned_table h
+                      WHERE h.partrelid = c.oid AND h.partstrat = 'h')
+    ORDER BY t.name, p.relid::regclass::text
+"""
+
 # Types without their domains, whose CHECKs are asked for afterwards.
 COLUMNS = """
     SELECT a.attname::text, format_type(b.number, b.modifier),
@@ -134,10 +161,21 @@ def demands(session: PostgreSQLSession, tables: Sequence[str]) -> dict[str, Dema
         checks[name].append(check)
     for name, *row in session.query(DOMAINS, place):
         checks[name] += _of_domain(session, *row)
+    for name, check in _partitions(session, place):
+        checks[name].append(check)
     return {
         name: Demands(tuple(uniques[name]), tuple(checks[name]), tuple(entries[name]))
         for name in names
     }
+
+
+def _partitions(session: PostgreSQLSession, place: Any) -> Iterator[tuple[str, Check]]:
+    found: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
+    for name, bounds, columns in session.query(PARTITIONS, place):
+        found[name].append((_escaped(bounds), columns))
+    for name, leaves in found.items():
+        condition = " OR ".join(f"({bounds})" for bounds, _ in leaves)
+        yield name, Check(name, tuple(leaves[0][1]), condition, is_partition=True)
 
 
 def _unique(

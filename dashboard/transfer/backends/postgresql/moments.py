@@ -25,16 +25,25 @@ def digits(name: str, zone: str) -> str:
     The second of two instants with the same digits is a text that is no moment.
     """
     found = in_zone(name, zone)
+    again = is_repeated(name, zone)
+    if again is None:
+        return f"{found}::text"
+    return f"CASE WHEN {again} THEN 'again ' || {found}::text ELSE {found}::text END"
+
+
+def is_repeated(name: str, zone: str) -> str | None:
+    """Return whether an instant is the second one of its digits, None where none is."""
+    found = in_zone(name, zone)
     earlier = [
         f"{in_zone(f'({name} - {_seconds(shift)})', zone)} = {found}"
         for shift in repeated_seconds(zone)
     ]
-    if not earlier:
-        return f"{found}::text"
-    return (
-        f"CASE WHEN isfinite({name}) AND ({' OR '.join(earlier)}) "
-        f"THEN 'again ' || {found}::text ELSE {found}::text END"
-    )
+    return f"isfinite({name}) AND ({' OR '.join(earlier)})" if earlier else None
+
+
+def is_skipped(name: str, zone: str) -> str:
+    """Return whether digits are those of no instant."""
+    return f"isfinite({name}) AND {in_zone(in_zone(name, zone), zone)} <> {name}"
 
 
 def instant(name: str, zone: str) -> str:

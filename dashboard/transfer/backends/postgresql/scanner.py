@@ -7,7 +7,15 @@ from typing import Any
 
 from ...columns import Column, ColumnKind
 from ...json_rules import Json, OneKey
-from ...moment_rules import Address, Fraction, HexDigits, Moment, Uuid, UuidDigits
+from ...moment_rules import (
+    Address,
+    Fraction,
+    HexDigits,
+    Moment,
+    OnOneClock,
+    Uuid,
+    UuidDigits,
+)
 from ...number_rules import (
     Canonical,
     Decimals,
@@ -38,6 +46,7 @@ from ...text_rules import (
 )
 from ..scanner import Suspects
 from ..scanning import SQLScanner, number_suspects
+from . import moments
 from .reader import Reader
 
 BITS = {"int2": 15, "int4": 31, "int8": 63}
@@ -170,10 +179,8 @@ def _text_suspects(
             return f"octet_length({octets}) > {most}"
         case FilledOctets(length):
             return f"octet_length({octets}) < {length}"
-        case Moment() if rule.form != "clock":
-            return Suspects(_outside(rule, name))
-        case Moment():
-            return Suspects(f"{name} >= '24:00:00'")
+        case Moment() | OnOneClock():
+            return _moment_suspects(rule, name)
         case Fraction(most):
             if real.scale is not None and real.scale <= most:
                 return None
@@ -205,6 +212,15 @@ def _text_suspects(
 def _spelled(column: PlanColumn, name: str) -> str:
     # The cast would add the mask of one address, which is not sent.
     return f"abbrev({name})" if column.source.name == "inet" else f"{name}::text"
+
+
+def _moment_suspects(rule: Moment | OnOneClock, name: str) -> Suspects | str | None:
+    if isinstance(rule, OnOneClock):
+        made = moments.is_repeated if rule.of_instants else moments.is_skipped
+        return made(name, rule.zone)
+    if rule.form == "clock":
+        return Suspects(f"{name} >= '24:00:00'")
+    return Suspects(_outside(rule, name))
 
 
 def _outside(rule: Moment, name: str) -> str:

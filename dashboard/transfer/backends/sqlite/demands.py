@@ -83,7 +83,8 @@ def _of_statement(sql: str) -> tuple[list[str], str]:
     tokens = OF_SQLITE.findall(sql)
     inside, end = enclosed(tokens, 0)
     parts = ["".join(part).strip() for part in divided(inside)]
-    rest = "".join(tokens[end:]).strip()
+    words = [word for word in tokens[end:] if not word.startswith(("--", "/*"))]
+    rest = "".join(words).strip()
     where = rest[len("WHERE") :].strip().rstrip(";") if rest else ""
     return [_unordered(part) for part in parts], where
 
@@ -108,7 +109,7 @@ def _checks(lines: list[Definition]) -> Iterator[Check]:
         for name, condition in line.checks():
             names = mentioned(condition, OF_SQLITE, columns)
             # PRAGMA ignore_check_constraints lets rows in that break it.
-            yield Check(name, names, condition, is_proved=False)
+            yield Check(name or condition, names, condition, is_proved=False)
 
 
 def make_shadow(session: SQLiteSession, table: str, columns: Collection[str]) -> str:

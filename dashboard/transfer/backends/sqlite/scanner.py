@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind
-from ...moment_rules import Fraction, Moment, Uuid
+from ...moment_rules import Fraction, Moment, OnOneClock, Uuid
 from ...number_rules import (
     Canonical,
     Decimals,
@@ -112,6 +112,9 @@ class Scanner(SQLScanner):
                 return f"typeof({name}) = 'blob'"
             case NoNan() | NoNegativeZero():
                 # Neither is stored: the one is NULL, the other an integer.
+                return None
+            case OnOneClock():
+                # All moments are read, and put on their way, for their own rule.
                 return None
             case Whole():
                 return Suspects(
