@@ -8,8 +8,11 @@ import pytest
 from django.apps import apps
 from django.test import override_settings
 
+from dashboard.databases import database
 from dashboard.models import MigrationRun
 from dashboard.planning.checked_plan import CheckedPlan
+from dashboard.transfer.backends import connect
+from dashboard.transfer.backends.surroundings import Needs
 from tests.dashboard.planning.checking import brief, checked, named, run_sql
 from tests.dashboard.runner.actions.test_triggers import started
 from tests.dashboard.runner.steering import finished
@@ -139,6 +142,36 @@ def test_privileges_of_columns_roles_and_patterns_count(
     )
     account.owner(f"SET DEFAULT ROLE {to}")
     assert lacking(checked("bookshop.Currency")) == []
+
+
+def test_tables_beside_the_chosen_ones_are_asked_for_only_where_it_matters(
+    project: Project,
+) -> None:
+    account = Account(project, "postgresql")
+    label, at = "bookshop.Currency", "ON ALL TABLES IN SCHEMA public TO"
+    account.owner(
+        f"GRANT ALL {at} {account.name}",
+        f"GRANT CREATE ON SCHEMA public TO {account.name}",
+        "CREATE SCHEMA others",
+        "CREATE TABLE others.leaf "
+        "(currency varchar(3) REFERENCES public.bookshop_currency)",
+    )
+    # Nobody's rows go, and nobody's may refer to them.
+    assert lacking(checked(label)) == []
+    assert lacking(checked(label, writes=False)) == []
+    Currency = apps.get_model("bookshop", "Currency")
+    Currency.objects.using("owned").create(code="XXX", name="gone", per_euro=1)
+    for wanted in ("USAGE ON SCHEMA", "SELECT ON"):
+        ((sql, _level),) = lacking(checked(label, empty_first=True))
+        assert sql.startswith(f'GRANT {wanted} "others"')
+        account.owner(sql)
+    assert lacking(checked(label, empty_first=True)) == []
+
+    entry: dict[str, Any] = project.entry("new")
+    project.register("new", {**entry, "OPTIONS": {"options": "-c search_path=nowhere"}})
+    with connect(database("new"), "test") as session:
+        (found,) = session.surroundings.lacking(Needs(makes_tables=True))
+    assert (found.privilege, found.tables) == ("CREATE", ())
 
 
 def test_an_account_that_may_not_read_the_source_is_told_the_grant(
