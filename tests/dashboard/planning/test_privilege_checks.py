@@ -42,7 +42,8 @@ class Account:
             self.name = f'"{name}"'
             self.owner(f"CREATE ROLE {name} LOGIN PASSWORD 'weak'")
         else:
-            self.name = f"'{name}'@'%'"
+            self.name = f"'o''{name}'@'%'"
+            name = f"o'{name}"
             self.owner(f"CREATE USER {self.name} IDENTIFIED BY 'weak'")
             # Without anything it would not see the database.
             self.owner(f"GRANT SHOW VIEW ON `{entry['NAME']}`.* TO {self.name}")
@@ -142,6 +143,27 @@ def test_privileges_of_columns_roles_and_patterns_count(
     )
     account.owner(f"SET DEFAULT ROLE {to}")
     assert lacking(checked("bookshop.Currency")) == []
+
+
+def test_what_mysql_has_revoked_in_part_is_given_back_by_the_statement(
+    project: Project,
+) -> None:
+    account = Account(project, "mysql")
+    place = f"`{project.entry('owned')['NAME']}`.*"
+    # Names of databases are no patterns any more, and a backslash is part of one.
+    account.owner("SET GLOBAL partial_revokes = ON")
+    try:
+        account.owner(
+            f"GRANT ALL ON *.* TO {account.name}",
+            f"REVOKE CREATE ON {place} FROM {account.name}",
+            f"REVOKE INSERT ON mysql.* FROM {account.name}",
+        )
+        wanted = lacking(checked(*LABELS, empty_first=True))
+        assert wanted == [(f"GRANT CREATE ON {place} TO {account.name}", "error")]
+        account.owner(wanted[0][0])
+        assert lacking(checked(*LABELS, empty_first=True)) == []
+    finally:
+        account.owner(f"DROP USER {account.name}", "SET GLOBAL partial_revokes = OFF")
 
 
 def test_tables_beside_the_chosen_ones_are_asked_for_only_where_it_matters(

@@ -280,4 +280,4 @@ def _of_the_text(session: MySQLSession, item: SchemaItem, collation: str) -> Rea
 def quoted(account: str) -> str:
     """Return an account as GRANT takes it."""
     name, _, host = account.rpartition("@")
-    return f"'{name}'@'{host}'"
+    return "@".join("'{}'".format(part.replace("'", "''")) for part in (name, host))
