@@ -74,9 +74,9 @@ MAKE = {
         f"CREATE TRIGGER {name} {when} ON {GENRE} BEGIN {AUDIT.format(name=name)}; END"
         for name, when in (
             ("written", "AFTER INSERT"),
-            ("and_again", "AFTER INSERT"),
+            ("and_again", "AFTER INSERT -- with its why\n /* and how */"),
             ("changed", "AFTER UPDATE"),
-            ("Deleted", "BEFORE DELETE"),
+            ("Deleted", "BEFORE DELETE /* too */"),
         )
     ],
 }
