@@ -178,7 +178,7 @@ def _may_be_looked_at(
     """Whether the tables, and the rows of both, are there for all other checks."""
     if not checked.is_blocked:
         check_policies(checked, sides, writes=writes)
-        check_readable(checked, sides[1])
+        check_readable(checked, sides[1], writes=writes)
     return not checked.is_blocked
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
+from ..transfer.backends.many import filled
 from ..transfer.backends.surroundings import Lacking, Needs
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import SchemaItem
@@ -15,12 +16,20 @@ from .checked_plan import CheckedPlan, listed
 from .sides import Side
 
 
-def check_readable(checked: CheckedPlan, destination: Side) -> None:
+def check_readable(checked: CheckedPlan, destination: Side, *, writes: bool) -> None:
     """Check that the destination's account may count and compare its rows."""
     columns = _columns(checked)
-    needs = Needs(read={**_beside(destination.session, columns), **columns})
-    for lacking in destination.session.surroundings.lacking(needs):
-        say_lacking(checked, destination.alias, lacking)
+    _check_reading(checked, destination, columns)
+    if writes and not checked.is_blocked:
+        _check_reading(checked, destination, _beside(destination.session, columns))
+
+
+def _check_reading(
+    checked: CheckedPlan, destination: Side, columns: Mapping[str, Sequence[str]]
+) -> None:
+    if columns:
+        for lacking in destination.session.surroundings.lacking(Needs(read=columns)):
+            say_lacking(checked, destination.alias, lacking)
 
 
 def check_privileges(
@@ -46,15 +55,20 @@ def check_privileges(
 
 
 def _beside(session: Session, chosen: Collection[str]) -> dict[str, list[str]]:
-    """Return the tables beside the chosen ones that keys lead to or come from.
+    """Return the tables beside the chosen ones whose rows are looked at.
 
-    Whether they hold rows decides what may be emptied, and what rows may refer to.
+    Those that keys lead to, and those whose keys come from there to a table that holds
+    rows: whether anything refers to them decides whether it may be emptied.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    for key in session.catalog.foreign_keys():
+    keys = session.catalog.foreign_keys()
+    for key in keys:
         if key.table in chosen and key.to_table not in chosen:
             found[key.to_table] += key.to_columns
-        if key.to_table in chosen and key.table not in chosen:
+    coming = [k for k in keys if k.to_table in chosen and k.table not in chosen]
+    holding = filled(session, list(dict.fromkeys(key.to_table for key in coming)))
+    for key in coming:
+        if key.to_table in holding:
             found[key.table] += key.columns
     return found
 

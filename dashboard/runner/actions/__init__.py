@@ -11,12 +11,12 @@ from .indexes import put_back, put_settings_back, take_off
 from .numbers import refresh_statistics, set_sequences
 from .receipts import drop_receipts, open_receipts
 from .replacing import replace
-from .triggers import put_triggers_back
+from .triggers import put_triggers_back, take_triggers_off
 
 ACTIONS: dict[Step.Action, Action] = {
     Step.Action.OPEN: open_receipts,
     Step.Action.REMOVE_KEYS: take_off,
-    Step.Action.REMOVE_TRIGGERS: take_off,
+    Step.Action.REMOVE_TRIGGERS: take_triggers_off,
     Step.Action.EMPTY: empty,
     Step.Action.REMOVE_INDEXES: take_off,
     Step.Action.REPLACE: replace,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ...control_database import atomic
 from ...models import MigrationRun, SchemaObject, Step, TableCopy
 from ...planning.destination_checks import made_by_migrate
 from ...transfer.backends.base import Session
@@ -77,6 +78,18 @@ def objects_of(step: Step) -> list[SchemaObject]:
     return list(SchemaObject.objects.filter(pk__in=step.payload["objects"]))
 
 
+def say_off(step: Step, lease: Lease) -> None:
+    """Write down that the objects of a step are off, before they are taken off.
+
+    Whoever comes after a death puts them back, or finds them in place.
+    """
+    with atomic():
+        lease.renew()
+        SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
+            state=SchemaObject.State.REMOVED
+        )
+
+
 def for_each_object(
     step: Step, lease: Lease, work: Callable[[SchemaObject], None]
 ) -> None:
@@ -96,18 +109,28 @@ def for_each(
     for recorded in objects:
         renew()
         try:
-            work(recorded)
+            with busy_named(recorded):
+                work(recorded)
         except Busy as error:
-            item = SchemaItem.from_json(recorded.definition)
-            busy = busy or type(error)(
-                _("%(item)s of table '%(table)s': %(error)s")
-                % {"item": item, "table": item.table, "error": error.message},
-                error.remedy,
-                code=error.code,
-            )
+            busy = busy or error
         reach("schema object done")
     if busy:
         raise busy
+
+
+@contextmanager
+def busy_named(recorded: SchemaObject) -> Iterator[None]:
+    """Name the object that was busy in the error."""
+    try:
+        yield
+    except Busy as error:
+        item = SchemaItem.from_json(recorded.definition)
+        raise type(error)(
+            _("%(item)s of table '%(table)s': %(error)s")
+            % {"item": item, "table": item.table, "error": error.message},
+            error.remedy,
+            code=error.code,
+        ) from error
 
 
 def in_parts(

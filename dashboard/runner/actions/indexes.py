@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...control_database import atomic
 from ...models import MigrationRun, SchemaObject, Step
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease
@@ -15,6 +14,7 @@ from .contract import (
     is_back,
     objects_of,
     reason_recorded,
+    say_off,
 )
 from .foreign_keys import restore_one
 
@@ -22,13 +22,7 @@ from .foreign_keys import restore_one
 def take_off(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Take off what was recorded before: indexes, foreign keys, settings."""
     schema = sessions.destination.schema
-    # Said before it is done: whoever comes after a death puts it back, or
-    # finds it in place.
-    with atomic():
-        lease.renew()
-        SchemaObject.objects.filter(pk__in=step.payload["objects"]).update(
-            state=SchemaObject.State.REMOVED
-        )
+    say_off(step, lease)
     left = in_parts(
         objects_of(step),
         lease,

@@ -1,4 +1,4 @@
-"""Puts triggers back, in the order in which they fire, and proves that they are."""
+"""Takes triggers off and puts them back as they fire, and proves that they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,25 @@ from ...transfer.failpoints import reach
 from ...transfer.schema_items import SchemaItem
 from ..leases import Lease, now_and_then
 from ..sessions import Sessions
-from .contract import is_back, objects_of, reason_recorded
+from .contract import busy_named, is_back, objects_of, reason_recorded, say_off
+
+
+def take_triggers_off(
+    step: Step, run: MigrationRun, lease: Lease, sessions: Sessions
+) -> None:
+    """Take triggers off one by one, the last to fire first.
+
+    Wherever that stops, each that is put back comes behind those that have stayed.
+    """
+    say_off(step, lease)
+    renew = now_and_then(lease)
+    for recorded in sorted(objects_of(step), key=_order, reverse=True):
+        renew()
+        with busy_named(recorded):
+            sessions.destination.schema.remove(
+                SchemaItem.from_json(recorded.definition)
+            )
+        reach("schema object done")
 
 
 def put_triggers_back(
@@ -27,7 +45,7 @@ def put_triggers_back(
     for recorded in sorted(objects_of(step), key=_order):
         renew()
         try:
-            with reason_recorded(recorded):
+            with busy_named(recorded), reason_recorded(recorded):
                 _put_back(SchemaItem.from_json(recorded.definition), schema)
         except TransferError as error:
             if error.retriable:

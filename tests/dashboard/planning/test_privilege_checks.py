@@ -8,8 +8,11 @@ import pytest
 from django.apps import apps
 from django.test import override_settings
 
+from dashboard.databases import database
 from dashboard.models import MigrationRun
 from dashboard.planning.checked_plan import CheckedPlan
+from dashboard.transfer.backends import connect
+from dashboard.transfer.backends.surroundings import Needs
 from tests.dashboard.planning.checking import brief, checked, named, run_sql
 from tests.dashboard.runner.actions.test_triggers import started
 from tests.dashboard.runner.steering import finished
@@ -39,7 +42,8 @@ class Account:
             self.name = f'"{name}"'
             self.owner(f"CREATE ROLE {name} LOGIN PASSWORD 'weak'")
         else:
-            self.name = f"'{name}'@'%'"
+            self.name = f"'o''{name}'@'%'"
+            name = f"o'{name}"
             self.owner(f"CREATE USER {self.name} IDENTIFIED BY 'weak'")
             # Without anything it would not see the database.
             self.owner(f"GRANT SHOW VIEW ON `{entry['NAME']}`.* TO {self.name}")
@@ -139,6 +143,57 @@ def test_privileges_of_columns_roles_and_patterns_count(
     )
     account.owner(f"SET DEFAULT ROLE {to}")
     assert lacking(checked("bookshop.Currency")) == []
+
+
+def test_what_mysql_has_revoked_in_part_is_given_back_by_the_statement(
+    project: Project,
+) -> None:
+    account = Account(project, "mysql")
+    place = f"`{project.entry('owned')['NAME']}`.*"
+    # Names of databases are no patterns any more, and a backslash is part of one.
+    account.owner("SET GLOBAL partial_revokes = ON")
+    try:
+        account.owner(
+            f"GRANT ALL ON *.* TO {account.name}",
+            f"REVOKE CREATE ON {place} FROM {account.name}",
+            f"REVOKE INSERT ON mysql.* FROM {account.name}",
+        )
+        wanted = lacking(checked(*LABELS, empty_first=True))
+        assert wanted == [(f"GRANT CREATE ON {place} TO {account.name}", "error")]
+        account.owner(wanted[0][0])
+        assert lacking(checked(*LABELS, empty_first=True)) == []
+    finally:
+        account.owner(f"DROP USER {account.name}", "SET GLOBAL partial_revokes = OFF")
+
+
+def test_tables_beside_the_chosen_ones_are_asked_for_only_where_it_matters(
+    project: Project,
+) -> None:
+    account = Account(project, "postgresql")
+    label, at = "bookshop.Currency", "ON ALL TABLES IN SCHEMA public TO"
+    account.owner(
+        f"GRANT ALL {at} {account.name}",
+        f"GRANT CREATE ON SCHEMA public TO {account.name}",
+        "CREATE SCHEMA others",
+        "CREATE TABLE others.leaf "
+        "(currency varchar(3) REFERENCES public.bookshop_currency)",
+    )
+    # Nobody's rows go, and nobody's may refer to them.
+    assert lacking(checked(label)) == []
+    assert lacking(checked(label, writes=False)) == []
+    Currency = apps.get_model("bookshop", "Currency")
+    Currency.objects.using("owned").create(code="XXX", name="gone", per_euro=1)
+    for wanted in ("USAGE ON SCHEMA", "SELECT ON"):
+        ((sql, _level),) = lacking(checked(label, empty_first=True))
+        assert sql.startswith(f'GRANT {wanted} "others"')
+        account.owner(sql)
+    assert lacking(checked(label, empty_first=True)) == []
+
+    entry: dict[str, Any] = project.entry("new")
+    project.register("new", {**entry, "OPTIONS": {"options": "-c search_path=nowhere"}})
+    with connect(database("new"), "test") as session:
+        (found,) = session.surroundings.lacking(Needs(makes_tables=True))
+    assert (found.privilege, found.tables) == ("CREATE", ())
 
 
 def test_an_account_that_may_not_read_the_source_is_told_the_grant(

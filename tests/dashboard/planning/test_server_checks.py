@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from tests.dashboard.planning.checking import brief, checked, run_sql
 from tests.dashboard.runner.actions.test_triggers import started
@@ -21,21 +23,38 @@ def test_a_server_that_is_read_only_for_the_account_is_an_error(
     project: Project, vendor: str
 ) -> None:
     project.database("sqlite", "old", filled=True, rows=60)
-    server = project.private_server(vendor)
-    project.database(vendor, "owned", server=server)
+    project.database(vendor, "owned")
     entry = project.entry("owned")
     run_sql(
         project,
         "owned",
-        "CREATE USER 'weak'@'%%' IDENTIFIED BY 'weak'",
-        f"GRANT ALL ON `{entry['NAME']}`.* TO 'weak'@'%%'",
+        "CREATE USER 'reader'@'%%' IDENTIFIED BY 'weak'",
+        f"GRANT ALL ON `{entry['NAME']}`.* TO 'reader'@'%%'",
         "SET GLOBAL read_only = 1",
     )
-    project.register("new", {**entry, "USER": "weak", "PASSWORD": "weak"})
+    try:
+        project.register("new", {**entry, "USER": "reader", "PASSWORD": "weak"})
+        assert brief(checked(LABEL)) == REFUSED
+        # An account that may write all the same does.
+        project.register("new", entry)
+        assert brief(checked(LABEL)) == []
+    finally:
+        run_sql(project, "owned", "SET GLOBAL read_only = 0", "DROP USER 'reader'")
+
+
+def test_a_standby_is_an_error_and_may_be_compared(project: Project) -> None:
+    project.database("sqlite", "old", filled=True, rows=60)
+    server = project.private_server("postgresql")
+    project.database("postgresql", "new", server=server)
+    connections["new"].close()
+    server.stop()
+    # One that has nobody to follow is in recovery for ever.
+    signal = server.data / "standby.signal"
+    signal.touch()
+    shutil.chown(signal, server.data.owner(), server.data.group())
+    server.start()
     assert brief(checked(LABEL)) == REFUSED
-    # An account that may write all the same does.
-    project.register("new", entry)
-    assert brief(checked(LABEL)) == []
+    assert brief(checked(LABEL, writes=False)) == []
 
 
 def test_a_database_that_is_read_only_by_default_is_written_all_the_same(

@@ -106,10 +106,11 @@ TABLES = """
     ORDER BY table_name
 """
 
+# From MariaDB 12.0 on a trigger has several events, with commas between them.
 TRIGGERS = """
     SELECT event_object_table, trigger_name FROM information_schema.triggers
     WHERE event_object_schema = %s AND event_object_table IN ({names})
-      AND event_manipulation = 'INSERT'
+      AND FIND_IN_SET('INSERT', event_manipulation)
     ORDER BY trigger_name
 """
 

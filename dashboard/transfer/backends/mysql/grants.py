@@ -24,9 +24,10 @@ LINE = re.compile(
 PRIVILEGE = re.compile(rf"\s*([A-Z_ ]+?)\s*(?:\(((?:{NAME}|[^)`])*)\))?\s*(?:,|$)")
 COLUMN = re.compile(rf"{NAME}|[^\s,`]+")
 
+# MySQL's, 8.0.16 and newer; some providers have it on. Nowhere else is there one.
+LITERAL = "SHOW GLOBAL VARIABLES LIKE 'partial_revokes'"
+
 ALL = "ALL PRIVILEGES"
-# What ALL PRIVILEGES does not hold.
-APART = {"GRANT OPTION", "PROXY"}
 
 
 @dataclass
@@ -35,9 +36,12 @@ class Grants:
 
     ``schemas`` are by pattern, ``tables`` by database and table, and ``columns`` by
     database, table and privilege; names of tables and columns are in small letters,
-    since what they are compared with may have been asked for in any.
+    since what they are compared with may have been asked for in any. Where rights may
+    be revoked in part, the name of a database is ``literal`` and no pattern: then a
+    backslash before a wildcard would be one of its characters.
     """
 
+    literal: bool = False
     everywhere: set[str] = field(default_factory=set)
     schemas: list[tuple[re.Pattern[str], set[str]]] = field(default_factory=list)
     revoked: dict[str, set[str]] = field(default_factory=dict)
@@ -91,7 +95,10 @@ class Grants:
         elif match["schema"] == "*":
             self.everywhere |= whole
         elif match["table"] == "*":
-            self.schemas.append((_pattern(schema), whole))
+            pattern = (
+                re.compile(re.escape(schema)) if self.literal else _pattern(schema)
+            )
+            self.schemas.append((pattern, whole))
         else:
             self.tables.setdefault((schema.lower(), table.lower()), set()).update(whole)
 
@@ -105,7 +112,8 @@ def grants(session: MySQLSession) -> Grants:
         asked.append("SHOW GRANTS FOR CURRENT_ROLE")
     elif has_role:
         asked = [f"SHOW GRANTS FOR CURRENT_USER() USING {role.replace('%', '%%')}"]
-    found = Grants()
+    literal = session.query(LITERAL)
+    found = Grants(literal=bool(literal) and literal[0][1].upper() == "ON")
     for sql in asked:
         for (line,) in session.query(sql):
             found.add(line)

@@ -153,9 +153,11 @@ class Surroundings(surroundings.Surroundings):
         quote = self._session.quote
         if table:
             return f"{quote(schema)}.{quote(table)}".replace("%%", "%")
-        # Of a whole database the name is a pattern.
-        escaped = quote(schema).replace("%%", "\\%").replace("_", "\\_")
-        return f"{escaped}.*"
+        name = quote(schema).replace("%%", "%")
+        if not self._known.literal:
+            # Of a whole database it is a pattern.
+            name = name.replace("%", "\\%").replace("_", "\\_")
+        return f"{name}.*"
 
     # --- the server -------------------------------------------------------
 

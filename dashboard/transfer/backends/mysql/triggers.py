@@ -73,7 +73,9 @@ def triggers(
     for schema, wanted in schemas.items():
         for row in _rows(session, schema, list(wanted)):
             table = wanted[_folded(session, row[0])]
-            if row[2] == "INSERT" or (row[2] == "DELETE" and table in deleted):
+            # From MariaDB 12.0 on a trigger has several, with commas between them.
+            events = row[2].split(",")
+            if "INSERT" in events or ("DELETE" in events and table in deleted):
                 found.append(_item(session, table, row))
     return found
 
@@ -278,4 +280,4 @@ def _of_the_text(session: MySQLSession, item: SchemaItem, collation: str) -> Rea
 def quoted(account: str) -> str:
     """Return an account as GRANT takes it."""
     name, _, host = account.rpartition("@")
-    return f"'{name}'@'{host}'"
+    return "@".join("'{}'".format(part.replace("'", "''")) for part in (name, host))

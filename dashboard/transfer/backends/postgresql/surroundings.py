@@ -34,6 +34,11 @@ COLUMNS = """
     GROUP BY t.name
     HAVING bool_and(has_column_privilege(a.attrelid, a.attnum, %s))
 """
+# to_regclass of a table there would be an error that names nothing.
+CLOSED = """
+    SELECT nspname::text FROM pg_namespace
+    WHERE nspname::text = ANY(%s) AND NOT has_schema_privilege(oid, 'USAGE')
+"""
 DATABASE = """
     SELECT current_user::text, current_database()::text, current_schema()::text,
            has_schema_privilege(current_schema(), 'CREATE'),
@@ -90,6 +95,8 @@ class Surroundings(surroundings.Surroundings):
     def lacking(self, needs: Needs) -> list[Lacking]:
         (database,) = self._session.query(DATABASE)
         account = self._role(database[0])
+        if closed := list(self._closed(needs.tables, account)):
+            return closed
         facts = self._facts(needs.tables)
         found = [
             *self._of_rows(needs, facts, account),
@@ -98,6 +105,16 @@ class Surroundings(surroundings.Surroundings):
         if needs.makes_tables:
             found += self._of_database(account, *database[1:])
         return found
+
+    def _closed(self, tables: Sequence[str], account: str) -> Iterator[Lacking]:
+        """Yield the schemas in which the account sees no table; of those, no more."""
+        schemas: dict[str, list[str]] = defaultdict(list)
+        for name in tables:
+            schemas[self._session.schema_and_name(name)[0]].append(name)
+        for (schema,) in self._session.query(CLOSED, (sorted(filter(None, schemas)),)):
+            sql = f"GRANT USAGE ON SCHEMA {self._role(schema)} TO {account}"
+            why = _("to look at them")
+            yield Lacking("USAGE", tuple(schemas[schema]), why, (sql,))
 
     def _facts(self, tables: Sequence[str]) -> dict[str, Facts]:
         classes = [self._session.regclass(name) for name in tables]
@@ -172,10 +189,18 @@ class Surroundings(surroundings.Surroundings):
             yield self._create_in(schema, why, account)
 
     def _of_database(
-        self, account: str, database: str, schema: str, creates: bool, temporary: bool
+        self,
+        account: str,
+        database: str,
+        schema: str | None,
+        creates: bool | None,
+        temporary: bool,
     ) -> Iterator[Lacking]:
-        if not creates:
-            why = _("to keep the receipts of what is committed there")
+        why = _("to keep the receipts of what is committed there")
+        if schema is None:
+            remedy = _("Let search_path begin with a schema that is there.")
+            yield Lacking("CREATE", (), why, (remedy,))
+        elif not creates:
             yield self._create_in(schema, why, account)
         if not temporary:
             sql = f"GRANT TEMPORARY ON DATABASE {self._role(database)} TO {account}"

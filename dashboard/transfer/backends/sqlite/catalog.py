@@ -42,7 +42,9 @@ KINDS = {
 
 TYPE = re.compile(r"^([a-z ]+?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?( unsigned)?$")
 
-ON_INSERT = re.compile(r"\bINSERT\s+ON\b", re.IGNORECASE)
+# The statement is kept as it was written, with comments.
+BETWEEN = r"(?:\s|/\*.*?\*/|--[^\n]*\n)+"
+ON_INSERT = re.compile(rf"\bINSERT{BETWEEN}ON\b", re.IGNORECASE | re.DOTALL)
 
 GENERATED = (2, 3)
 

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ...schema_items import ObjectType, SchemaItem
-from .catalog import ON_INSERT, folded
+from .catalog import BETWEEN, ON_INSERT, folded
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
 
-ON_DELETE = re.compile(r"\bDELETE\s+ON\b", re.IGNORECASE)
+ON_DELETE = re.compile(rf"\bDELETE{BETWEEN}ON\b", re.IGNORECASE | re.DOTALL)
 
 # Those of one event fire in an order that follows from when they were made.
 TRIGGERS = """
