@@ -83,12 +83,14 @@ def end(screen: Screen, run: MigrationRun, words: LastWords) -> int:
             controls.cancel(run, actor())
         screen.say(schema_state(run))
         return 0
-    # Whoever does it ends it.
+    # Whoever does it ends it, unless he was dead and is known to be only now.
     if run.status != Status.CANCELLING:
         controls.cancel(run, actor())
     with Interrupts() as interrupts:
-        watch(screen, run, interrupts)
+        watch(screen, run, interrupts, exits.is_unserved)
     run.refresh_from_db()
+    if run.status == Status.CANCELLING:
+        return _here(screen, run, words, _keep)
     return 0
 
 

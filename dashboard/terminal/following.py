@@ -76,8 +76,13 @@ def _leave(processes: LaneProcesses, words: LastWords, number: int) -> None:
     os._exit(ENDED_BY_SIGNAL + number)
 
 
-def watch(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
-    """Show a run that others do until it stands still."""
+def watch(
+    screen: Screen,
+    run: MigrationRun,
+    interrupts: Interrupts,
+    is_left: Callable[[MigrationRun], bool] = lambda run: False,
+) -> None:
+    """Show a run that others do until it stands still, or ``is_left`` by them."""
     next_look = 0.0
     waiting = Waiting(screen)
 
@@ -87,6 +92,8 @@ def watch(screen: Screen, run: MigrationRun, interrupts: Interrupts) -> None:
 
     while not interrupts.are_new():
         if time.monotonic() >= next_look:
+            if waited(partial(is_left, run)):
+                return
             look()
             next_look = time.monotonic() + LOOK_SECONDS
         is_seen = waiting.look(show)

@@ -169,7 +169,8 @@ def test_triggers_that_a_killed_command_left_off_are_put_back_by_name(
     before = triggers(project)
     killed = project.manage(
         *("copydata", "old", "new", "bookshop.Genre", "bookshop.Currency"),
-        *("--empty", "--no-input", "--triggers", "off", "--no-scan"),
+        # One lane: another one's process would live on, and hold the output open.
+        *("--empty", "--no-input", "--triggers", "off", "--no-scan", "--lanes=1"),
         environment={
             "MIGRATION_CONSOLE_FAILPOINTS": f"{place}=kill:{tmp_path / 'once'}"
         },

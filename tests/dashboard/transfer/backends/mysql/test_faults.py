@@ -72,7 +72,7 @@ def test_a_connection_that_fails(number: int, said: str, remedy: str) -> None:
         ),
         (1153, "s3cret", errors.DataRefused, "max_allowed_packet"),
         (2020, "s3cret", errors.DataRefused, "max_allowed_packet"),
-        (1142, "s3cret", errors.TransferError, "privilege"),
+        (1142, "s3cret", errors.Forbidden, "privilege"),
         (
             1146,
             "Table 'shop.migration_console_receipts_1' doesn't exist",
