@@ -151,7 +151,7 @@ class Routed:
             return int(reader.count(table))
 
 
-@pytest.fixture(params=["postgresql", soaked("mariadb"), "mysql", soaked("sqlite")])
+@pytest.fixture(params=["postgresql", *map(soaked, ("mariadb", "mysql", "sqlite"))])
 def routed(project: Project, request: pytest.FixtureRequest) -> Routed:
     return Routed(project, request.param)
 

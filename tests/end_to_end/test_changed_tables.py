@@ -59,7 +59,7 @@ def test_a_column_added_before_the_start(
     assert oracle.row_counts(project.entry("new"))[TABLE] == 0
 
 
-@pytest.mark.parametrize("until", ["preparing", "restoring"])
+@pytest.mark.parametrize("until", [soaked("preparing"), "restoring"])
 def test_f28_f29_a_column_added_during_the_copy(project: Project, until: str) -> None:
     run = checked(project, "postgresql", "mysql")
     controls.start(run, "tests", run.plan_hash)

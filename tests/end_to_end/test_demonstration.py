@@ -100,6 +100,7 @@ def test_it_shows_its_address_and_leaves_nothing_running(
     assert not accepts_connections(int(address.split(":")[2].split("/")[0]))
 
 
+@pytest.mark.soak
 def test_a_failure_at_the_start_leaves_nothing_running(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

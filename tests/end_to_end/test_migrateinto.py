@@ -124,6 +124,7 @@ def test_a_migration_that_fails_ends_the_command(project: Project) -> None:
     assert rows(project, "default") == OURS
 
 
+@pytest.mark.soak
 def test_an_alias_that_is_not_there_is_said_with_those_that_are(
     project: Project,
 ) -> None:
@@ -173,6 +174,7 @@ OTHER_WRITER = """
 """
 
 
+@pytest.mark.soak
 def test_a_key_without_a_greatest_value_hides_no_change(project: Project) -> None:
     throwaway = made(project, "postgresql", "sqlite")
     # PostgreSQL has no max() of it before version 18.
@@ -197,6 +199,7 @@ def test_a_key_without_a_greatest_value_hides_no_change(project: Project) -> Non
     assert "shop_log" not in done.stdout
 
 
+@pytest.mark.soak
 def test_the_database_may_be_called_otherwise_meanwhile(project: Project) -> None:
     throwaway = made(project, "sqlite", "sqlite")
     router = throwaway.directory / "throwaway_router.py"

@@ -55,7 +55,7 @@ PAIRS = [
     pytest.param(
         ("postgresql", "mariadb"), id="postgresql-mariadb", marks=pytest.mark.soak
     ),
-    pytest.param(("mariadb", "sqlite"), id="mariadb-sqlite"),
+    pytest.param(("mariadb", "sqlite"), id="mariadb-sqlite", marks=pytest.mark.soak),
 ]
 
 

@@ -138,7 +138,7 @@ def test_a_sequence_that_is_too_small_is_found_before_the_start(
             "ALTER TABLE shop_event MODIFY id int AUTO_INCREMENT",
             "ALTER TABLE shop_event MODIFY id bigint AUTO_INCREMENT",
         ),
-        (
+        soaked(
             "postgresql",
             "ALTER TABLE shop_event ALTER id TYPE int",
             "ALTER TABLE shop_event ALTER id TYPE bigint;"

@@ -26,7 +26,7 @@ print(json.dumps([
 ZONE = "Europe/Berlin"
 NAIVE = 'USE_TZ = False\nTIME_ZONE = "Europe/Berlin"\n'
 DIRECTIONS = [
-    ("postgresql", "mariadb"),
+    pytest.param("postgresql", "mariadb", marks=pytest.mark.soak),
     pytest.param("postgresql", "sqlite", marks=pytest.mark.soak),
     pytest.param("postgresql", "mysql", marks=pytest.mark.soak),
 ]

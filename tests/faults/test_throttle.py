@@ -148,6 +148,7 @@ def test_not_now_does_not_keep_a_cancel_from_putting_the_schema_back(
     assert oracle.schema_snapshot(project.entry(destination))["indexes"] == indexes
 
 
+@pytest.mark.soak
 def test_lanes_are_begun_and_rest_while_workers_copy(project: Project) -> None:
     project.options.update(OPTIONS)
     run = limited(project, 300)
@@ -204,6 +205,7 @@ def test_a_command_begins_and_rests_processes_of_its_own(project: Project) -> No
     assert_arrived(project, run, schema)
 
 
+@pytest.mark.soak
 def test_a_run_is_resumed_with_other_lanes(project: Project) -> None:
     project.options.update(OPTIONS, CHUNK_ROWS=40)
     project.database("mariadb", "old", filled=True)

@@ -42,6 +42,7 @@ def test_a_server_that_is_read_only_for_the_account_is_an_error(
         run_sql(project, "owned", "SET GLOBAL read_only = 0", "DROP USER 'reader'")
 
 
+@pytest.mark.soak
 def test_a_standby_is_an_error_and_may_be_compared(project: Project) -> None:
     project.database("sqlite", "old", filled=True, rows=60)
     server = project.private_server("postgresql")

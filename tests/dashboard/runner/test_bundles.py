@@ -173,7 +173,7 @@ def test_rows_of_a_bundle_are_set_aside(project: Project) -> None:
     assert aside.key == [3]
 
 
-@pytest.mark.parametrize("vendor", ["postgresql", "mariadb"])
+@pytest.mark.parametrize("vendor", ["postgresql", soaked("mariadb")])
 def test_a_table_that_is_locked_holds_nobody_else_up(
     project: Project, vendor: str
 ) -> None:

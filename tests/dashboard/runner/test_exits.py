@@ -118,7 +118,7 @@ def test_a_worker_that_does_not_know_the_plan_puts_the_schema_back(
     assert has_receipts(project)
 
 
-@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("committed", [False, soaked(True)])
 def test_what_another_version_left_unsettled_is_settled_by_a_retry(
     project: Project, committed: bool
 ) -> None:
