@@ -12,6 +12,7 @@ from django.db import connections
 from tests.dashboard.planning.checking import brief, checked, run_sql
 from tests.dashboard.runner.actions.test_triggers import started
 from tests.dashboard.runner.steering import finished
+from tests.faults.test_full_disk import on_small_disk, small_disk
 from tests.project import Project
 
 LABEL = "bookshop.Currency"
@@ -81,3 +82,15 @@ def test_a_file_that_may_not_be_written_is_an_error(project: Project) -> None:
     path = Path(project.entry("new")["NAME"])
     path.chmod(0o400)
     assert brief(checked(LABEL)) == REFUSED
+
+
+def test_a_disk_without_room_for_the_rows_is_said(
+    project: Project, tmp_path: Path
+) -> None:
+    project.database("postgresql", "old", filled=True)
+    with small_disk(tmp_path / "disk") as disk:
+        on_small_disk(project, disk)
+        said = ("room on the disk", "warning", "")
+        assert said not in brief(checked("bookshop"))
+        disk.leave(kilobytes=8)
+        assert said in brief(checked("bookshop"))
