@@ -144,6 +144,7 @@ def test_no_other_alias_can_be_written_to(project: Project) -> None:
     assert rows(project, "third", "shop_log") == []
 
 
+@pytest.mark.soak
 def test_what_changed_in_the_source_meanwhile_is_said(project: Project) -> None:
     raw = """
     import sqlite3

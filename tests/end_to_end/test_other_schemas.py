@@ -128,7 +128,7 @@ assert abs((timezone.now() - moments.pop()).total_seconds()) < 600
 made.delete()
 """
 
-OFTEN = [("mysql", "postgresql"), ("postgresql", "sqlite")]
+OFTEN = [("mysql", "postgresql")]
 EVERY = [pair if pair in OFTEN else soaked(*pair) for pair in DIRECTIONS]
 
 

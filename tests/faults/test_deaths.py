@@ -119,6 +119,7 @@ def test_f01_f03_f07_a_killed_worker_process_is_made_good(
     assert_arrived(project, run, schema)
 
 
+@pytest.mark.soak
 def test_f02_f20_all_workers_and_redis_die_and_a_new_worker_goes_on(
     project: Project,
 ) -> None:

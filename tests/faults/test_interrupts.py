@@ -105,6 +105,7 @@ def test_f41_the_second_press_cancels_and_puts_the_schema_back(
     assert has_schema(project, schema)
 
 
+@pytest.mark.soak
 def test_the_third_press_leaves_at_once_and_a_command_mends_it(
     project: Project,
 ) -> None:

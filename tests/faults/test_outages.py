@@ -28,6 +28,7 @@ def most_attempts(run: MigrationRun) -> int:
     return max(Chunk.objects.of(run).values_list("attempts", flat=True), default=0)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("source_vendor", "destination_vendor", "broken"),
     [

@@ -83,6 +83,7 @@ def test_the_lanes_of_two_workers_together_keep_to_the_limit(project: Project) -
     assert max(rows for _moment, rows in times) <= 200 * 1.5 / 2
 
 
+@pytest.mark.soak
 def test_not_now_holds_no_transaction_and_a_pause_is_heard_at_once(
     project: Project, tmp_path: Path
 ) -> None:
