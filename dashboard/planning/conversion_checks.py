@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from ..databases import django_connection
 from ..models import Finding
+from ..transfer.errors import TransferError
 from ..transfer.keys import Key, KeyValue
 from ..transfer.layouts import Trust, decide_layouts
 from ..transfer.plan import VALUES, PlanColumn
@@ -18,7 +19,9 @@ from ..transfer.values import ObjectRoute, Row
 from ..transfer.whole_table import ranges
 from .checked_plan import CheckedPlan, PlannedTable
 from .deadlines import Deadline
+from .hearing import Stage
 from .sides import Side
+from .unanswered import Lost, say_unanswered
 from .value_checks import MOST_AT_ONCE, Scanning, keys_listed
 
 EXAMPLES = 5
@@ -51,9 +54,13 @@ def check_conversions(
 
     Each is converted as the run will do it, and dropped.
     """
+    lost = Lost()
     for planned in checked.tables:
         if planned.plan.route == VALUES:
-            _Trial(checked, sides, planned, deadline).say(scanning)
+            # Told before a trial, which hides what is raised in it.
+            scanning.hears(Stage.VALUES, planned.table)
+            _Trial(checked, sides, planned, deadline, lost).say(scanning)
+    lost.say(checked)
 
 
 class _Trial:
@@ -65,8 +72,10 @@ class _Trial:
         sides: tuple[Side, Side],
         planned: PlannedTable,
         deadline: Deadline,
+        lost: Lost,
     ) -> None:
         self._checked = checked
+        self._lost = lost
         self._sides = sides
         self._planned = planned
         self._deadline = deadline
@@ -82,6 +91,8 @@ class _Trial:
             self._convert()
         except OperationalError as error:
             self._say_untried(type(error).__name__)
+        except TransferError as error:
+            self._say_unanswered(error)
         except Exception as error:
             # A driver raises anything for a value that it cannot read, and the run
             # would read it by the same driver. What it says may quote the value.
@@ -164,6 +175,17 @@ class _Trial:
             _("Correct it in the source, or exclude the model."),
             self._planned.item.label,
         )
+
+    def _say_unanswered(self, error: TransferError) -> None:
+        """Say why the ranges of a table could not be asked for."""
+        if self._lost.takes(self._planned.table, error):
+            return
+        if error.retriable:
+            self._say_untried(error.message)
+            return
+        said = _("The values of table '%(table)s' could not be converted: %(why)s")
+        facts = {"table": self._planned.table, "why": error.message}
+        say_unanswered(self._checked, said % facts, error, self._planned.item.label)
 
     def _say_untried(self, error: str) -> None:
         self._checked.warning(

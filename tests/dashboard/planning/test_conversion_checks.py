@@ -47,6 +47,25 @@ found += check("old", "new", ("shop.Thing",), scanning=Scanning()).found
 print(json.dumps([[one.check, one.message] for one in found]))
 """
 
+LOST = """
+import json
+from django.db import connection, connections
+from dashboard.planning.hearing import Stage
+from dashboard.planning.preflight import check
+from dashboard.planning.value_checks import Scanning
+
+def hears(stage, table="", done=0, total=0):
+    if stage == Stage.VALUES:
+        with connections["old"].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+found = check("old", "new", ("shop.Thing",), scanning=Scanning(hears=hears)).found
+print(json.dumps([[one.check, one.message] for one in found]))
+"""
+
 
 def found(shop: Throwaway, *options: str) -> dict[str, dict[str, str]]:
     """The messages of errors and warnings by model and id."""
@@ -86,3 +105,7 @@ def test_what_a_field_refuses_and_what_is_not_compared(project: Project) -> None
     timed = {one.rpartition(".")[2]: said for one, said in json.loads(done.stdout)}
     assert "'shop_thing'" in timed["W291"]
     assert timed["E244"] == thing["E244"]
+    done = shop.manage("shell", "--verbosity=0", "--command", LOST)
+    lost = {one.rpartition(".")[2]: said for one, said in json.loads(done.stdout)}
+    assert "'shop_thing'" in lost["E243"]
+    assert "E244" not in lost
