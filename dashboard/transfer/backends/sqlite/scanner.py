@@ -9,16 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind
-from ...moment_rules import Fraction, Moment, OnOneClock, Uuid
+from ...moment_rules import Fraction, Moment, OnOneClock, Uuid, UuidDigits
+from ...moments import is_converted
 from ...number_rules import (
     Canonical,
-    Decimals,
     FloatBits,
     FloatDigits,
     NoNan,
     NoNegativeZero,
     Numeric,
-    Unrounded,
     Whole,
 )
 from ...plan import PlanColumn, TablePlan
@@ -36,6 +35,7 @@ from ...text_rules import (
 from ..scanner import Suspects
 from ..scanning import SQLScanner
 from .attached import is_declared_alike
+from .plain import but, plain_moment, plain_number, plain_uuid
 from .reader import Reader
 from .rules import KeptDigits, NoOctets
 
@@ -43,12 +43,31 @@ if TYPE_CHECKING:
     from .session import SQLiteSession
 
 TEXTS = {"text", "varchar", "char"}
+KINDS = {
+    "moment": ColumnKind.TIMESTAMP,
+    "day": ColumnKind.DATE,
+    "clock": ColumnKind.TIME,
+}
 
 
 class Scanner(SQLScanner):
     """Scans what is stored, value by value."""
 
     _session: SQLiteSession
+
+    def __init__(self, session: SQLiteSession) -> None:
+        super().__init__(session)
+        session.connection.create_function(
+            "mc_no_text", 1, _is_no_text, deterministic=True
+        )
+
+    def suspects(
+        self, plan: TablePlan, column: PlanColumn, rule: Rule
+    ) -> Suspects | None:
+        if isinstance(rule, Moment) and is_converted(plan, column):
+            # What the other clock shows is not known here.
+            return Suspects(f"{self._session.quote(column.name)} IS NOT NULL")
+        return super().suspects(plan, column, rule)
 
     # --- what is demanded here ----------------------------------------------------
 
@@ -116,26 +135,26 @@ class Scanner(SQLScanner):
             case OnOneClock():
                 # All moments are read, and put on their way, for their own rule.
                 return None
-            case Whole():
-                return Suspects(
-                    f"({name} IS NOT NULL AND (typeof({name}) <> 'integer' OR "
-                    f"{name} NOT BETWEEN {max(rule.lowest, -(1 << 63) + 1)} "
-                    f"AND {min(rule.highest, (1 << 63) - 1)}))"
-                )
-            case Canonical() | Unrounded(0):
-                return Suspects(f"({name} IS NOT NULL AND typeof({name}) <> 'integer')")
-            case Decimals() | Numeric():
-                whole = getattr(rule, "precision", 15) - getattr(rule, "scale", 0)
-                return Suspects(
-                    f"({name} IS NOT NULL AND (typeof({name}) <> 'integer' OR "
-                    f"abs({name} / 2) >= {min(10**whole, 1 << 62) // 2}))"
-                )
-        return _text_suspects(rule, name) or every
+            case Moment() if column.kind is KINDS[rule.form]:
+                return but(name, plain_moment(rule, name))
+            case Uuid() | UuidDigits():
+                return but(name, plain_uuid(rule, name))
+        plain = plain_number(rule, name)
+        if plain is not None:
+            return but(name, plain)
+        return self._text_suspects(rule, name) or every
+
+    def _text_suspects(self, rule: Rule, name: str) -> Suspects | str | None:
+        """Return what of a text may break a rule; None where nothing is known."""
+        octets = f"CAST({name} AS BLOB)"
+        if isinstance(rule, ValidText) and self._session.file.encoding == "UTF-8":
+            # A call for each is cheaper than to look for what is not ASCII by GLOB.
+            return Suspects(f"mc_no_text({octets})")
+        return text_suspects(rule, name, f"length({octets})")
 
 
-def _text_suspects(rule: Rule, name: str) -> Suspects | str | None:
-    """Return what of a text may break a rule; None where nothing is known."""
-    octets = f"length(CAST({name} AS BLOB))"
+def text_suspects(rule: Rule, name: str, octets: str) -> Suspects | str | None:
+    """Return what of a text of so many octets may break a rule; None if unknown."""
     match rule:
         case Octets(most) | Cut(most):
             return f"{octets} > {most}"
@@ -150,10 +169,12 @@ def _text_suspects(rule: Rule, name: str) -> Suspects | str | None:
             return Suspects(f"substr({name}, -1) = ' '")
         case Fraction():
             return Suspects(f"instr({name}, '.') > 0")
-    if isinstance(rule, ValidText):
-        # What is not ASCII, or holds a NUL, where its length ends.
-        other = f"{name} GLOB '*[^' || char(1) || '-' || char(127) || ']*'"
-        return Suspects(
-            f"({other} OR {octets} <> length({name}) OR typeof({name}) = 'blob')"
-        )
     return None
+
+
+def _is_no_text(octets: bytes | None) -> bool:
+    try:
+        (octets or b"").decode()
+    except UnicodeDecodeError:
+        return True
+    return False
