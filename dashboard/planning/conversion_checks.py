@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import OperationalError
@@ -57,7 +58,6 @@ def check_conversions(
     lost = Lost()
     for planned in checked.tables:
         if planned.plan.route == VALUES:
-            # Told before a trial, which hides what is raised in it.
             scanning.hears(Stage.VALUES, planned.table)
             _Trial(checked, sides, planned, deadline, lost).say(scanning)
     lost.say(checked)
@@ -85,10 +85,23 @@ class _Trial:
         self._more = False
 
     def say(self, scanning: Scanning) -> None:
-        """Convert, and add a finding for each column that holds what is refused."""
+        """Convert, and add a finding for each column that holds what is refused.
+
+        Whoever hears of it may end it between two ranges.
+        """
         goes_on = scanning.sets_aside
+        ranges_converted = self._convert()
+        while self._has_converted(ranges_converted):
+            scanning.hears(Stage.VALUES, self._planned.table)
+        for column, count in self._counts.items():
+            self._say(column, count, goes_on=goes_on)
+
+    def _has_converted(self, ranges_converted: Iterator[None]) -> bool:
+        """Convert a further range. Returns False when there is none, or it failed."""
         try:
-            self._convert()
+            next(ranges_converted)
+        except StopIteration:
+            return False
         except OperationalError as error:
             self._say_untried(type(error).__name__)
         except TransferError as error:
@@ -97,10 +110,12 @@ class _Trial:
             # A driver raises anything for a value that it cannot read, and the run
             # would read it by the same driver. What it says may quote the value.
             self._say_unreadable(type(error).__name__)
-        for column, count in self._counts.items():
-            self._say(column, count, goes_on=goes_on)
+        else:
+            return True
+        return False
 
-    def _convert(self) -> None:
+    def _convert(self) -> Iterator[None]:
+        """Convert one range after the other."""
         old, new = self._sides
         fields = self._planned.item.fields
         route = ObjectRoute(
@@ -115,6 +130,7 @@ class _Trial:
                     self._keep(key, refused)
                     if self._is_over():
                         break
+                yield
         finally:
             route.close()
         if self._more:

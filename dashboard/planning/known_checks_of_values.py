@@ -263,9 +263,9 @@ VALUES = (
     ),
     KnownCheck(
         "E243",
-        "source lost",
-        "The connection to the source ended, or its server answers nobody, before all "
-        "tables were looked at.",
+        "database lost",
+        "The connection to a database ended, or its server answers nobody, before all "
+        "rows were looked at.",
         "Check again when it answers.",
     ),
     *_both(

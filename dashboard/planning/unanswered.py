@@ -22,7 +22,7 @@ def say_unanswered(
 
 
 class Lost:
-    """Tables of which nothing is known, since the source answers nobody any more."""
+    """Tables of which not all is known, since a database answers nobody any more."""
 
     def __init__(self) -> None:
         self._why = ""
@@ -42,8 +42,8 @@ class Lost:
             checked.error(
                 "E243",
                 _(
-                    "The source could not be asked any more while its rows were looked "
-                    "through, and nothing is known of these tables: %(tables)s. %(why)s"
+                    "The connection was lost while rows were looked through, and not "
+                    "all is known of these tables: %(tables)s. %(why)s"
                 )
                 % {"tables": listed(self._tables), "why": self._why},
                 _("Check again when it answers."),

@@ -31,6 +31,7 @@ from .constraint_checks import say_below_zero, say_broken, say_too_large
 from .deadlines import Deadline
 from .hearing import Stage
 from .sides import Side
+from .unanswered import Lost
 from .value_checks import MOST_AT_ONCE, Scanning
 
 Sides = tuple[Side, Side]
@@ -73,6 +74,7 @@ class _Tries:
         # The table at hand, after how many of how many.
         self.place = "", 0, 0
         self._left: list[str] = []
+        self._lost = Lost()
         # Tables that could not be tried, by why and what would help.
         self._untried: dict[tuple[str, str], list[str]] = defaultdict(list)
 
@@ -84,6 +86,25 @@ class _Tries:
         """Yield the tables with rows, the small ones first, and both sides' demands."""
         filled = [one for one in self._checked.tables if one.size.rows]
         filled.sort(key=lambda one: one.size.rows)
+        try:
+            ours, theirs = self._demands(filled)
+        except TransferError as error:
+            if not all(self._lost.takes(one.table, error) for one in filled):
+                raise
+            return
+        folds = self._sides[1].session.catalog.folds_columns
+        for planned in filled:
+            here = self._sides[0].named(planned.plan.source_table)
+            if here is not None:
+                mine = ours.get(planned.plan.source_table, Demands())
+                other = theirs[planned.table]
+                if folds:
+                    other = spelled_as(other, planned.plan)
+                yield planned, here, (mine, other)
+
+    def _demands(
+        self, filled: list[PlannedTable]
+    ) -> tuple[dict[str, Demands], dict[str, Demands]]:
         source, destination = (side.session for side in self._sides)
         theirs = destination.schema.demands([one.table for one in filled])
         ours: dict[str, Demands] = {}
@@ -91,14 +112,7 @@ class _Tries:
             d.checks for d in theirs.values()
         ):
             ours = source.schema.demands([one.plan.source_table for one in filled])
-        for planned in filled:
-            here = self._sides[0].named(planned.plan.source_table)
-            if here is not None:
-                mine = ours.get(planned.plan.source_table, Demands())
-                other = theirs[planned.table]
-                if destination.catalog.folds_columns:
-                    other = spelled_as(other, planned.plan)
-                yield planned, here, (mine, other)
+        return ours, theirs
 
     def look_at(
         self, planned: PlannedTable, here: Table, demands: tuple[Demands, Demands]
@@ -109,7 +123,8 @@ class _Tries:
         except TimeIsUp:
             self._left.append(planned.table)
         except TransferError as error:
-            self._untried[error.message, error.remedy].append(planned.table)
+            if not self._lost.takes(planned.table, error):
+                self._untried[error.message, error.remedy].append(planned.table)
 
     def _look_at(
         self, planned: PlannedTable, here: Table, demands: tuple[Demands, Demands]
@@ -225,6 +240,7 @@ class _Tries:
 
     def say_what_is_left(self) -> None:
         """Name the tables that could not be tried, or that there was no time for."""
+        self._lost.say(self._checked)
         for (message, remedy), tables in self._untried.items():
             self._checked.warning(
                 "W233",

@@ -44,6 +44,21 @@ found = check("old", "new", ("shop.Thing",), scanning=Scanning(seconds=0)).found
 # A row at a time, as a table of many is read in pieces.
 conversion_checks.RANGE_ROWS = 1
 found += check("old", "new", ("shop.Thing",), scanning=Scanning()).found
+class Stopped(Exception):
+    pass
+
+heard = []
+def stops(stage, table="", done=0, total=0):
+    heard.append(table)
+    if heard.count("shop_thing") == 3:
+        raise Stopped
+
+try:
+    check("old", "new", ("shop.Thing",), scanning=Scanning(hears=stops))
+except Stopped:
+    pass
+else:
+    found = []
 print(json.dumps([[one.check, one.message] for one in found]))
 """
 

@@ -20,6 +20,7 @@ from dashboard.planning.orphan_checks import check_orphans
 from dashboard.planning.preflight import check
 from dashboard.planning.sides import Side
 from dashboard.planning.value_checks import Scanning, check_values
+from dashboard.planning.whole_table_checks import check_whole_tables
 from dashboard.transfer import scan as scanning
 from dashboard.transfer.backends.base import Session
 from dashboard.transfer.errors import TimeIsUp, TransferError
@@ -112,6 +113,9 @@ def _refuses(project: Project, of: str, checked: CheckedPlan, sides: Any) -> Non
     check_values(checked, sides, Scanning())
     assert set(ids(checked)) == {"E243"}
     assert checked.is_blocked
+    checked.found.clear()
+    check_whole_tables(checked, sides, Scanning(), Deadline(None))
+    assert ids(checked) == ["E243"]
 
 
 def _kill(project: Project, of: str, session: Session) -> None:
