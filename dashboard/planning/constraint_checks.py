@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Finding
-from ..transfer.demands import Check, Demand, Entry, Unique
+from ..transfer.demands import Check, Demand, Entry, Exclusion, Unique
 from ..transfer.keys import Key, readable
 from ..transfer.packets import TooLarge
 from ..transfer.scan import Broken as BrokenRule
@@ -123,6 +123,8 @@ def _words(planned: PlannedTable, broken: Broken) -> tuple[tuple[str, str], str,
             return ("E231", "W231"), _of_rows(broken) % facts, _of_check()
         case Entry():
             return ("E232", "W232"), _of_entries(broken) % facts, _of_index()
+        case Exclusion():
+            return ("E236", "W236"), _of_pairs(broken) % facts, _of_exclusion()
 
 
 def _listed(*groups: Sequence[Key]) -> str:
@@ -182,6 +184,23 @@ def _of_entries(broken: Broken) -> str:
     )
 
 
+def _of_pairs(broken: Broken) -> str:
+    if broken.more:
+        return _(
+            "Rows of table '%(table)s' exclude each other in '%(columns)s' by the "
+            "destination's constraint '%(name)s': at least %(count)d pairs of them "
+            "(keys: %(keys)s)."
+        )
+    return ngettext(
+        "Rows of table '%(table)s' exclude each other in '%(columns)s' by the "
+        "destination's constraint '%(name)s': %(count)d pair of them (keys: %(keys)s).",
+        "Rows of table '%(table)s' exclude each other in '%(columns)s' by the "
+        "destination's constraint '%(name)s': %(count)d pairs of them "
+        "(keys: %(keys)s).",
+        broken.count,
+    )
+
+
 def _remedy(planned: PlannedTable, unique: Unique) -> str:
     changed = [
         column.name
@@ -205,6 +224,10 @@ def _of_check() -> str:
 
 def _of_missing() -> str:
     return _("Make partitions for them in the destination, or leave them out.")
+
+
+def _of_exclusion() -> str:
+    return _("Correct them in the source, or drop the constraint in the destination.")
 
 
 def _of_index() -> str:

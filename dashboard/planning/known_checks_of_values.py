@@ -232,6 +232,13 @@ VALUES = (
         "Let copydata --check try all of them.",
     ),
     *_both(*LARGE_ROWS),
+    *_both(
+        "236",
+        "exclusions",
+        "Two rows exclude each other by a constraint of the destination's, as bookings "
+        "do that overlap.",
+        "Correct them, or drop the constraint.",
+    ),
     KnownCheck(
         "E240",
         "orphans",

@@ -1,8 +1,8 @@
 """What a table of the destination demands of its rows together, or of a whole row.
 
-Its unique keys, its CHECKs, and what an entry of an index may hold: in the server's
-own SQL, which no other engine reads. Expressions are made of the table's own columns,
-and are written as a session's statements take them.
+Its unique keys, its CHECKs, what an entry of an index may hold, and which rows exclude
+each other: in the server's own SQL, which no other engine reads. Expressions are made
+of the table's own columns, and are written as a session's statements take them.
 """
 
 from __future__ import annotations
@@ -60,7 +60,22 @@ class Entry:
     where: str = ""
 
 
-Demand = Unique | Check | Entry
+@dataclass(frozen=True)
+class Exclusion:
+    """Of no two rows all ``parts`` stand to each other as the ``operators`` say.
+
+    ``made`` is how the index that finds them is made: what follows the table's name.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    parts: tuple[str, ...]
+    operators: tuple[str, ...]
+    where: str
+    made: str
+
+
+Demand = Unique | Check | Entry | Exclusion
 
 
 @dataclass(frozen=True)
@@ -70,14 +85,15 @@ class Demands:
     uniques: tuple[Unique, ...] = ()
     checks: tuple[Check, ...] = ()
     entries: tuple[Entry, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.uniques or self.checks or self.entries)
+        return bool(self.all)
 
     @property
     def all(self) -> list[Demand]:
         """All of them, one by one."""
-        return [*self.uniques, *self.checks, *self.entries]
+        return [*self.uniques, *self.checks, *self.entries, *self.exclusions]
 
     def columns(self) -> set[str]:
         """Return the names of all columns that any of them is about."""
@@ -99,6 +115,7 @@ def spelled_as(demands: Demands, plan: TablePlan) -> Demands:
         tuple(map(spelled, demands.uniques)),
         tuple(map(spelled, demands.checks)),
         tuple(map(spelled, demands.entries)),
+        tuple(map(spelled, demands.exclusions)),
     )
 
 

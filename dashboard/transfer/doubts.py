@@ -54,6 +54,11 @@ def doubts(
             and not (check.condition in known and _alike(sessions, plan, check.columns))
         ),
         tuple(entry for entry in theirs.entries if _may_be_long(plan, entry)),
+        tuple(
+            one
+            for one in theirs.exclusions
+            if not (one in known and _alike(sessions, plan, one.columns))
+        ),
     )
 
 
@@ -65,6 +70,7 @@ def _of_plan(plan: TablePlan, demands: Demands, there: Table) -> Demands:
         tuple(one for one in demands.uniques if known.issuperset(one.columns)),
         tuple(one for one in demands.checks if known.issuperset(one.columns)),
         tuple(one for one in demands.entries if known.issuperset(one.columns)),
+        tuple(one for one in demands.exclusions if known.issuperset(one.columns)),
     )
 
 
@@ -80,7 +86,8 @@ def _known(
         return set()
     uniques = (unique for unique in ours.uniques if unique.is_proved)
     checks = (check for check in ours.checks if check.is_proved)
-    return {*map(_words, uniques), *(check.condition for check in checks)}
+    conditions = (check.condition for check in checks)
+    return {*map(_words, uniques), *conditions, *ours.exclusions}
 
 
 def _alike(

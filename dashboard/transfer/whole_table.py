@@ -17,7 +17,7 @@ from .backends.many import Within
 from .bad_rows import Search, parts_without
 from .changes import ChangeName
 from .copy import again, move
-from .demands import Check, Demand, Demands, Entry, Unique
+from .demands import Check, Demand, Demands, Entry, Exclusion, Unique
 from .errors import DataRefused, TransferError
 from .keys import Key, KeyRange
 from .plan import TablePlan
@@ -164,5 +164,8 @@ def _broken(
                 table, demand, key, MOST_ENTRIES
             )
             groups, more = [[one] for one in keys[:EXAMPLES]], count == MOST_ENTRIES
+        case Exclusion():
+            count, groups = destination.schema.excluded(table, demand, key, EXAMPLES)
+            more = count == EXAMPLES
     if count:
         yield Broken(demand, count, tuple(map(tuple, groups)), more)

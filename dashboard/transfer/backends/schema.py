@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 
 from ..columns import ColumnType, ForeignKey, Table
-from ..demands import Demands, Entry
+from ..demands import Demands, Entry, Exclusion
 from ..keys import Key
 from ..schema_items import Hindrance, SchemaItem
 from ..sequences import NumberSequence, UnknownSource
@@ -211,6 +211,15 @@ class Schema(Numbered):
         """Count the rows of such a table for which an index has no room.
 
         With their keys, of the ``most`` longest. Nothing is left of it.
+        """
+        return 0, []
+
+    def excluded(
+        self, shadow: str, exclusion: Exclusion, key: Sequence[str], most: int
+    ) -> tuple[int, list[list[Key]]]:
+        """Count up to ``most`` pairs of its rows that exclude each other.
+
+        With their keys. An index may be left on it.
         """
         return 0, []
 

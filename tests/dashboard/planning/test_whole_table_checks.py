@@ -89,7 +89,7 @@ def of_whole_tables(said: list[Found]) -> list[Found]:
     return [
         one
         for one in said
-        if one.check[-3:] in ("230", "231", "232", "233", "234", "235")
+        if one.check[-3:] in ("230", "231", "232", "233", "234", "235", "236")
     ]
 
 

@@ -171,6 +171,23 @@ INTO_POSTGRESQL = {
         "(1, NULL), (2, NULL)",
         "E230 (keys: 1 = 2)",
     ),
+    "overlaps": Case(
+        keyed("room int, since int, until int, gone int"),
+        keyed(
+            "room int, since int, until int, gone int, CONSTRAINT booked EXCLUDE "
+            "USING gist ((abs(room)) WITH =, int4range(since, until) WITH &&) "
+            "WHERE (gone %% 2 = 0)"
+        ),
+        "(1, 1, 1, 5, 0), (2, 2, 1, 5, 0), (3, 1, 5, 6, 0), (4, -1, 2, 3, 0), "
+        "(5, 1, 2, 3, 1), (6, 1, NULL, NULL, NULL)",
+        "E236 'room, since, until, gone' by the destination's constraint 'booked': "
+        "1 pair of them (keys: 1 = 4)",
+    ),
+    "apart": Case(
+        keyed("room int"),
+        keyed("room int, EXCLUDE USING btree (room WITH =)"),
+        "(1, 1), (2, 2), (3, NULL), (4, NULL)",
+    ),
     "new_key": Case(
         keyed("a int, b int"),
         keyed("a int, b int, UNIQUE (a, b)"),
@@ -202,6 +219,7 @@ INTO_POSTGRESQL = {
 }
 BEFORE = (
     "CREATE EXTENSION citext",
+    "CREATE EXTENSION btree_gist",
     "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level1', "
     "deterministic = false)",
     "CREATE DOMAIN below AS int CONSTRAINT below_ten CHECK (VALUE < 10)",

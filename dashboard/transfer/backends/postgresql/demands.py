@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ...demands import Check, Demands, Entry, Unique
+from ...demands import Check, Demands, Entry, Exclusion, Unique
 from ...errors import DataRefused, TransferError
 from ...keys import Key
 from ..schema import SHADOW
 from ..sql import plain
+from .exclusions import exclusions
 from .temporary import as_privilege
 
 if TYPE_CHECKING:
@@ -163,8 +164,16 @@ def demands(session: PostgreSQLSession, tables: Sequence[str]) -> dict[str, Dema
         checks[name] += _of_domain(session, *row)
     for name, check in _partitions(session, place):
         checks[name].append(check)
+    excluding: dict[str, list[Exclusion]] = defaultdict(list)
+    for name, exclusion in exclusions(session, place):
+        excluding[name].append(exclusion)
     return {
-        name: Demands(tuple(uniques[name]), tuple(checks[name]), tuple(entries[name]))
+        name: Demands(
+            tuple(uniques[name]),
+            tuple(checks[name]),
+            tuple(entries[name]),
+            tuple(excluding[name]),
+        )
         for name in names
     }
 

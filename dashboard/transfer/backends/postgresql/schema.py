@@ -13,13 +13,14 @@ from itertools import starmap
 from typing import TYPE_CHECKING
 
 from ...columns import Table
-from ...demands import Demands, Entry
+from ...demands import Demands, Entry, Exclusion
 from ...keys import Key
 from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence, UnknownSource
 from ..sql import SQLSchema
 from . import triggers
 from .demands import demands, make_shadow, without_room
+from .exclusions import excluded
 from .schema_queries import (
     ARE_VALID,
     AUTOVACUUM,
@@ -295,6 +296,11 @@ class Schema(SQLSchema):
         self, shadow: str, entry: Entry, key: Sequence[str], most: int
     ) -> tuple[int, list[Key]]:
         return without_room(self._session, shadow, entry, key, most)
+
+    def excluded(
+        self, shadow: str, exclusion: Exclusion, key: Sequence[str], most: int
+    ) -> tuple[int, list[list[Key]]]:
+        return excluded(self._session, shadow, exclusion, key, most)
 
     def drop_shadow(self, name: str) -> None:
         self.drop_temporary(name)
