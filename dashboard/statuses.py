@@ -47,6 +47,10 @@ class Verdict(models.TextChoices):
 
     NONE = "", _("Not compared")
     VERIFIED = "verified", _("Verified")
+    PARTLY = "partly verified", _("Verified in part")
+    """Every row is the same, but for columns that cannot be compared."""
+    COUNTED = "counted", _("Counted")
+    """As many rows on both sides; no value was compared."""
     MISMATCHED = "mismatched", _("Mismatched")
     NOT_VERIFIABLE = "not verifiable", _("Not verifiable")
 

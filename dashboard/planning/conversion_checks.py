@@ -34,7 +34,7 @@ def note_uncompared(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     """Name the tables of which a comparison could not say that they arrived."""
     pair = sides[0].session, sides[1].session
     for planned in checked.tables:
-        why = decide_layouts(pair, planned.plan, Trust.FULL).unverifiable
+        why = decide_layouts(pair, planned.plan, Trust.FULL).unproved
         if why:
             checked.warning(
                 "W245",

@@ -8,14 +8,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ..models import Difference, MigrationRun, SchemaObject, TableCopy
 from ..progress import elapsed
 from ..statuses import Status, Verdict
 from ..transfer.schema_items import ObjectType
-from ..wording import count
 from .contents import (
     ChangeLine,
     DifferenceLine,
@@ -26,6 +23,7 @@ from .contents import (
     SchemaLine,
     TableLine,
 )
+from .words import headline, method
 
 DIFFERENCES = 10_000
 """Differences that a report lists over all tables; counts are always whole."""
@@ -56,8 +54,8 @@ def build(run: MigrationRun) -> Report:
         finished_at=run.finished_at,
         seconds=elapsed(run.started_at, run.finished_at),
         written_at=timezone.now(),
-        headline=_headline(run, tables),
-        method=_method(run, tables),
+        headline=headline(run, tables),
+        method=method(run, tables),
         tables=tables,
         left_out=tuple(_left_out(run)),
         findings=tuple(_findings(run)),
@@ -216,105 +214,3 @@ def _events(run: MigrationRun) -> list[EventLine]:
         )
         for row in run.events.all()
     ]
-
-
-def _headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
-    if run.status not in (Status.SUCCEEDED, Status.FAILED):
-        status = {"status": run.get_status_display().lower()}
-        return (
-            _("The run has not finished (%(status)s). This is its state so far.")
-            % status
-        )
-    if run.verdict == Verdict.VERIFIED:
-        return f"{_verified(run, tables)}{_changed(tables)}"
-    if run.verdict == Verdict.MISMATCHED:
-        return _mismatched(tables)
-    if run.verdict == Verdict.NOT_VERIFIABLE:
-        return _not_verifiable(tables)
-    if run.status == Status.FAILED:
-        return _("The run failed before its tables were compared.")
-    return _("The rows were copied and not compared. Nothing is verified.")
-
-
-def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
-    values = {
-        "tables": len(tables),
-        "rows": count(sum(t.source_rows or 0 for t in tables)),
-        "destination": run.destination,
-    }
-    if run.verify == MigrationRun.Verify.COUNTS:
-        return (
-            ngettext(
-                "%(tables)d table has the same number of rows on both sides: %(rows)s."
-                " Their values were not compared.",
-                "All %(tables)d tables have the same number of rows on both sides:"
-                " %(rows)s in total. Their values were not compared.",
-                len(tables),
-            )
-            % values
-        )
-    return (
-        ngettext(
-            "Every row and every column of %(tables)d table is the same in"
-            " “%(destination)s” as in the source: %(rows)s rows.",
-            "Every row and every column of all %(tables)d tables is the same in"
-            " “%(destination)s” as in the source: %(rows)s rows in total.",
-            len(tables),
-        )
-        % values
-    )
-
-
-def _changed(tables: tuple[TableLine, ...]) -> str:
-    """Return how many values were changed at the operator's choice, or ""."""
-    changes = [change for table in tables for change in table.changes]
-    if not changes:
-        return ""
-    number = sum(change.values or 0 for change in changes)
-    text = ngettext(
-        "This is with %(values)s value changed at the operator's choice.",
-        "This is with %(values)s values changed at the operator's choice.",
-        number,
-    )
-    return " " + text % {"values": count(number)}
-
-
-def _mismatched(tables: tuple[TableLine, ...]) -> str:
-    wrong = [t for t in tables if t.verdict == Verdict.MISMATCHED]
-    return ngettext(
-        "%(wrong)d of %(tables)d tables is mismatched: it is not the same on both"
-        " sides.",
-        "%(wrong)d of %(tables)d tables are mismatched: they are not the same on both"
-        " sides.",
-        len(wrong),
-    ) % {"wrong": len(wrong), "tables": len(tables)}
-
-
-def _not_verifiable(tables: tuple[TableLine, ...]) -> str:
-    unproved = [t for t in tables if t.verdict != Verdict.VERIFIED]
-    return ngettext(
-        "%(unproved)d of %(tables)d tables could not be verified.",
-        "%(unproved)d of %(tables)d tables could not be verified.",
-        len(unproved),
-    ) % {"unproved": len(unproved), "tables": len(tables)}
-
-
-def _method(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
-    if run.verify == MigrationRun.Verify.NONE:
-        return _(
-            "Nothing was compared, because the run was planned without a comparison."
-        )
-    if not any(table.verdict for table in tables):
-        return _("No table has been compared.")
-    if run.verify == MigrationRun.Verify.COUNTS:
-        return _(
-            "The rows of each table were counted in both databases. Their values were"
-            " not compared."
-        )
-    return _(
-        "Every row of each table was read in both databases and reduced to a hash over"
-        " all of its columns. The text that is hashed is the comparison's own; the copy"
-        " does not use it. The number of rows, the number of hashes and their 64-bit"
-        " sums were compared. Where they differed, the range was divided until the row"
-        " and the column were found."
-    )

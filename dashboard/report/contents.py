@@ -192,6 +192,10 @@ class Report:
         return self._with(Verdict.NOT_VERIFIABLE)
 
     @property
+    def partly_verified(self) -> tuple[TableLine, ...]:
+        return self._with(Verdict.PARTLY)
+
+    @property
     def not_compared(self) -> tuple[TableLine, ...]:
         return self._with(Verdict.NONE)
 

@@ -90,7 +90,7 @@ def described(trial: Trial) -> dict[str, Any]:
     """Return what came of a table, as documents and the page have it."""
     error = trial.untried or trial.error
     comparison = trial.comparison
-    unproved = comparison.unverifiable if comparison else ""
+    unproved = comparison.unproved if comparison else ""
     return {
         "rows": trial.rows,
         "outcome": outcome(trial),

@@ -16,6 +16,11 @@ CONCLUDED = [
 ]
 """What is written of a table that was compared."""
 
+WORST = (
+    *(Verdict.MISMATCHED, Verdict.NOT_VERIFIABLE, Verdict.NONE, Verdict.COUNTED),
+    *(Verdict.PARTLY, Verdict.VERIFIED),
+)
+
 
 def conclude(run: MigrationRun) -> str:
     """Write the verdict of every table and return the run's."""
@@ -43,8 +48,11 @@ def _conclude_table(
     def changed(column: str) -> int:
         return sum(int(result.get("changed", {}).get(column, 0)) for result in results)
 
-    reasons = [str(result["unverifiable"]) for result in results]
-    reason = next((text for text in reasons if text), "")
+    def first(name: str) -> str:
+        said = (str(result.get(name, "")) for result in results)
+        return next((text for text in said if text), "")
+
+    reason, uncompared = first("unverifiable"), first("uncompared")
     table.source_rows = total("source_rows")
     table.destination_rows = total("destination_rows")
     table.differences_count = total("differences")
@@ -56,18 +64,18 @@ def _conclude_table(
         reason = rows_aside.said(aside, table.table) if aside else reason
     elif run.verify == MigrationRun.Verify.COUNTS:
         # Equal counts prove no value; nobody asked for more.
-        table.verdict = Verdict.NONE
-        reason = "only counted"
+        table.verdict = Verdict.COUNTED
+    elif reason:
+        table.verdict = Verdict.NOT_VERIFIABLE
     else:
-        table.verdict = Verdict.NOT_VERIFIABLE if reason else Verdict.VERIFIED
+        table.verdict = Verdict.PARTLY if uncompared else Verdict.VERIFIED
+        reason = uncompared
     table.verdict_reason = reason[:500]
 
 
 def _overall(verdicts: list[str]) -> str:
-    for verdict in (Verdict.MISMATCHED, Verdict.NOT_VERIFIABLE, Verdict.NONE):
-        if verdict in verdicts:
-            return verdict.value
-    return Verdict.VERIFIED.value if verdicts else Verdict.NONE.value
+    """Return the worst verdict of any table."""
+    return next((one.value for one in WORST if one in verdicts), Verdict.NONE.value)
 
 
 def forget_comparison(run: MigrationRun) -> None:

@@ -84,8 +84,8 @@ def _details(trial: Trial) -> Iterator[str]:
     for row in trial.bad[1:]:
         yield f"{', '.join(map(readable, row.key))}: {row.error.message}"
     if trial.comparison:
-        if trial.comparison.unverifiable:
-            yield trial.comparison.unverifiable
+        if trial.comparison.unproved:
+            yield trial.comparison.unproved
         for found in trial.comparison.differences[:DIFFERENCES_SHOWN]:
             yield f"{found.problem}: {', '.join(found.key)}"
 

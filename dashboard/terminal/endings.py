@@ -20,10 +20,11 @@ DIFFERENCES_SHOWN = 10
 
 
 def exit_code(run: MigrationRun) -> int:
-    """Return 0 for success, 3 for what is not verifiable, 1 for the rest."""
+    """Return 0 for success, 3 for what cannot all be proved, 1 for the rest."""
     if run.status != Status.SUCCEEDED:
         return FAILED
-    return NOT_VERIFIABLE if run.verdict == Verdict.NOT_VERIFIABLE else OK
+    unproved = run.verdict in (Verdict.NOT_VERIFIABLE, Verdict.PARTLY)
+    return NOT_VERIFIABLE if unproved else OK
 
 
 def say_end(screen: Screen, run: MigrationRun) -> None:

@@ -64,8 +64,15 @@ def _line(label: str, source: Size | None, destination: Size | None) -> str:
     shown = [_shown(size) for size in (source, destination)]
     difference = ""
     if source is not None and destination is not None:
-        difference = f"{destination.rows - source.rows:+,}".replace("+0", "0")
+        difference = _difference(source, destination)
     return f"{label:<{NAMES_WIDTH}} {shown[0]:>14} {shown[1]:>14}  {difference}"
+
+
+def _difference(source: Size, destination: Size) -> str:
+    """Return by how many rows the destination is ahead; of estimates nobody knows."""
+    if not (source.exact and destination.exact):
+        return _("unknown")
+    return f"{destination.rows - source.rows:+,}".replace("+0", "0")
 
 
 def _left_out(

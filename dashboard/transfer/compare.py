@@ -41,8 +41,8 @@ Sums = tuple[Checksum, Checksum]
 class Comparison:
     """What a comparison found.
 
-    Where ``unverifiable`` gives a reason, the differences are those of what
-    could be compared.
+    Where ``unverifiable`` gives a reason, nothing is proved by it. ``uncompared``
+    names columns without which it was: the differences are those of all others.
     """
 
     source_rows: int
@@ -50,11 +50,17 @@ class Comparison:
     differences: tuple[RowDifference, ...] = ()
     differences_count: int = 0
     unverifiable: str = ""
+    uncompared: str = ""
+
+    @property
+    def unproved(self) -> str:
+        """What keeps it from proving every column of every row, or ""."""
+        return " ".join(filter(None, (self.unverifiable, self.uncompared)))
 
     @property
     def is_equal(self) -> bool:
         """Whether every row and column was compared and found equal."""
-        return not self.differences_count and not self.unverifiable
+        return not self.differences_count and not self.unproved
 
 
 def _nothing() -> None:
@@ -127,13 +133,13 @@ class _Comparing:
         self._plan = plan
         self._key_ranges = key_ranges
         self._differences_kept = differences_kept
-        self._unverifiable = ""
+        self._unverifiable = self._uncompared = ""
 
     def run(self) -> Comparison:
         layouts = self._layouts(Trust.FULL)
         if not layouts.has_key:
             rows = _count_rows(self._pair, self._plan)
-            reason = self._unverifiable if any(rows) else ""
+            reason = layouts.unproved if any(rows) else ""
             return Comparison(*rows, unverifiable=reason)
         sums = self._sums(layouts)
         for trust in (Trust.PROVEN, Trust.LEAST):
@@ -151,6 +157,7 @@ class _Comparing:
     def _layouts(self, trust: Trust) -> Layouts:
         layouts = decide_layouts(self._pair.sessions, self._plan, trust)
         self._unverifiable = layouts.unverifiable
+        self._uncompared = layouts.uncompared
         return layouts
 
     # --- verdicts ---------------------------------------------------------
@@ -158,13 +165,14 @@ class _Comparing:
     def _result(self, sums: Sums, found: Differences | None = None) -> Comparison:
         if not (sums[0].rows or sums[1].rows):
             # Nothing is the same as nothing, whatever its type.
-            self._unverifiable = ""
+            self._unverifiable = self._uncompared = ""
         return Comparison(
             sums[0].rows,
             sums[1].rows,
             tuple(found.kept) if found else (),
             found.count if found else 0,
             self._unverifiable,
+            self._uncompared,
         )
 
     def _incomplete(self, sums: Sums) -> Comparison:

@@ -137,5 +137,9 @@ def _renamed(trial: Trial, table: str, name: str) -> Trial:
         error=named(trial.error) if trial.error else None,
         bad=tuple(replace(row, error=named(row.error)) for row in trial.bad),
         comparison=comparison
-        and replace(comparison, unverifiable=text(comparison.unverifiable)),
+        and replace(
+            comparison,
+            unverifiable=text(comparison.unverifiable),
+            uncompared=text(comparison.uncompared),
+        ),
     )

@@ -34,10 +34,17 @@ class Layouts:
 
     source: Layout
     destination: Layout
-    # A sentence for each column that cannot be compared, or "".
+    # A sentence for each column that cannot be compared, or ""; those of the key, for
+    # which no row can be, and the others.
     unverifiable: str
+    uncompared: str
     # Whether the servers can hash the whole key, without which nothing is compared.
     has_key: bool = True
+
+    @property
+    def unproved(self) -> str:
+        """What keeps a comparison from proving every column, or ""."""
+        return " ".join(filter(None, (self.unverifiable, self.uncompared)))
 
     def of(self, side: int) -> Layout:
         """Return the source's layout for 0, the destination's for 1."""
@@ -53,17 +60,22 @@ def decide_layouts(
         for column in plan.columns
     }
     # A key has to be hashed by the servers, which divide the rows by it.
-    unverifiable = " ".join(
-        _no_common_form(sessions, column)
-        for column in plan.columns
-        if forms[column.name] is None
-        or (column.name in plan.key and not forms[column.name])
+    unverifiable, uncompared = (
+        " ".join(_no_common_form(sessions, column) for column in found)
+        for found in (
+            [column for column in plan.key_columns if not forms[column.name]],
+            [
+                c
+                for c in plan.columns
+                if c.name not in plan.key and forms[c.name] is None
+            ],
+        )
     )
     has_key = all(forms[name] for name in plan.key)
     source, destination = (
         _layout(plan, forms, side, has_key=has_key) for side in (0, 1)
     )
-    return Layouts(source, destination, unverifiable, has_key)
+    return Layouts(source, destination, unverifiable, uncompared, has_key)
 
 
 def _layout(

@@ -94,7 +94,7 @@ class Copying:
         if plan.route == VALUES:
             for number in self._refused(plan):
                 ids[number].add("E244")
-        if decide_layouts(pair, plan, Trust.FULL).unverifiable:
+        if decide_layouts(pair, plan, Trust.FULL).unproved:
             for found in ids.values():
                 found.add("W245")
         return {key: found for key, found in ids.items() if found}
@@ -191,7 +191,7 @@ def judged(
     words = {}
     for key, value in before.items():
         is_equal = key in after and _same(value, after[key])
-        if found.unverifiable:
+        if found.unproved:
             words[key] = NOTICED
         elif key in different:
             words[key] = f"{FALSE_ALARM}: {value!r:.80}" if is_equal else NOTICED

@@ -54,6 +54,7 @@ def compare_each(
             "destination_rows": found.destination_rows,
             "differences": found.differences_count,
             "unverifiable": found.unverifiable,
+            "uncompared": found.uncompared,
             "changed": source.comparer.count_changed(plan, _range(step)),
         }
         yield [(step, found, time.perf_counter() - began)]

@@ -25,10 +25,23 @@ def test_the_headline_says_what_is_proved() -> None:
         "Every row and every column of all 2 tables"
         in report.build(finished()).headline
     )
-    counted = report.build(finished(verify="counts"))
+    counted = report.build(finished(verify="counts", verdict="counted"))
     assert "values were not compared" in counted.headline
+    partly = report.build(finished(verdict="partly verified"))
+    assert "but for columns" in partly.headline
     running = report.build(make_run())
     assert "has not finished (running)" in running.headline
+
+
+def test_the_method_speaks_of_the_tables_that_were_read() -> None:
+    whole = report.build(finished()).method
+    assert whole.startswith("Every row of each table was read")
+    run = finished(status="cancelled", verdict="")
+    run.tables.filter(model="app.A").update(verdict="")
+    part = report.build(run).method
+    assert part.startswith("This is about 1 of 2 tables; the others were not compared")
+    run.tables.update(verdict="")
+    assert report.build(run).method == "No table has been compared."
 
 
 def test_differences_have_keys_and_columns_and_no_values() -> None:

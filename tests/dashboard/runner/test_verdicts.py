@@ -85,9 +85,17 @@ def test_one_range_that_cannot_be_compared_is_enough() -> None:
     assert table.verdict_reason == ("no " * 400)[:500]
 
 
+def test_a_column_that_cannot_be_compared_is_named() -> None:
+    one = {**result(3, 3), "uncompared": "Column 'a' cannot be compared."}
+    said, table = verdict(one, {**one, "uncompared": ""})
+    assert (said, table.verdict_reason) == ("partly verified", one["uncompared"])
+    assert verdict(one, result(1, 1, 0, "no key"))[0] == "not verifiable"
+    assert verdict({**one, "differences": 1})[0] == "mismatched"
+
+
 def test_counts_prove_no_value() -> None:
     said, table = verdict(result(3, 3), verify="counts")
-    assert (said, table.verdict_reason) == ("", "only counted")
+    assert (said, table.verdict_reason) == ("counted", "")
     assert verdict(result(3, 2), verify="counts")[0] == "mismatched"
 
 
@@ -106,6 +114,10 @@ def test_what_was_not_compared_has_no_verdict() -> None:
         (["verified", "verified"], "verified"),
         (["verified", ""], ""),
         (["verified", "not verifiable"], "not verifiable"),
+        (["verified", "partly verified"], "partly verified"),
+        (["partly verified", "not verifiable"], "not verifiable"),
+        (["counted", "counted"], "counted"),
+        (["counted", ""], ""),
         (["", "not verifiable"], "not verifiable"),
         (["not verifiable", "mismatched", "", "verified"], "mismatched"),
         ([], ""),

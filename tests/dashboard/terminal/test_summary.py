@@ -84,3 +84,19 @@ def test_what_cannot_be_counted_is_refused(
     assert done.code == 1
     assert words in done.err
     assert "Traceback" not in done.err
+
+
+def test_estimates_have_no_difference(project: Project) -> None:
+    """PostgreSQL's statistics are of when the table was looked at last."""
+    for alias, rows in (("old", 200_700), ("new", 200_000)):
+        project.database("postgresql", alias)
+        run_sql(
+            project,
+            alias,
+            'INSERT INTO bookshop_genre (id, name, "order") '
+            f"SELECT n, 'genre ' || n, 1 FROM generate_series(1, {rows}) n",
+            "ANALYZE bookshop_genre",
+        )
+    _, line = summary("old", "new", "bookshop.Genre")
+    assert [number.strip("~≈") for number in line[1:3]] != ["", ""]
+    assert line[-1] == "unknown"

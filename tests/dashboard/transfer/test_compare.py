@@ -69,7 +69,7 @@ def test_nothing_is_the_same_as_nothing_whatever_its_type(
             values = ["1"] * (len(fields) - 1)
             value = "'[1,2)'"
             side.run(f"INSERT INTO {table} VALUES ({', '.join([*values, value])})")
-        assert compared(pair, plan).unverifiable
+        assert compared(pair, plan).unproved
 
 
 NFC, NFD = "Caf\u00e9", "Cafe\u0301"

@@ -32,7 +32,8 @@ def test_a_type_without_a_common_text(
     plan = make_plan(pair, table, [ID, value, FIELD["name"]])
     found = compared(pair, plan)
     alike = vendor_of(source) == vendor_of(destination)
-    assert ("'value'" in found.unverifiable) is not alike
+    assert ("'value'" in found.uncompared) is not alike
+    assert not found.unverifiable
     # The other columns are compared all the same.
     pair[1].change(table, FIELD["name"], 1, "other")
     found = compared(pair, plan)
