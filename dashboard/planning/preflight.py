@@ -228,14 +228,7 @@ def _chosen(
     try:
         chosen = select(labels, excluded)
     except UnknownLabel as error:
-        some = sorted({item.label for item in tables()})[:3]
-        checked.error(
-            "E010",
-            _("'%(label)s' is neither an app nor a model of this project.")
-            % {"label": error},
-            _("Use app or app.Model, for instance: %(labels)s.")
-            % {"labels": ", ".join(some)},
-        )
+        checked.error("E010", error.message, error.remedy)
         return []
     if not chosen:
         checked.error(

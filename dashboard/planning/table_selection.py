@@ -5,18 +5,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db.models import Field, Model
+from django.utils.translation import gettext as _
 
 # The console's own records belong to the database they lie in.
 OWN = "migration_console"
 
 ALL = "*"
 """The label of every model."""
+
+# How much alike two labels are, from 0 to 1, of which one is taken for the other.
+CLOSE = 0.75
 
 TABLE = "table:"
 """Before the name of a table that no model owns, in a label."""
@@ -31,6 +36,25 @@ def option_for(table: str) -> str:
 
 class UnknownLabel(LookupError):
     """A label that names no app and no model of the project."""
+
+    @property
+    def message(self) -> str:
+        """Say so, for people."""
+        said = _("'%(label)s' is neither an app nor a model of this project.")
+        return said % {"label": self}
+
+    @property
+    def remedy(self) -> str:
+        """Name those that are spelled nearly like it, or some that there are."""
+        labels = sorted(item.label for item in tables())
+        apps_ = {label.partition(".")[0] for label in labels}
+        by_name = {name.lower(): name for name in (*apps_, *labels)}
+        near = get_close_matches(str(self).lower(), by_name, cutoff=CLOSE)
+        if near:
+            names = ", ".join(by_name[name] for name in near)
+            return _("Did you mean: %(labels)s?") % {"labels": names}
+        some = ", ".join(labels[:3])
+        return _("Use app or app.Model, for instance: %(labels)s.") % {"labels": some}
 
 
 class Item:

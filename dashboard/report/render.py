@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
@@ -124,14 +125,25 @@ def write(report: Report, path: str | Path) -> None:
 def check_path(path: str | Path) -> None:
     """Refuse early what write would refuse in the end.
 
-    Raises UnknownFileTypeError for the suffix and FileNotFoundError for a directory
-    that does not exist.
+    Raises UnknownFileTypeError for the suffix, FileNotFoundError for a directory that
+    does not exist, IsADirectoryError for one, and PermissionError for what this process
+    may not write.
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            _("“%(name)s” is a directory. Name a file in it for the report.")
+            % {"name": path}
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(
             _("There is no directory “%(name)s” for the report. Create it first.")
             % {"name": path.parent}
+        )
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise PermissionError(
+            _("The report may not be written to “%(name)s”. Choose another place.")
+            % {"name": path}
         )
     if path.suffix.lower().removeprefix(".") not in FILE_TYPES:
         raise UnknownFileTypeError(

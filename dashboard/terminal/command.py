@@ -13,7 +13,7 @@ from functools import partial
 from signal import SIGINT
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from ..control_database import patience
@@ -35,6 +35,7 @@ from .interrupts import ENDED_BY_SIGNAL, EndedBySignal, signals_raised
 from .last_words import LastWords
 from .pace import gives_pace, set_pace
 from .screen import Screen
+from .unmigrated import own_tables
 
 AGAIN = ("--resume", "--cancel", "--force", "--set")
 """Options with the number of a run that is there already."""
@@ -83,7 +84,7 @@ class ProcessCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run, and write the host's name down as where requests come from."""
-        with asked_from(socket.gethostname()):
+        with asked_from(socket.gethostname()), own_tables():
             return super().execute(*args, **options)
 
     @contextmanager
@@ -114,6 +115,14 @@ class RunCommand(ProcessCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         self.is_given_a_run = any(word.split("=")[0] in AGAIN for word in argv)
         super().run_from_argv(argv)
+
+    def create_parser(
+        self, prog_name: str, subcommand: str, **kwargs: Any
+    ) -> CommandParser:
+        """Let labels stand anywhere: options between them end none of them."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
+        return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         for name, text in self.databases:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, OutputWrapper
 from django.utils.translation import gettext as _
 
 from ..models import LeftOut
@@ -14,6 +16,7 @@ from ..transfer.backends.base import Size
 from ..transfer.errors import TransferError
 from ..wording import estimate
 from .bars import NAMES_WIDTH
+from .before_start import FORMAT
 from .screen import Screen
 
 
@@ -23,15 +26,16 @@ def summarise(
     destination: str,
     labels: Sequence[str],
     excluded: Sequence[str],
+    document: OutputWrapper | None,
 ) -> None:
-    """Write the rows of both sides, many-to-many tables included."""
+    """Write the rows of both sides, many-to-many tables included.
+
+    As JSON into ``document``, if there is one. Raises CommandError.
+    """
     try:
         found = look(source, destination, labels, excluded, parts=True)
     except UnknownLabel as error:
-        raise CommandError(
-            _("'%(label)s' is neither an app nor a model of this project.")
-            % {"label": error}
-        ) from error
+        raise CommandError(f"{error.message} {error.remedy}") from error
     except TransferError as error:
         raise CommandError(str(error)) from error
     head = f"{'':<{NAMES_WIDTH}} {source:>14} {destination:>14}"
@@ -40,6 +44,40 @@ def summarise(
         for model in app.models:
             screen.out.write(_line(model.label, model.source, model.destination))
     _write_left_out(screen, found)
+    if document is not None:
+        said = _described(source, destination, found)
+        document.write(json.dumps(said, indent=2, ensure_ascii=False))
+
+
+def _described(source: str, destination: str, found: Offer) -> dict[str, Any]:
+    """Return the document, as docs/json.md describes it."""
+    models = [model for app in found.apps for model in app.models]
+    sizes = {one.label: (one.source, one.destination) for one in models}
+    left_out = {one.label: (one.source, one.destination) for one in found.unowned}
+    left_out |= {one.model or one.table: one.sizes for one in found.left_out}
+    return {
+        "document": "summary",
+        "format": FORMAT,
+        "source": source,
+        "destination": destination,
+        "tables": [{"model": name, **_rows(*both)} for name, both in sizes.items()],
+        "left_out": [{"name": name, **_rows(*both)} for name, both in left_out.items()],
+    }
+
+
+def _rows(source: Size | None, destination: Size | None) -> dict[str, Any]:
+    are_known = source and destination and source.exact and destination.exact
+    return {
+        "source_rows": source.rows if source else None,
+        "source_rows_exact": bool(source and source.exact),
+        "destination_rows": destination.rows if destination else None,
+        "destination_rows_exact": bool(destination and destination.exact),
+        "difference": (
+            destination.rows - source.rows
+            if are_known and source and destination
+            else None
+        ),
+    }
 
 
 def _write_left_out(screen: Screen, found: Offer) -> None:

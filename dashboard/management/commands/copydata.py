@@ -118,7 +118,8 @@ class Command(RunCommand):
             return None
         if options["summary"]:
             labels, excluded = self.labels(options), options["exclude"]
-            summarise(screen, source, destination, labels, excluded)
+            document = self.stdout if options["json"] else None
+            summarise(screen, source, destination, labels, excluded, document)
             return None
         if options["migrate"]:
             migrate_into(screen, destination, source, verbosity=0)

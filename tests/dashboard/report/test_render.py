@@ -175,6 +175,9 @@ def test_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_directory_that_does_not_exist_is_said_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="There is no directory"):
         report.check_path(tmp_path / "nowhere" / "report.html")
+    (tmp_path / "pages.html").mkdir()
+    with pytest.raises(IsADirectoryError, match="is a directory"):
+        report.check_path(tmp_path / "pages.html")
 
 
 def test_every_file_type_has_its_media_type() -> None:

@@ -195,5 +195,12 @@ def test_the_documents_are_as_they_are_described(project: Project) -> None:
     trial = asked(*SMALL, "--dry-run")[1]
     assert trial.keys() == every | pages["A dry run, besides"]
     assert all(one.keys() == pages["A table of a dry run"] for one in trial["tables"])
+    counted = asked("--summary", *SMALL)[1]
+    extra = {"tables", "left_out", "document", "format", "source", "destination"}
+    assert counted.keys() == extra
+    rows = pages["A table of a summary"]
+    assert all(one.keys() == rows for one in counted["tables"])
+    named = rows - {"model"} | {"name"}
+    assert all(one.keys() == named for one in counted["left_out"])
     refused = asked(*SMALL, "--plan", "--chunk-rows=0")[1]
     assert refused.keys() == pages["Where it could not be done"]

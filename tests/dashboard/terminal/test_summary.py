@@ -47,6 +47,18 @@ def test_the_other_way_round_there_is_more(pair: Project) -> None:
         assert line == ["bookshop.Genre", "0", f"{rows:,}", f"+{rows:,}"]
 
 
+def test_labels_stand_anywhere_and_typos_are_answered(pair: Project) -> None:
+    done = terminal.run("copydata", "--exclude=sites", "old", "--summary", "new", "tag")
+    assert done.code == 1
+    assert "'tag' is neither" in done.err
+    done = terminal.run("copydata", "old", "new", "--summary", "bookshop.genre")
+    assert done.code == 0
+    assert done.out.count("\nbookshop.Genre ") == 1
+    done = terminal.run("copydata", "old", "new", "bokshop", "--summary")
+    assert "'bokshop' is neither" in done.err
+    assert "Did you mean: bookshop" in done.err
+
+
 def test_no_difference_is_a_nought_without_a_sign(pair: Project) -> None:
     (_, line) = summary("old", "new", "sites")
     assert line == ["sites.Site", "1", "1", "0"]
