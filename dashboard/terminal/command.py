@@ -24,7 +24,7 @@ from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
 from ..transfer.changes import WrongChange, listed
 from ..transfer.errors import TransferError
-from .again import end, find, force, resume
+from .again import decisions, end, find, force, resume
 from .endings import (
     check_report_path,
     exit_code,
@@ -49,6 +49,8 @@ OF_A_PLAN = {
     "empty": "--empty",
     "on_bad_rows": "--on-bad-rows",
     "triggers": "--triggers",
+    "commands_before": "--before",
+    "commands_after": "--after",
     "chunk_rows": "--chunk-rows",
     "changes": "--change",
     "queue": "--queue",
@@ -188,9 +190,13 @@ class RunCommand(ProcessCommand):
             set_pace(screen, find(options["set"]), options)
             return None
         named = options.get("again") or ()
-        if named and options["resume"] is None:
-            raise CommandError(_("--again goes with --resume N, the run's number."))
-        again = partial(resume, asks=options.get("interactive", True), again=named)
+        decided = decisions(options)
+        if (named or decided) and options["resume"] is None:
+            raise CommandError(
+                _("--again and --command-… go with --resume N, the run's number.")
+            )
+        asks = options.get("interactive", True)
+        again = partial(resume, asks=asks, again=named, decided=decided)
         for name, ask in (("resume", again), ("cancel", end), ("force", force)):
             if options[name] is not None:
                 run = find(options[name])

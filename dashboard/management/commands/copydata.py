@@ -73,12 +73,34 @@ class Command(RunCommand):
             default=option("TRIGGERS"),
             help=_("triggers of the destination during the load; default: keep"),
         )
+        self._add_commands(parser)
         parser.add_argument(
             "--chunk-rows",
             type=int,
             metavar="N",
             help=_("rows in a chunk; default: as many as fit in a second or two"),
         )
+
+    def _add_commands(self, parser: ArgumentParser) -> None:
+        for name, text in (
+            ("before", _("call this command of COMMANDS before anything changes")),
+            ("after", _("call this command of COMMANDS once the data is proved")),
+        ):
+            parser.add_argument(
+                f"--{name}",
+                action="append",
+                default=[],
+                dest=f"commands_{name}",
+                metavar="NAME",
+                help=text,
+            )
+        for name, text in (
+            ("again", _("with --resume: let this command run again")),
+            ("done", _("with --resume: take this command as done")),
+        ):
+            parser.add_argument(
+                f"--command-{name}", action="append", metavar="NAME", help=text
+            )
 
     def _add_flags(self, parser: ArgumentParser) -> None:
         for name, text in (
@@ -164,6 +186,8 @@ class Command(RunCommand):
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],
             triggers=options["triggers"],
+            commands_before=options["commands_before"],
+            commands_after=options["commands_after"],
             **described_pace(options),
             chunk_rows=options["chunk_rows"],
             executor=executors.WORKERS if options["queue"] else executors.TERMINAL,
