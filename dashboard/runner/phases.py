@@ -27,9 +27,6 @@ AFTER: dict[Phase, tuple[Phase | None, Phase | None]] = {
     Phase.AFTER: (None, None),
 }
 
-AT_WORK = (Status.RUNNING, Status.CANCELLING)
-"""Statuses of a run that goes from phase to phase."""
-
 
 def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
     """Go on to the next phase if this one is over; True where it moved."""
@@ -50,10 +47,7 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
     items, steps = found
     with atomic():
         lease.renew()
-        moved = MigrationRun.objects.filter(
-            pk=run.pk, phase=run.phase, status__in=AT_WORK
-        )
-        if not moved.update(phase=following, verdict=verdict):
+        if not _moved(run, following, verdict):
             return False
         if following == Phase.PREPARING:
             # Only who moved the run: another lane that also looked must not
@@ -72,6 +66,13 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
             forget_comparison(run)
         Step.objects.bulk_create(steps)
     return True
+
+
+def _moved(run: MigrationRun, following: Phase, verdict: str) -> bool:
+    """Write the next phase down; False where another lane, or a person, was faster."""
+    at_work = (Status.RUNNING, Status.CANCELLING)
+    found = MigrationRun.objects.filter(pk=run.pk, phase=run.phase, status__in=at_work)
+    return bool(found.update(phase=following, verdict=verdict))
 
 
 def _looked_up(
