@@ -39,6 +39,9 @@ from .screen import Screen
 AGAIN = ("--resume", "--cancel", "--force", "--set")
 """Options with the number of a run that is there already."""
 
+NAMED = "--plan-name"
+"""The option with the name of a plan, which has its databases."""
+
 
 OF_A_PLAN = {
     "labels": "LABEL",
@@ -55,6 +58,8 @@ OF_A_PLAN = {
     "changes": "--change",
     "queue": "--queue",
     "reverse": "--reverse",
+    "plan_name": NAMED,
+    "save_plan": "--save-plan",
     "summary": "--summary",
     "migrate": "--migrate",
     "check": "--check",
@@ -109,12 +114,15 @@ class RunCommand(ProcessCommand):
     databases: tuple[tuple[str, str], ...]
     # The exit code of a command that was interrupted.
     interrupted = 0
-    # Whether the command was given a run, which has its databases. Known before
-    # the arguments are: optional ones would match nothing before the first option.
+    # Whether the command was given a run or a plan, which has its databases. Known
+    # before the arguments are: optional ones would match nothing before the first
+    # option.
     is_given_a_run = False
 
     def run_from_argv(self, argv: list[str]) -> None:
-        self.is_given_a_run = any(word.split("=")[0] in AGAIN for word in argv)
+        self.is_given_a_run = any(
+            word.split("=")[0] in (*AGAIN, NAMED) for word in argv
+        )
         super().run_from_argv(argv)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
