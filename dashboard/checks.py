@@ -12,6 +12,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from .commands import WrongCommand, understood
 from .conf import DEFAULTS, SETTING
 
 TAG = "migration_console"
@@ -38,6 +39,7 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
         *_wrong_numbers(value),
         *_wrong_throttle(value.get("THROTTLE")),
         *_wrong_triggers(value.get("TRIGGERS", KEPT)),
+        *_wrong_commands(value.get("COMMANDS", {})),
     ]
 
 
@@ -142,3 +144,23 @@ def _wrong_triggers(value: Any) -> Iterable[CheckMessage]:
             hint=_("Write one of: %(names)s.") % {"names": ", ".join(TRIGGERS)},
             id="migration_console.E006",
         )
+
+
+def _wrong_commands(value: Any) -> Iterable[CheckMessage]:
+    if not isinstance(value, dict):
+        yield Error(
+            _("%(setting)s['COMMANDS'] is not a dict.") % {"setting": SETTING},
+            hint=_("Write {'rebuild index': ['rebuild_index', '--noinput']}."),
+            id="migration_console.E285",
+        )
+        return
+    for name, given in value.items():
+        try:
+            understood(name, given)
+        except WrongCommand as wrong:
+            yield Error(
+                _("%(setting)s['COMMANDS'] has an entry %(name)r that is no command.")
+                % {"setting": SETTING, "name": name},
+                hint=str(wrong),
+                id="migration_console.E285",
+            )

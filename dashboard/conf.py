@@ -55,6 +55,9 @@ DEFAULTS: dict[str, Any] = {
     # What becomes of the destination's triggers while rows are loaded, when nobody says
     # otherwise: "keep", or "off" and put back.
     "TRIGGERS": "keep",
+    # Management commands that a run may call, by the names that they are chosen by:
+    # the words of a command line; see docs/commands.md.
+    "COMMANDS": {},
     # The Celery queue that the tasks go to.
     "QUEUE": "migration_console",
 }

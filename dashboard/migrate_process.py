@@ -4,36 +4,20 @@
 
 Data migrations that name no alias, which is most of them, work on ``default``. With
 the old database there, ``migrate --database=new`` rewrites rows of the old one.
-So here ``default``, the destination's alias, and ALIAS if another one is given, are
-one connection to the destination; routers see ``default``, or ALIAS. Every other
-alias is read-only: the database that was ``default`` has none, unless it has two.
-LOCATION is where the destination's own alias leads, if that is known: whatever
-chooses a schema by the alias has to choose the same one now.
+Routers see ``default``, or ALIAS. For LOCATION see ``as_default.set_up``.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from django.db.backends.base.base import BaseDatabaseWrapper
-
-DEFAULT = "default"
-LABEL = "migration-console-migrate"
+from .as_default import set_up
 
 
 def main(arguments: list[str]) -> None:
     """Set Django up with the destination as ``default``, then migrate it."""
     destination, alias, verbosity, location = arguments
-    _take_place(destination, alias)
-    import django
-
-    django.setup()
-    _be_one(destination, alias)
-    if location:
-        _check_place(destination, alias, location)
+    set_up(destination, alias, location)
     from django.core.management import call_command
 
     call_command(
@@ -44,69 +28,6 @@ def main(arguments: list[str]) -> None:
         # Apps without migrations have tables, too.
         run_syncdb=True,
     )
-
-
-def _take_place(destination: str, alias: str) -> None:
-    """Exchange the settings before anything has looked at them.
-
-    In place: a module may have taken DATABASES from the project's settings.
-    """
-    if "DJANGO_CONFIGURATION" in os.environ:
-        # Settings that are a class are found by an importer of the package's own.
-        import configurations  # type: ignore[import-not-found]
-
-        configurations.importer.install()
-    from django.conf import settings
-
-    databases = settings.DATABASES
-    for name in (DEFAULT, alias):
-        databases[name] = databases[destination]
-
-
-def _be_one(destination: str, alias: str) -> None:
-    """Let all names of the destination be one connection, and close the others.
-
-    Two would wait for each other: SQLite has one writer, and a migration that is
-    not committed is seen by its own connection alone.
-    """
-    from django.db import connections
-    from django.db.backends.signals import connection_created
-
-    one = connections[alias]
-    for name in (DEFAULT, destination):
-        connections[name] = one
-    connection_created.connect(_forbid_writing, weak=False)
-
-
-def _check_place(destination: str, alias: str, location: str) -> None:
-    from django.utils.translation import gettext as _
-
-    from .databases import database
-    from .transfer.backends import connect
-
-    with connect(database(alias), LABEL) as session:
-        if session.location() != location:
-            sys.exit(
-                _(
-                    "Called '%(alias)s', the connection of '%(destination)s' reaches "
-                    "another database or schema than under its own name. Let OPTIONS "
-                    "in DATABASES choose it, or a receiver that does not ask for the "
-                    "alias."
-                )
-                % {"alias": alias, "destination": destination}
-            )
-
-
-def _forbid_writing(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    from django.db import connections
-
-    from .transfer.backends import read_only_sql
-
-    if connection is connections[DEFAULT]:
-        return
-    if sql := read_only_sql(connection.vendor):
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
 
 
 if __name__ == "__main__":

@@ -36,10 +36,12 @@ class Phase(models.TextChoices):
     """How far a running run is."""
 
     NONE = "", _("Not started")
+    BEFORE = "before", _("Commands before")
     PREPARING = "preparing", _("Preparing")
     COPYING = "copying", _("Copying")
     RESTORING = "restoring", _("Restoring")
     VERIFYING = "verifying", _("Verifying")
+    AFTER = "after", _("Commands after")
 
 
 class Verdict(models.TextChoices):

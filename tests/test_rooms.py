@@ -14,6 +14,10 @@ from tests.test_house import BASE_DIR, DASHBOARD, imports, modules, name_of
 # A module at the top is a room of its own.
 ROOMS: dict[str, set[str]] = {
     "conf": set(),
+    "commands": {"conf"},
+    "as_default": {"databases", "transfer"},
+    "supervisor": set(),
+    "command_process": {"as_default"},
     "statuses": set(),
     "wording": set(),
     "transfer": set(),
@@ -21,10 +25,12 @@ ROOMS: dict[str, set[str]] = {
     "control_database": {"models", "transfer"},
     "databases": {"conf", "transfer"},
     "planning": {
+        "commands",
         *("conf", "control_database", "databases", "models", "statuses", "transfer"),
     },
     "celery": set(),
     "runner": {
+        "commands",
         *("celery", "conf", "control_database", "databases", "models", "planning"),
         *("statuses", "transfer", "wording"),
     },
@@ -39,14 +45,15 @@ ROOMS: dict[str, set[str]] = {
     },
     "management": {"conf", "models", "runner", "statuses", "terminal"},
     "admin": {
+        "commands",
         *("conf", "control_database", "databases", "models", "planning", "progress"),
         *("report", "runner", "statuses", "transfer", "wording"),
     },
     "worker": {"conf", "control_database", "models", "runner", "transfer"},
     "tasks": {"conf", "control_database", "models", "runner", "worker"},
-    "checks": {"conf"},
+    "checks": {"commands", "conf"},
     "deploy_checks": {"checks", "conf", "models", "transfer"},
-    "migrate_process": {"databases", "transfer"},
+    "migrate_process": {"as_default"},
     "apps": {"checks", "conf", "deploy_checks"},
     "migrations": set(),
 }

@@ -8,13 +8,14 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
-from ..planning.row_counts import Offer, look
+from ..planning.row_counts import look
 from ..runner import controls
 from ..statuses import Status
 from .checking import check
 from .forms import MigrationForm
 from .prefilled import Prefilled, alike, offered
 from .refusals import REFUSALS, changed, tell
+from .run_form import answered, form_of, labels_of
 from .site_pages import SitePages
 
 BEFORE_START = (Status.DRAFT, Status.READY)
@@ -32,16 +33,14 @@ def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
         return back
     try:
         found = look(run.source, run.destination)
-        labels = [model.label for app in found.groups for model in app.models]
+        labels = labels_of(found)
         filled = Prefilled.of(run, labels)
         if request.method != "POST":
             _choose(run, filled, request, labels)
-            return _answer(pages, request, run, _form(run, found, filled), filled)
+            return _answer(pages, request, run, form_of(run, found, filled), filled)
         data = request.POST.copy()
         data["source"], data["destination"] = run.source, run.destination
-        filled.excluded += data.getlist("excluded")
-        more = {"excluded": filled.excluded, "besides": filled.besides}
-        form = MigrationForm(data, offered=found.groups, **more)
+        form = answered(data, found, filled)
         if not form.is_valid():
             return _answer(pages, request, run, form, filled)
         anew = controls.described(form.described())
@@ -73,17 +72,6 @@ def _choose(
         choices += [(kind, value) for kind, value in alike(run, name)]
     for kind, value in choices:
         filled.choose(kind, value, labels)
-
-
-def _form(run: MigrationRun, found: Offer, filled: Prefilled) -> MigrationForm:
-    pair = {"source": run.source, "destination": run.destination}
-    return MigrationForm(
-        offered=found.groups,
-        chosen=filled.chosen,
-        excluded=filled.excluded,
-        besides=filled.besides,
-        initial={**filled.initial, **pair},
-    )
 
 
 def _answer(

@@ -18,6 +18,7 @@ from ..runner.confirmations import Confirmation, unsealed
 from ..runner.pace import MOST_LANES
 from ..runner.refusals import RequestRefused
 from ..transfer.changes import WrongChange, listed
+from .command_fields import CommandsField, offer_commands
 from .pace_form import rows_per_second_field
 
 
@@ -142,6 +143,22 @@ class MigrationForm(DatabasesForm):
         help_text=_("How many worker processes work on the run at the same time."),
     )
     rows_per_second = rows_per_second_field()
+    commands_before = CommandsField(
+        label=_("Before the copy"),
+        required=False,
+        help_text=_("Once all checks are made. If one fails, nothing is changed."),
+    )
+    commands_after = CommandsField(
+        label=_("After the copy"),
+        required=False,
+        help_text=_("Once the data is compared. Each can be run again alone."),
+    )
+    keep_as = forms.CharField(
+        label=_("Keep these choices as a plan"),
+        required=False,
+        max_length=100,
+        help_text=_("A name by which they can be run again, also by a scheduler."),
+    )
 
     def __init__(
         self,
@@ -174,6 +191,7 @@ class MigrationForm(DatabasesForm):
         ]
         self.fields["lanes"].initial = option("LANES")
         self.fields["triggers"].initial = option("TRIGGERS")
+        offer_commands(self, self.initial)
 
     def clean_renamed(self) -> dict[str, str]:
         try:
@@ -189,6 +207,10 @@ class MigrationForm(DatabasesForm):
             return listed(self.cleaned_data["changes"].splitlines())
         except WrongChange as wrong:
             raise forms.ValidationError(str(wrong)) from None
+
+    def commands_fields(self) -> list[forms.BoundField]:
+        """Return the fields by which commands are chosen."""
+        return [self["commands_before"], self["commands_after"]]
 
     def offered(self) -> Iterable[ModelChoice]:
         """Return every model on offer."""
@@ -228,6 +250,8 @@ class MigrationForm(DatabasesForm):
             triggers=data["triggers"] or option("TRIGGERS"),
             lane_count=data["lanes"],
             rows_per_second=data["rows_per_second"] or None,
+            commands_before=[] if compares else data["commands_before"],
+            commands_after=[] if compares else data["commands_after"],
             mode=data["mode"],
         )
 

@@ -145,6 +145,7 @@ class MigrationRunAdmin(ModelAdmin):
         context = {
             "title": capfirst(self.opts.verbose_name_plural),
             "new_url": pages.url("new"),
+            "plans_url": pages.url("plans"),
             "may_start": permitted(request, START),
         }
         return self.changelist_view(request, context)

@@ -14,6 +14,11 @@ def may_see_values(request: HttpRequest) -> bool:
     return request.user.has_perm("migration_console.view_row_values")
 
 
+def may_see_output(request: HttpRequest) -> bool:
+    """Tell whether somebody may see what commands of runs have written."""
+    return request.user.has_perm("migration_console.view_command_output")
+
+
 def permitted(request: HttpRequest, what: str) -> bool:
     """Tell whether somebody may; starting and controlling include viewing."""
     names = (VIEW, START, CONTROL) if what == VIEW else (what,)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ..models import Finding, MigrationRun, TableCopy
 from ..planning.duration import expect
 from ..planning.known_checks import NOT_EMPTY
+from ..progress.commands import command_lines
 from ..runner.before_start import is_worker_there
 from ..runner.recent_checks import is_recent
 from ..statuses import Status
@@ -48,6 +49,8 @@ def show(
         subtitle=f"{run.source} → {run.destination}",
         form=form or StartForm(run=run, actor=request.user.get_username()),
         new_url=_new_url(pages, run),
+        keep_url=pages.url("keep", run.pk),
+        commands=command_lines(run, with_output=False),
         worker_is_there=is_worker_there(),
         is_old=not is_recent(run),
         is_fresh=is_recent(run, FRESH),

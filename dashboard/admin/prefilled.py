@@ -12,6 +12,7 @@ from ..conf import option
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import ChoiceKind
 from ..planning.table_selection import TABLE, UnknownLabel, select
+from . import command_fields
 
 # Findings of which one choice is taken for all.
 MOST = 2_000
@@ -33,24 +34,23 @@ class Prefilled:
     besides: list[str]
     others: dict[str, Any]
     said: list[str] = field(default_factory=list)
+    # Models and commands that the project has no more, and that are left out.
+    gone: list[str] = field(default_factory=list)
     place: str = ""
 
     @classmethod
     def of(cls, run: MigrationRun, offered: Iterable[str]) -> Prefilled:
         """Take over what a run was described with; ``offered`` are the labels."""
-        try:
-            labels = {item.label for item in select(run.labels, run.excluded)}
-        except UnknownLabel:
-            labels = set()
+        labels, gone = _selected(run)
         on_offer = set(offered)
         besides = [one for one in run.labels if "." in one or one.startswith(TABLE)]
-        besides = [label for label in besides if label not in on_offer]
-        return cls(
+        besides = [label for label in besides if label not in (on_offer | set(gone))]
+        filled = cls(
             changes=dict(run.changes),
             renamed=dict(run.renamed),
             chosen=(labels & on_offer) | set(besides),
             besides=besides,
-            excluded=[label for label in run.excluded if label not in on_offer],
+            excluded=[one for one in run.excluded if one not in (on_offer | set(gone))],
             others={
                 "mode": run.mode,
                 "empty": run.empty_first,
@@ -60,8 +60,12 @@ class Prefilled:
                 "no_scan": not run.scan_values,
                 "lanes": run.lane_count,
                 "rows_per_second": run.rows_per_second,
+                "commands_before": run.commands_before,
+                "commands_after": run.commands_after,
             },
         )
+        filled.gone = [*gone, *command_fields.gone(_commands(run))]
+        return filled
 
     @property
     def initial(self) -> dict[str, Any]:
@@ -117,6 +121,25 @@ class Prefilled:
     def _say(self, name: str, text: str, place: str = "", new: str = "") -> None:
         self.said.append(text % {"place": place, "new": new})
         self.place = name
+
+
+def _selected(run: MigrationRun) -> tuple[set[str], list[str]]:
+    """Return the labels of what a run chooses, and those that mean nothing any more."""
+    labels, excluded = list(run.labels), list(run.excluded)
+    gone: list[str] = []
+    while True:
+        try:
+            # Of a run that chose what is gone, the rest; nothing is not everything.
+            chosen = select(labels, excluded) if labels or not run.labels else []
+            return {item.label for item in chosen}, gone
+        except UnknownLabel as error:
+            gone.append(str(error))
+            labels = [label for label in labels if label != str(error)]
+            excluded = [label for label in excluded if label != str(error)]
+
+
+def _commands(run: MigrationRun) -> list[str]:
+    return list(dict.fromkeys([*run.commands_before, *run.commands_after]))
 
 
 def offered(run: MigrationRun) -> set[tuple[str, str]]:

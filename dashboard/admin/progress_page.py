@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun, SchemaObject
 from ..progress import snapshot
+from ..progress.commands import command_lines
 from ..runner import copied_again, stalls
 from ..runner.pace import CHANGEABLE
 from ..runner.schema_state import restoring_command
@@ -17,12 +18,12 @@ from ..statuses import Status
 from . import plan_page
 from .buttons import buttons
 from .pace_form import PaceForm
-from .permissions import CONTROL, START, permitted
+from .permissions import CONTROL, START, may_see_output, permitted
 from .report_pages import files
 from .run_view import EVENTS, OBJECTS, RunView
 from .site_pages import SitePages
 
-URLS = ("progress", "report", "rows", "again")
+URLS = ("progress", "report", "rows", "again", "command")
 BEFORE_START = (Status.DRAFT, Status.CHECKING, Status.READY)
 
 
@@ -37,6 +38,8 @@ def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
         title=_("Migration run %(number)d") % {"number": run.pk},
         subtitle=f"{run.source} → {run.destination}",
         findings=run.findings.all(),
+        keep_url=pages.url("keep", run.pk),
+        anew_url=f"{pages.url('new')}?run={run.pk}",
         **_moving(pages, request, run),
     )
     return TemplateResponse(request, "migration_console/run.html", context)
@@ -48,7 +51,12 @@ def poll(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     run = pages.find(pk)
     if run.status in BEFORE_START:
         return plan_page.poll(pages, request, run)
-    context = {"run": run, **_moving(pages, request, run)}
+    may_control = permitted(request, CONTROL)
+    context = {
+        "run": run,
+        "may_control": may_control,
+        **_moving(pages, request, run),
+    }
     return TemplateResponse(request, "migration_console/run/fragment.html", context)
 
 
@@ -56,7 +64,10 @@ def _moving(
     pages: SitePages, request: HttpRequest, run: MigrationRun
 ) -> dict[str, object]:
     seen = snapshot(run)
+    sees_output = may_see_output(request)
     return {
+        "commands": command_lines(run, with_output=sees_output),
+        "may_see_output": sees_output,
         "seen": seen,
         "view": RunView.of(seen),
         "buttons": buttons(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .. import report
 from ..models import MigrationRun
+from .permissions import may_see_output
 from .site_pages import SitePages
 
 
@@ -20,7 +21,7 @@ def show(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
         request,
         run,
         title=_("Report on migration run %(number)d") % {"number": run.pk},
-        report=report.build(run),
+        report=report.build(run, with_output=may_see_output(request)),
         run_url=pages.url("change", run.pk),
         files=files(pages, run),
     )
@@ -34,7 +35,8 @@ def download(
     run = pages.find(pk)
     if file_type not in report.FILE_TYPES:
         raise Http404
-    text, media_type = report.render(report.build(run), file_type)
+    built = report.build(run, with_output=may_see_output(request))
+    text, media_type = report.render(built, file_type)
     disposition = content_disposition_header(
         as_attachment=True, filename=f"{_name(run)}.{file_type}"
     )

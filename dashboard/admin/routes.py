@@ -24,6 +24,7 @@ from . import (
     edit_page,
     findings_page,
     new_page,
+    plans_page,
     progress_page,
     report_pages,
     run_actions,
@@ -86,6 +87,11 @@ def _action(name: str, view: View, needs: str) -> Route:
 
 ROUTES = (
     Route("new/", "new", new_page.show, START, (*LOOK, *CHANGE)),
+    Route("plans/", "plans", plans_page.show),
+    Route("plans/<int:pk>/run/", "plan_run", plans_page.run, START, CHANGE),
+    Route("plans/<int:pk>/delete/", "plan_delete", plans_page.delete, START, CHANGE),
+    _action("keep", plans_page.keep, START),
+    _action("command", run_actions.decide_command, CONTROL),
     Route("<int:pk>/change/", "change", progress_page.show),
     Route("<int:pk>/edit/", "edit", edit_page.show, START, (*LOOK, *CHANGE)),
     Route("<int:pk>/findings/", "findings", findings_page.show),

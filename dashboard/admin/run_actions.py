@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..control_database import AWAY
 from ..models import MigrationRun
-from ..runner import before_start, controls, copied_again, exits
+from ..runner import before_start, command_calls, controls, copied_again, exits
 from ..runner.pace import change
 from ..statuses import Status
 from . import again_page, checking, plan_page
@@ -117,6 +117,19 @@ def cancel(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
 
 def retry(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a run that failed or was cancelled; asks where rows would go."""
+    return again_page.go_on(pages, request, pages.find(pk), "retry", controls.retry)
+
+
+def decide_command(pages: SitePages, request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a command that did not succeed run again, or take it as done; then go on."""
+    run = pages.find(pk)
+    name, done = request.POST.get("command", ""), request.POST.get("decision") == "done"
+    try:
+        actor = request.user.get_username()
+        command_calls.settle(run, actor, name, done=done)
+    except REFUSALS as refusal:
+        tell(request, refusal)
+        return _back(pages, run)
     return again_page.go_on(pages, request, pages.find(pk), "retry", controls.retry)
 
 

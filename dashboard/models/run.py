@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ..statuses import ACTIVE, ENDED, PHASES, Phase, Status, Verdict
+from .named_plan import NamedPlan
 from .record import ControlManager, Record
 
 
@@ -57,6 +58,14 @@ class MigrationRun(Record):
         OFF = "off", _("Have them off during the load, and put them back")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # The plan with a name that it was made of, or is kept as.
+    named_plan = models.ForeignKey(
+        NamedPlan,
+        on_delete=models.SET_NULL,
+        related_name="runs",
+        null=True,
+        blank=True,
+    )
     mode = models.CharField(
         _("type"), max_length=10, choices=Mode.choices, default=Mode.COPY
     )
@@ -87,6 +96,10 @@ class MigrationRun(Record):
     triggers = models.CharField(
         max_length=10, choices=Triggers.choices, default=Triggers.KEEP
     )
+    # Commands of the setting COMMANDS by their names, in order: before anything is
+    # changed, and after the data is proved.
+    commands_before = models.JSONField(default=list, blank=True)
+    commands_after = models.JSONField(default=list, blank=True)
     # How many lanes are asked for; those with higher numbers rest.
     lane_count = models.PositiveSmallIntegerField(default=2)
     # A fixed number of rows per chunk; None follows the clock and the bytes.
@@ -150,6 +163,7 @@ class MigrationRun(Record):
             ("start_migrationrun", _("Can plan and start migration runs")),
             ("control_migrationrun", _("Can pause, resume, cancel and retry runs")),
             ("view_row_values", _("Can view keys and values of rows set aside")),
+            ("view_command_output", _("Can view what commands of runs have written")),
         ]
 
     def __str__(self) -> str:
@@ -173,7 +187,10 @@ class MigrationRun(Record):
         """The phases that the run goes through, in order."""
         if not self.copies:
             return (Phase.VERIFYING,)
-        return PHASES if self.verify != self.Verify.NONE else PHASES[:-1]
+        phases = PHASES if self.verify != self.Verify.NONE else PHASES[:-1]
+        before = (Phase.BEFORE,) if self.commands_before else ()
+        after = (Phase.AFTER,) if self.commands_after else ()
+        return (*before, *phases, *after)
 
     @property
     def is_active(self) -> bool:

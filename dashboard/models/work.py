@@ -142,6 +142,7 @@ class Step(Record):
         PROVE_KEYS = "prove keys", _("Prove foreign keys")
         CLOSE = "close", _("Drop the receipts table")
         COMPARE = "compare", _("Compare")
+        COMMAND = "command", _("Command")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")

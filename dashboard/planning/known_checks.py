@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .known_check import KnownCheck, full_id
 from .known_checks_around import AROUND
+from .known_checks_of_commands import COMMANDS
 from .known_checks_of_data import CHANGES, SCHEMAS
 from .known_checks_of_values import VALUES
 
@@ -304,4 +305,5 @@ ROWS = (
 KNOWN_CHECKS = (
     *(*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS),
     *(*SCHEMAS, *CHANGES, *AROUND, *VALUES),
+    *COMMANDS,
 )

@@ -14,6 +14,7 @@ from ..transfer.errors import Forbidden
 from .accounts import note_accounts
 from .change_checks import check_changes
 from .checked_plan import CheckedPlan
+from .command_checks import check_commands
 from .connection_checks import check_pair, opened
 from .conversion_checks import check_conversions, note_uncompared
 from .deadlines import Deadline
@@ -59,7 +60,7 @@ def check_run(
         sets_aside=run.on_bad_rows == MigrationRun.OnBadRows.ASIDE,
         hears=hears,
     )
-    return check(
+    checked = check(
         run.source,
         run.destination,
         run.labels,
@@ -72,6 +73,8 @@ def check_run(
         scanning=None if structure_only else scanning,
         hears=hears,
     )
+    check_commands(checked, run)
+    return checked
 
 
 def check(

@@ -45,7 +45,7 @@ def _is_done(run: MigrationRun, tables: tuple[TableProgress, ...]) -> bool:
         return True
     return (
         run.status == Status.FAILED
-        and run.phase == Phase.VERIFYING
+        and run.phase in (Phase.VERIFYING, Phase.AFTER)
         and bool(tables)
         and all(t.compared.done for t in tables)
     )

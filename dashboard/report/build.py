@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from ..models import Difference, MigrationRun, SchemaObject, TableCopy
 from ..progress import elapsed
+from ..progress.commands import command_lines
 from ..statuses import Status, Verdict
 from ..transfer.schema_items import ObjectType
 from .contents import (
+    CalledLine,
     ChangeLine,
     DifferenceLine,
     EventLine,
@@ -29,8 +31,11 @@ DIFFERENCES = 10_000
 """Differences that a report lists over all tables; counts are always whole."""
 
 
-def build(run: MigrationRun) -> Report:
-    """Read what is remembered of a run; the number of queries is constant."""
+def build(run: MigrationRun, *, with_output: bool = False) -> Report:
+    """Read what is remembered of a run; the number of queries is constant.
+
+    ``with_output`` is what commands wrote too, which not everybody may see.
+    """
     tables = tuple(_tables(run))
     return Report(
         run=run.pk,
@@ -62,6 +67,8 @@ def build(run: MigrationRun) -> Report:
         schema=tuple(_schema(run)),
         triggers=tuple(_triggers(run)),
         events=tuple(_events(run)),
+        commands=tuple(_commands(run, with_output=with_output)),
+        plan_name=run.named_plan.name if run.named_plan else "",
     )
 
 
@@ -197,6 +204,25 @@ def _lines(objects: QuerySet[SchemaObject]) -> list[SchemaLine]:
             label=str(SchemaObject.State(state).label),
         )
         for object_type, name, table, state in rows
+    ]
+
+
+def _commands(run: MigrationRun, *, with_output: bool) -> list[CalledLine]:
+    return [
+        CalledLine(
+            when=line.when,
+            name=line.name,
+            words=line.words,
+            state=line.badge.code,
+            label=line.badge.label,
+            calls=line.calls,
+            exit_code=line.exit_code,
+            seconds=round(line.seconds, 3),
+            output_bytes=line.output_bytes,
+            error=line.error,
+            output=line.output,
+        )
+        for line in command_lines(run, with_output=with_output)
     ]
 
 

@@ -117,6 +117,26 @@ class SchemaLine:
 
 
 @dataclass(frozen=True)
+class CalledLine:
+    """A command before or after the run, and how it ended.
+
+    ``output`` is its beginning and its end, "" for those who may not see it.
+    """
+
+    when: str
+    name: str
+    words: str
+    state: str
+    label: str
+    calls: int
+    exit_code: int | None
+    seconds: float
+    output_bytes: int
+    error: str
+    output: str = ""
+
+
+@dataclass(frozen=True)
 class EventLine:
     """Who asked for what, and what became of it."""
 
@@ -164,6 +184,8 @@ class Report:
     schema: tuple[SchemaLine, ...]
     triggers: tuple[SchemaLine, ...]
     events: tuple[EventLine, ...]
+    commands: tuple[CalledLine, ...] = ()
+    plan_name: str = ""
 
     @property
     def rows(self) -> int:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..control_database import atomic
-from ..databases import check_destination
-from ..models import Chunk, Lane, MigrationRun, Step, TableCopy
+from ..models import Lane, MigrationRun
 from ..models.clock import NowMs
 from ..planning.hearing import Hears, nobody
 from ..planning.preflight import PAGE_SECONDS, check_run
 from ..statuses import TRANSITIONS, Status
-from ..transfer.errors import NotADestination
 from ..transfer.failpoints import reach
 from ..transfer.plan import VERSION
-from . import copied_again, pace, preflights, reservations, rows_aside, unsettled
+from . import pace, preflights, reservations
 from .checking import Checks, require_silence
 from .confirmations import (
     Confirmation,
@@ -28,19 +26,14 @@ from .confirmations import (
     rows_by_table,
     used_up,
 )
+from .destination import require_destination
 from .dispatch import wake_at_once, wake_soon
 from .executors import hand_over
 from .moves import move
 from .plan_records import record_plan
 from .recent_checks import require_recent
 from .refusals import RequestRefused
-
-# What a retry forgets of the run's last end.
-AGAIN = {
-    **dict.fromkeys(("phase", "error", "remedy", "verdict"), ""),
-    "finished_at": None,
-    "alive_ms": NowMs(),
-}
+from .retries import retry as retry
 
 UNCHECKED = {"checked_at": None}
 """What becomes of an earlier result when the checks begin."""
@@ -48,7 +41,7 @@ UNCHECKED = {"checked_at": None}
 DESCRIBED = (
     *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
     *("verify", "on_bad_rows", "triggers", "lane_count", "rows_per_second", "mode"),
-    "executor",
+    *("commands_before", "commands_after", "executor"),
 )
 """What a person may describe anew before a start."""
 
@@ -97,6 +90,11 @@ def require_sense(run: MigrationRun) -> None:
             _("Nothing called '%(name)s' can be done with triggers.")
             % {"name": run.triggers},
             _("Use one of: %(names)s.") % {"names": ", ".join(run.Triggers.values)},
+        )
+    if not run.copies and (run.commands_before or run.commands_after):
+        raise RequestRefused(
+            _("Commands go before and after a copy; a comparison calls none."),
+            _("Leave them out, or plan a copy."),
         )
     pace.require(pace.Pace.of(run))
     if run.chunk_rows is not None and not 1 <= run.chunk_rows <= pace.MOST_ROWS:
@@ -171,7 +169,7 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
     Whoever starts it has confirmed the plan of this hash, with the rows that it
     deletes.
     """
-    _check_destination(run)
+    require_destination(run)
     require_recent(run)
     with atomic():
         reservations.lock()
@@ -199,15 +197,6 @@ def start(run: MigrationRun, actor: str, plan_hash: str) -> None:
     wake_soon(run)
 
 
-def _check_destination(run: MigrationRun) -> None:
-    """Raise RequestRefused where the settings do not let the run write."""
-    try:
-        if run.copies:
-            check_destination(run.destination)
-    except NotADestination as error:
-        raise RequestRefused(error.message, error.remedy) from None
-
-
 def pause(run: MigrationRun, actor: str) -> None:
     """Ask for a pause; lanes finish what they hold."""
     move(run, Status.PAUSING, actor)
@@ -226,7 +215,7 @@ def resume(
     Raises ConfirmationNeeded where rows would be deleted that this person has not
     confirmed within the hour. ``here`` says that whoever asks does the work.
     """
-    _check_destination(run)
+    require_destination(run)
     found = MigrationRun.objects.get(pk=run.pk)
     # A pause that is not reached has let nobody in.
     is_paused = found.status == Status.PAUSED
@@ -270,71 +259,6 @@ def cancel(run: MigrationRun, actor: str, *, here: bool = False) -> None:
         )
         hand_over(run, here=here)
     wake_at_once(run)
-
-
-def retry(
-    run: MigrationRun,
-    actor: str,
-    confirmation: Confirmation | None = None,
-    *,
-    here: bool = False,
-    anew: Sequence[TableCopy] = (),
-) -> None:
-    """Go on with a failed or cancelled run where it stopped.
-
-    Tables ``anew`` are copied from their beginning, rows that are aside tried again.
-    Raises ConfirmationNeeded where it would delete rows. ``here``: see ``resume``.
-    """
-    _require_started(run)
-    _check_destination(run)
-    found = MigrationRun.objects.get(pk=run.pk)
-    is_over = found.status in copied_again.OVER
-    rows = agreed(found, actor, confirmation, anew=anew) if is_over else {}
-    with atomic():
-        reservations.lock()
-        move(
-            run,
-            Status.RUNNING,
-            actor,
-            copied_again.noted(anew, confirmed_again(found, confirmation)),
-            only_from=copied_again.OVER,
-            expected={"confirmations": found.confirmations},
-            changes={**AGAIN, **(used_up(actor) if confirmation else {})},
-            confirmed=rows_by_table(found, confirmation),
-        )
-        reservations.reserve(run)
-        copied_again.forget(anew)
-        allow(rows)
-        hand_over(run, here=here)
-        unsettled.settle_again(run)
-        _try_again(run)
-    wake_at_once(run)
-
-
-def _require_started(run: MigrationRun) -> None:
-    if run.started_at is None:
-        raise RequestRefused(
-            _("The run was never started, so there is nothing to retry."),
-            _("Plan a new migration."),
-        )
-
-
-def _try_again(run: MigrationRun) -> None:
-    """Let what failed be tried as if it never had been; steps are made anew."""
-    failed = Chunk.objects.of(run).filter(state=Chunk.State.FAILED)
-    failed.update(
-        state=Chunk.State.WAITING,
-        attempts=0,
-        deaths=0,
-        breaks=0,
-        not_before_ms=0,
-        error="",
-    )
-    run.tables.filter(state=TableCopy.State.FAILED).update(
-        state=TableCopy.State.COPYING, error=""
-    )
-    rows_aside.try_again(run)
-    Step.objects.filter(run=run).delete()
 
 
 def compare_again(run: MigrationRun, actor: str) -> MigrationRun:

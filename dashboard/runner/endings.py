@@ -57,6 +57,8 @@ def _ending(run: MigrationRun) -> tuple[Status, str, str]:
         return Status.FAILED, run.verdict, run.error
     if aside := rows_aside.number(run):
         return _incomplete(run, aside)
+    if run.phase == Phase.AFTER:
+        return Status.SUCCEEDED, run.verdict, _success()
     if run.phase != Phase.VERIFYING:
         message = _("Everything is copied; no comparison was requested.")
         return Status.SUCCEEDED, "", message
@@ -65,7 +67,23 @@ def _ending(run: MigrationRun) -> tuple[Status, str, str]:
         message = _("The comparison found differences.")
         fail(run, message, differences_remedy(run))
         return Status.FAILED, verdict, message
-    return Status.SUCCEEDED, verdict, _("Everything that was requested is done.")
+    return Status.SUCCEEDED, verdict, _success()
+
+
+def _success() -> str:
+    return _("Everything that was requested is done.")
+
+
+def proved(run: MigrationRun) -> str | None:
+    """Return the verdict of a run whose data has arrived; None where it has not.
+
+    The commands that follow are for data that is there. "" is said of one that is
+    not compared.
+    """
+    if rows_aside.number(run):
+        return None
+    verdict = conclude(run) if run.phase == Phase.VERIFYING else ""
+    return None if verdict == Verdict.MISMATCHED else verdict
 
 
 def _incomplete(run: MigrationRun, aside: int) -> tuple[Status, str, str]:
@@ -103,6 +121,9 @@ def differences_remedy(run: MigrationRun) -> str:
 def _cancelled(run: MigrationRun) -> tuple[Status, str, str]:
     failed = run.steps.filter(phase=Phase.RESTORING, state=Step.State.FAILED)
     removed = run.schema_objects.filter(state=SchemaObject.State.REMOVED)
+    if run.phase == Phase.AFTER:
+        said = _("Cancelled during the commands after the copy; its data stays.")
+        return Status.CANCELLED, run.verdict, said
     if failed.exists() or removed.exists():
         status, said = Status.FAILED, _("Cancelled, but the schema is not back.")
     elif run.schema_objects.off().exists():

@@ -10,7 +10,7 @@ from ..control_database import atomic
 from ..models import Chunk, MigrationRun, Step
 from ..models.clock import NowMs
 from ..statuses import ACTIVE, Status
-from . import endings, reservations
+from . import command_calls, endings, reservations
 from .dispatch import wake_at_once
 from .executors import hand_over
 from .leases import lease_ms
@@ -105,6 +105,7 @@ def _shut_out(run: MigrationRun) -> None:
     """Leave nothing that a late worker could still write or claim."""
     run.lanes.update(epoch=F("epoch") + 1, is_leased=False, leased_until_ms=0)
     Chunk.objects.of(run).claimed().update(state=Chunk.State.UNSETTLED)
+    command_calls.shut_out(run)
 
 
 def served_by(run: MigrationRun) -> str:

@@ -11,6 +11,7 @@ from ..models import Chunk, MigrationRun, SchemaObject, Step, TableCopy
 from ..statuses import Phase
 from ..transfer.plan import TablePlan
 from ..transfer.schema_items import ObjectType, SchemaItem
+from . import command_calls
 from .schema_records import still_off
 from .sessions import Sessions
 
@@ -45,6 +46,8 @@ def steps_of(
             # A copy's have been there since it began to restore.
             if not run.steps.filter(action=Step.Action.COMPARE).exists():
                 yield from _verifying(run)
+        case Phase.BEFORE | Phase.AFTER:
+            yield from command_calls.steps_of(run, Phase(phase))
 
 
 def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]:

@@ -8,7 +8,7 @@ from ..statuses import Phase, Status
 from ..transfer.errors import TransferError
 from ..transfer.schema_items import SchemaItem
 from .dead_sessions import end_dead_sessions, shut_out_ended_runs
-from .endings import finish
+from .endings import finish, proved
 from .leases import Lease
 from .phase_steps import preparing, steps_of
 from .schema_records import record_schema, schema_items
@@ -18,11 +18,13 @@ from .verdicts import forget_comparison
 
 AFTER: dict[Phase, tuple[Phase | None, Phase | None]] = {
     # After its work is done, and after a failure or a cancel. None is the end.
-    Phase.NONE: (Phase.PREPARING, None),
+    Phase.NONE: (Phase.BEFORE, None),
+    Phase.BEFORE: (Phase.PREPARING, None),
     Phase.PREPARING: (Phase.COPYING, Phase.RESTORING),
     Phase.COPYING: (Phase.RESTORING, Phase.RESTORING),
     Phase.RESTORING: (Phase.VERIFYING, None),
-    Phase.VERIFYING: (None, None),
+    Phase.VERIFYING: (Phase.AFTER, None),
+    Phase.AFTER: (None, None),
 }
 
 
@@ -31,7 +33,8 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
     if not _is_over(run):
         return False
     following = _following(run)
-    if following is None:
+    verdict = proved(run) if following == Phase.AFTER else run.verdict
+    if following is None or verdict is None:
         return finish(run)
     # A comparison has no session that writes, and may not have one.
     if not run.phase and run.copies:
@@ -44,10 +47,7 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
     items, steps = found
     with atomic():
         lease.renew()
-        moved = MigrationRun.objects.filter(
-            pk=run.pk, phase=run.phase, status__in=[Status.RUNNING, Status.CANCELLING]
-        ).update(phase=following)
-        if not moved:
+        if not _moved(run, following, verdict):
             return False
         if following == Phase.PREPARING:
             # Only who moved the run: another lane that also looked must not
@@ -66,6 +66,13 @@ def advance(run: MigrationRun, lease: Lease, sessions: Sessions) -> bool:
             forget_comparison(run)
         Step.objects.bulk_create(steps)
     return True
+
+
+def _moved(run: MigrationRun, following: Phase, verdict: str) -> bool:
+    """Write the next phase down; False where another lane, or a person, was faster."""
+    at_work = (Status.RUNNING, Status.CANCELLING)
+    found = MigrationRun.objects.filter(pk=run.pk, phase=run.phase, status__in=at_work)
+    return bool(found.update(phase=following, verdict=verdict))
 
 
 def _looked_up(
@@ -88,14 +95,16 @@ def begins_nothing(run: MigrationRun) -> bool:
     """Whether nobody begins anything in this phase any more."""
     if run.phase == Phase.VERIFYING:
         return run.status == Status.CANCELLING
-    return run.is_failing and run.phase in (Phase.PREPARING, Phase.COPYING)
+    ends_at_once = (Phase.BEFORE, Phase.PREPARING, Phase.COPYING, Phase.AFTER)
+    return run.is_failing and run.phase in ends_at_once
 
 
 def _following(run: MigrationRun) -> Phase | None:
     """Return the phase that comes after the run's; None for the end."""
     done, failed = AFTER[Phase(run.phase)]
     following = failed if run.is_failing else done
-    if not run.phase and run.is_failing and run.schema_objects.off().exists():
+    at_first = run.phase in (Phase.NONE, Phase.BEFORE)
+    if at_first and run.is_failing and run.schema_objects.off().exists():
         # A retry that ends before it has begun: what is off goes back first.
         return Phase.RESTORING
     while following is not None and following not in run.phases:

@@ -17,6 +17,7 @@ from ..planning.checked_plan import CheckedPlan, PlannedTable
 from ..planning.choices import choices_for
 from ..statuses import Status
 from ..transfer.plan import VERSION, TablePlan
+from . import command_calls
 from .chunk_size import first_rows, fixed_rows
 from .refusals import RequestRefused
 
@@ -36,6 +37,8 @@ HASHED = (
     "empty_first",
     "verify",
     "triggers",
+    "commands_before",
+    "commands_after",
 )
 """What a person confirms besides the tables; see ``_hash``."""
 
@@ -54,6 +57,7 @@ def record_plan(
     run.tables.all().delete()
     _record_left_out(run, checked)
     _record_findings(run, checked)
+    command_calls.record(run)
     tables = _tables(run, checked)
     TableCopy.objects.bulk_create(tables)
     run.source_identity = checked.source_identity
@@ -184,6 +188,7 @@ def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:
         [getattr(run, name) for name in HASHED],
         [run.source_identity, run.destination_identity, run.time_zone],
         [run.lane_count, run.chunk_rows, run.on_bad_rows],
+        command_calls.planned(run),
         [(table.table, table.plan, table.rows_before) for table in tables],
     ]
     text = json.dumps(described, sort_keys=True, default=str)

@@ -11,6 +11,7 @@ from ..models import Chunk, MigrationRun, Step, TableCopy
 from ..models.clock import NowMs
 from ..statuses import Phase
 from ..transfer.failpoints import reach
+from . import command_calls
 from .actions import ACTIONS, TOGETHER
 from .chunk_size import small_rows
 from .leases import LaneLost, Lease, session_label
@@ -206,10 +207,12 @@ def _mark_taken(steps: QuerySet[Step], lease: Lease) -> int:
 def adopt(run: MigrationRun, lease: Lease, sessions: Sessions) -> None:
     """Give back what this lane's dead holders left claimed.
 
-    Every step is safe to repeat; the dead holder's server session is ended
-    first, so that its locks go and its statement does not finish later.
+    Every step but a command is safe to repeat; the dead holder's server session is
+    ended first, so that its locks go and its statement does not finish later.
     """
     for step in run.steps.left_by(lease.number, lease.epoch):
+        if command_calls.lost(step):
+            continue
         if run.copies:
             # A comparison has no session that writes, and may not have one.
             sessions.destination.end_session(

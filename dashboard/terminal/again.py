@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from ..models import MigrationRun, SchemaObject
-from ..runner import controls, copied_again, exits
+from ..runner import command_calls, controls, copied_again, exits
 from ..runner.confirmations import ConfirmationNeeded
 from ..runner.executors import keep_here
 from ..runner.lane_processes import LaneProcesses
@@ -40,17 +41,28 @@ def resume(
     *,
     asks: bool = True,
     again: Sequence[str] = (),
+    decided: Mapping[str, bool] | None = None,
     paced: Callable[[], object] = lambda: None,
 ) -> int:
     """Go on with a run where it stopped, in this terminal; see ``follow``.
 
-    Tables named ``again`` are copied from their beginning. What it would delete and
+    Tables named ``again`` are copied from their beginning. ``decided`` says of commands
+    by name whether they are taken as done, or run again. What it would delete and
     had not begun with is asked for, if it ``asks``. ``paced`` changes the run's lanes
     and limit, once it is known that somebody may go on with it.
     """
+    for name, done in (decided or {}).items():
+        command_calls.settle(run, actor(), name, done=done)
     begin = _way_on(run, again)
     paced()
+    screen.pass_over_commands(run)
     return _confirmed(screen, run, words, begin, asks=asks)
+
+
+def decisions(options: Mapping[str, Any]) -> dict[str, bool]:
+    """Return by the names of commands whether each is taken as done."""
+    again, done = (options.get(f"command_{name}") or () for name in ("again", "done"))
+    return {**dict.fromkeys(again, False), **dict.fromkeys(done, True)}
 
 
 def _way_on(run: MigrationRun, again: Sequence[str]) -> Callable[..., object]:

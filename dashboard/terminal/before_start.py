@@ -17,6 +17,7 @@ from ..models import Finding, MigrationRun
 from ..planning.checked_plan import CheckedPlan, PlannedTable
 from ..planning.duration import expected
 from ..planning.preflight import check_run
+from ..runner import command_calls
 from ..runner.controls import require_sense
 from ..wording import about, count, estimate
 from .bars import NAMES_WIDTH
@@ -105,6 +106,12 @@ def _lines(run: MigrationRun, checked: CheckedPlan) -> Iterator[str]:
     for position, planned in enumerate(checked.ordered, 1):
         yield _head(position, planned)
         yield from (f"    {text}" for text in _details(run, checked, planned))
+    for when, name, words in command_calls.planned(run):
+        yield _("command '%(name)s' %(when)s the copy: %(words)s") % {
+            "name": name,
+            "when": when.label,
+            "words": " ".join(words),
+        }
     seconds = expected(run, *_size(checked)).seconds
     yield _("%(tables)s tables, %(rows)s rows, expected time: %(time)s.") % {
         "tables": count(len(checked.tables)),
@@ -206,6 +213,10 @@ def _planned(run: MigrationRun, checked: CheckedPlan) -> dict[str, Any]:
         "tables": [
             _table(run, checked, position, planned)
             for position, planned in enumerate(checked.ordered, 1)
+        ],
+        "commands": [
+            {"when": str(when), "name": name, "words": words}
+            for when, name, words in command_calls.planned(run)
         ],
         "left_out": [
             {

@@ -24,7 +24,7 @@ from ..runner.asker import asked_from
 from ..runner.refusals import RequestRefused
 from ..transfer.changes import WrongChange, listed
 from ..transfer.errors import TransferError
-from .again import end, find, force, resume
+from .again import decisions, end, find, force, resume
 from .endings import (
     check_report_path,
     exit_code,
@@ -40,6 +40,9 @@ from .unmigrated import own_tables
 AGAIN = ("--resume", "--cancel", "--force", "--set")
 """Options with the number of a run that is there already."""
 
+NAMED = "--plan-name"
+"""The option with the name of a plan, which has its databases."""
+
 
 OF_A_PLAN = {
     "labels": "LABEL",
@@ -50,10 +53,14 @@ OF_A_PLAN = {
     "empty": "--empty",
     "on_bad_rows": "--on-bad-rows",
     "triggers": "--triggers",
+    "commands_before": "--before",
+    "commands_after": "--after",
     "chunk_rows": "--chunk-rows",
     "changes": "--change",
     "queue": "--queue",
     "reverse": "--reverse",
+    "plan_name": NAMED,
+    "save_plan": "--save-plan",
     "summary": "--summary",
     "migrate": "--migrate",
     "check": "--check",
@@ -108,12 +115,15 @@ class RunCommand(ProcessCommand):
     databases: tuple[tuple[str, str], ...]
     # The exit code of a command that was interrupted.
     interrupted = 0
-    # Whether the command was given a run, which has its databases. Known before
-    # the arguments are: optional ones would match nothing before the first option.
+    # Whether the command was given a run or a plan, which has its databases. Known
+    # before the arguments are: optional ones would match nothing before the first
+    # option.
     is_given_a_run = False
 
     def run_from_argv(self, argv: list[str]) -> None:
-        self.is_given_a_run = any(word.split("=")[0] in AGAIN for word in argv)
+        self.is_given_a_run = any(
+            word.split("=")[0] in (*AGAIN, NAMED) for word in argv
+        )
         super().run_from_argv(argv)
 
     def create_parser(
@@ -197,9 +207,13 @@ class RunCommand(ProcessCommand):
             set_pace(screen, find(options["set"]), options)
             return None
         named = options.get("again") or ()
-        if named and options["resume"] is None:
-            raise CommandError(_("--again goes with --resume N, the run's number."))
-        again = partial(resume, asks=options.get("interactive", True), again=named)
+        decided = decisions(options)
+        if (named or decided) and options["resume"] is None:
+            raise CommandError(
+                _("--again and --command-… go with --resume N, the run's number.")
+            )
+        asks = options.get("interactive", True)
+        again = partial(resume, asks=asks, again=named, decided=decided)
         for name, ask in (("resume", again), ("cancel", end), ("force", force)):
             if options[name] is not None:
                 run = find(options[name])

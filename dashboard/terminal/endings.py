@@ -30,6 +30,7 @@ def exit_code(run: MigrationRun) -> int:
 def say_end(screen: Screen, run: MigrationRun) -> None:
     """Write the verdicts and how the run ended."""
     screen.clear()
+    screen.say_commands(run)
     # Asked for once: of a thousand tables hardly one has any.
     aside = set(AsideRow.objects.of(run).values_list("table", flat=True))
     differing = Difference.objects.filter(table__run=run).values_list("table")
@@ -111,7 +112,8 @@ def write_reports(
     run: MigrationRun, path: str | None, as_json: bool, out: OutputWrapper
 ) -> None:
     """Write the report file and the document on standard output, if asked."""
-    built = report.build(run)
+    # Whoever has this terminal may read the settings, too.
+    built = report.build(run, with_output=True)
     if path:
         report.write(built, path)
     if as_json:

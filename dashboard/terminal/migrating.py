@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
 from ..databases import check_destination
 from ..planning.source_state import Watched, changes, location, watch
+from ..runner.own_process import can_start, environment, module
 from ..transfer.errors import TransferError
 from .screen import Screen
 
 # Standard output is the report's where copydata was told --json.
 STANDARD_ERROR = 2
-PROCESS = f"{__package__.rpartition('.')[0]}.migrate_process"
 
 
 def migrate_into(
@@ -68,18 +66,12 @@ def _say_changes(screen: Screen, source: str, before: Watched) -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    if settings.SETTINGS_MODULE is None:
+    if not can_start():
         raise CommandError(
             _("The settings come from no module, which another process could import.")
         )
-    # What manage.py was given by --settings and --pythonpath goes along.
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
-        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
-    }
-    command = [sys.executable, "-m", PROCESS, *arguments]
+    command = [sys.executable, "-m", module("migrate_process"), *arguments]
     done = subprocess.run(  # noqa: S603
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR
+        command, env=environment(), stdin=subprocess.DEVNULL, stdout=STANDARD_ERROR
     )
     return done.returncode

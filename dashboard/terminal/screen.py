@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
 from ..progress import Snapshot, snapshot
+from ..progress.commands import command_lines
 from ..wording import count
 from .bars import frame, headline
 
@@ -80,6 +81,7 @@ class Screen:
         if now < self._next or not self._verbosity:
             return
         run.refresh_from_db()
+        self.say_commands(run)
         seen = snapshot(run)
         with self._unread():
             if self._is_terminal:
@@ -88,6 +90,20 @@ class Screen:
             else:
                 self._next = now + LINE_SECONDS
                 self._write(seen)
+
+    def say_commands(self, run: MigrationRun) -> None:
+        """Write which commands have begun or ended since, with what they wrote."""
+        for line in command_lines(run, with_output=True):
+            if line.is_begun and line.moment not in self._said:
+                self._said.add(line.moment)
+                self.say(line.sentence)
+                for part in line.output.splitlines() if not line.is_running else ():
+                    self.say(f"    {part}")
+
+    def pass_over_commands(self, run: MigrationRun) -> None:
+        """Say nothing of what commands did before somebody went on with their run."""
+        lines = command_lines(run, with_output=False)
+        self._said.update(line.moment for line in lines)
 
     def _write(self, seen: Snapshot) -> None:
         for table in seen.tables:

@@ -11,7 +11,7 @@ from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
 from .shape import Shape
 
-VERSION = 5
+VERSION = 6
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from ...conf import option
 from ...models import MigrationRun
-from ...runner import controls
+from ...runner import controls, named_plans
 from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
+from ...terminal import named
 from ...terminal.before_start import say_checks, say_plan
-from ...terminal.command import RunCommand
+from ...terminal.command import OF_A_PLAN, RunCommand
 from ...terminal.dry_running import say_dry_run
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.hearing import SaysChecks
@@ -27,6 +28,9 @@ from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
 
 Asked = Callable[[Screen, MigrationRun, OutputWrapper | None], None]
+
+KEEPING = ("report", "save_plan")
+"""Options that keep something of a run that is made."""
 
 BEFORE_START: dict[str, Asked] = {
     "check": say_checks,
@@ -73,12 +77,42 @@ class Command(RunCommand):
             default=option("TRIGGERS"),
             help=_("triggers of the destination during the load; default: keep"),
         )
+        self._add_kept(parser)
         parser.add_argument(
             "--chunk-rows",
             type=int,
             metavar="N",
             help=_("rows in a chunk; default: as many as fit in a second or two"),
         )
+
+    def _add_kept(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--plan-name", metavar="NAME", help=_("run the plan that has this name")
+        )
+        parser.add_argument(
+            "--save-plan",
+            metavar="NAME",
+            help=_("keep these choices as a plan with this name, and run them"),
+        )
+        for name, text in (
+            ("before", _("call this command of COMMANDS before anything changes")),
+            ("after", _("call this command of COMMANDS once the data is proved")),
+        ):
+            parser.add_argument(
+                f"--{name}",
+                action="append",
+                default=[],
+                dest=f"commands_{name}",
+                metavar="NAME",
+                help=text,
+            )
+        for name, text in (
+            ("again", _("with --resume: let this command run again")),
+            ("done", _("with --resume: take this command as done")),
+        ):
+            parser.add_argument(
+                f"--command-{name}", action="append", metavar="NAME", help=text
+            )
 
     def _add_flags(self, parser: ArgumentParser) -> None:
         for name, text in (
@@ -109,10 +143,8 @@ class Command(RunCommand):
     def make_run(
         self, screen: Screen, options: dict[str, Any], words: LastWords
     ) -> MigrationRun | None:
-        source, destination = options["source"], options["destination"]
-        if options["reverse"]:
-            source, destination = destination, source
-        described = self._described(source, destination, options)
+        described = self._described(options)
+        source, destination = described.source, described.destination
         if say := self._asked_before(options):
             say(screen, described, self.stdout if options["json"] else None)
             return None
@@ -123,6 +155,8 @@ class Command(RunCommand):
             return None
         if options["migrate"]:
             migrate_into(screen, destination, source, verbosity=0)
+        if options["save_plan"]:
+            named_plans.keep(described, options["save_plan"], actor())
         run = controls.draft(described, actor())
         with LaneProcesses.of(run) as processes:
             self._prepare(screen, run, options)
@@ -139,7 +173,7 @@ class Command(RunCommand):
             return None
         over = [
             f"--{name.replace('_', '-')}"
-            for name in (*given[1:], "summary", "migrate", "queue", "report")
+            for name in (*given[1:], "summary", "migrate", "queue", *KEEPING)
             if options[name]
         ]
         if over:
@@ -149,10 +183,17 @@ class Command(RunCommand):
             )
         return BEFORE_START[given[0]]
 
-    def _described(
-        self, source: str, destination: str, options: dict[str, Any]
-    ) -> MigrationRun:
+    def _described(self, options: dict[str, Any]) -> MigrationRun:
         executors = MigrationRun.Executor
+        executor = executors.WORKERS if options["queue"] else executors.TERMINAL
+        if options["plan_name"]:
+            parser = self.create_parser("", "")
+            defaults = {name: parser.get_default(name) for name in OF_A_PLAN}
+            found = named.described(options, defaults, OF_A_PLAN)
+            found.executor = executor
+            return found
+        aliases = [options["source"], options["destination"]]
+        source, destination = aliases[::-1] if options["reverse"] else aliases
         return MigrationRun(
             source=source,
             destination=destination,
@@ -165,9 +206,11 @@ class Command(RunCommand):
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],
             triggers=options["triggers"],
+            commands_before=options["commands_before"],
+            commands_after=options["commands_after"],
             **described_pace(options),
             chunk_rows=options["chunk_rows"],
-            executor=executors.WORKERS if options["queue"] else executors.TERMINAL,
+            executor=executor,
         )
 
     def _prepare(

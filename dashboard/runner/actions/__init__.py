@@ -1,8 +1,9 @@
-"""What each action of a step does; all of it is safe to repeat."""
+"""What each action of a step does; all of it but a command is safe to repeat."""
 
 from __future__ import annotations
 
 from ...models import Step
+from .commands import call_command
 from .comparing import compare, compare_each, record_all
 from .contract import Action, Together
 from .emptying import empty, empty_each
@@ -30,6 +31,7 @@ ACTIONS: dict[Step.Action, Action] = {
     Step.Action.PROVE_KEYS: prove_keys,
     Step.Action.CLOSE: drop_receipts,
     Step.Action.COMPARE: compare,
+    Step.Action.COMMAND: call_command,
 }
 
 TOGETHER: dict[Step.Action, Together] = {

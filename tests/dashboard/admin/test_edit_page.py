@@ -47,7 +47,9 @@ def fields_of(page: str) -> dict[str, Any]:
         found = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         is_tick = found.get("type") in ("checkbox", "radio")
         if "name" in found and (not is_tick or " checked" in tag):
-            sent.setdefault(found["name"], []).append(found.get("value", "on"))
+            sent.setdefault(found["name"], []).append(
+                found.get("value", "on" if is_tick else "")
+            )
     for name, text_ in re.findall(
         r'<textarea name="(\w+)"[^>]*>\s*(.*?)</textarea>', form, re.S
     ):
@@ -121,6 +123,8 @@ def test_every_field_of_the_form_is_taken(project: Project) -> None:
         "triggers": "keep",
         "lane_count": 2,
         "rows_per_second": 900,
+        "commands_before": [],
+        "commands_after": [],
         "mode": "copy",
         "executor": "workers",
     }

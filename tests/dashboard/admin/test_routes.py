@@ -9,10 +9,12 @@ from django.contrib.auth.models import Permission, User
 from dashboard.models import (
     AsideRow,
     Chunk,
+    CommandCall,
     Difference,
     Event,
     Finding,
     MigrationRun,
+    NamedPlan,
     SchemaObject,
     Step,
 )
@@ -58,6 +60,11 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "rows": (LOOKS, VIEWERS),
     "rows_file": (LOOKS, VIEWERS),
     "again": (CHANGES, STARTERS),
+    "keep": (CHANGES, STARTERS),
+    "plans": (LOOKS, VIEWERS),
+    "plan_run": (CHANGES, STARTERS),
+    "plan_delete": (CHANGES, STARTERS),
+    "command": (CHANGES, CONTROLLERS),
     "new": ({"get": 200, "post": 200}, STARTERS),
     "check": (CHANGES, STARTERS),
     "empty": (CHANGES, STARTERS),
@@ -81,7 +88,8 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_every_page_asks_who_it_is(who: str) -> None:
     run = ended()
-    assert run.pk == 1
+    plan = NamedPlan.objects.create(name="nightly", source="legacy", destination="new")
+    assert (run.pk, plan.pk) == (1, 1)
     browser = sign_in(who)
     for name, address in patterns():
         codes, people = EXPECTED[name]
@@ -155,6 +163,12 @@ def test_names_and_errors_are_text_on_every_page(status: str) -> None:
         values=[[EVIL, EVIL]],
     )
     Difference.objects.create(table=table, problem="missing", key=EVIL, columns=[EVIL])
+    plan = NamedPlan.objects.create(name=EVIL, source=EVIL, destination=EVIL)
+    MigrationRun.objects.update(named_plan=plan, commands_after=[EVIL])
+    fields = {"words": [EVIL], "state": "unknown", "head": EVIL, "output_bytes": 9}
+    CommandCall.objects.create(
+        run=run, when="after", position=0, name=EVIL, error=EVIL, **fields
+    )
     Step.objects.create(
         run=run,
         table=table,
@@ -165,8 +179,9 @@ def test_names_and_errors_are_text_on_every_page(status: str) -> None:
     )
     browser = sign_in("superuser")
     pages = ["changelist", "change", "progress", "report", "rows", "findings"]
+    pages.append("plans")
     for name in pages:
-        args = () if name == "changelist" else (run.pk,)
+        args = () if name in ("changelist", "plans") else (run.pk,)
         page = text(browser.get(url(name, *args)))
         assert "<img src=x" not in page, name
         assert "&lt;img src=x" in page, name

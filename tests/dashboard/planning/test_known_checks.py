@@ -20,6 +20,7 @@ from dashboard.planning.known_checks import (
     TABLES,
 )
 from dashboard.planning.known_checks_around import AROUND
+from dashboard.planning.known_checks_of_commands import COMMANDS
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
 from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
@@ -47,6 +48,7 @@ TITLES = {
     "Chosen changes": CHANGES,
     "Triggers, privileges and servers": AROUND,
     "Values": VALUES,
+    "Commands before and after": COMMANDS,
 }
 LETTERS = {"error": "E", "warning": "W", "note": "I"}
 
