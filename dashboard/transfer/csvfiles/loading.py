@@ -76,8 +76,10 @@ class Loading:
     ) -> Refused:
         if lines is None:
             lines = self._numbered(opened, block, {0})[1] or []
-        fault = Fault(self._file.name, lines[error.index], error.column, error.reason)
-        return Refused(fault)
+        return Refused(self._fault(lines[error.index], error))
+
+    def _fault(self, line: int, error: RowRefused) -> Fault:
+        return Fault(self._file.name, line, error.column, error.reason)
 
     def _text(
         self,
@@ -197,6 +199,7 @@ class Loading:
                 kept, lines = self._numbered(opened, block, without or {0})
                 if not kept:
                     continue
+                # Ragged lines are among those that are left out.
                 chosen = self._reading.chosen(kept)
                 rows += self._tried(session, table, chosen, lines or [], found)
                 if len(found) >= MOST_FAULTS:
@@ -216,10 +219,13 @@ class Loading:
         try:
             with session.savepoint():
                 return self._put(session, table, rows)
+        except RowRefused as error:
+            fault = self._fault(lines[error.index], error)
         except DataRefused as error:
-            if len(rows) == 1:
-                found.append(_of_server(self._file.name, lines[0], table, error))
-                return 0
+            fault = _of_server(self._file.name, lines[0], table, error)
+        if len(rows) == 1:
+            found.append(fault)
+            return 0
         half = len(rows) // 2
         first = self._tried(session, table, rows[:half], lines[:half], found)
         return first + self._tried(session, table, rows[half:], lines[half:], found)

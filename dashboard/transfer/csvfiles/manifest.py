@@ -41,7 +41,7 @@ class FileColumn:
             "name": self.name,
             "kind": str(self.kind),
             "nullable": self.nullable,
-            "type": {k: v for k, v in vars(self.type).items() if v not in (None, "")},
+            "type": {"name": self.type.name, **_told(self.type)},
         }
 
     @classmethod
@@ -52,6 +52,10 @@ class FileColumn:
             ColumnType(**value["type"]),
             bool(value["nullable"]),
         )
+
+
+def _told(real: ColumnType) -> dict[str, Any]:
+    return {name: value for name, value in vars(real).items() if value}
 
 
 @dataclass(frozen=True)

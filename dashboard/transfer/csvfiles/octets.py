@@ -48,7 +48,7 @@ def blocks(file: Readable, encoding: str, name: str) -> Iterator[Block]:
     rest, line, end = b"", 1, 0
     for part in _utf8(file, encoding, name):
         rest += part
-        cut = _whole_rows(rest)
+        cut = whole_rows(rest)
         if cut:
             block, rest = rest[:cut], rest[cut:]
             end += cut
@@ -69,7 +69,7 @@ def lines_of(block: bytes) -> int:
     return feeds + (returns - block.count(b"\r\n") if returns else 0)
 
 
-def _whole_rows(block: bytes) -> int:
+def whole_rows(block: bytes) -> int:
     """Return where the last row ends that ends in a block; 0 where none does."""
     end = b"\n" if b"\n" in block else b"\r"
     cut = block.rfind(end) + 1

@@ -64,6 +64,8 @@ def _is_unique(table: Table, key: Sequence[str]) -> bool:
 
 def _out(catalog: Catalog, column: Column, kind: ColumnKind | None) -> PlanColumn:
     found = common_kind(catalog, column.type, kind)
+    if column.type.name in catalog.octet_types:
+        found = ColumnKind.BINARY
     instant = column.type.instant
     there = ColumnType(CSV_TYPE, instant=instant)
     return PlanColumn(column.name, found, column.nullable, column.type, there)
@@ -110,8 +112,9 @@ def import_plan(
             continue
         found = common_kind(session.catalog, real.type, kind)
         told = known.get(name)
-        if ColumnKind.OTHER in (found, told.kind if told else found):
-            found = ColumnKind.OTHER
+        is_own = real.type.name in session.catalog.octet_types
+        if is_own or ColumnKind.OTHER in (found, told.kind if told else found):
+            found = ColumnKind.BINARY if is_own else ColumnKind.OTHER
             _check_own(session, table, real, told, vendor)
         instant = told.type.instant if told else real.type.instant
         source = ColumnType(CSV_TYPE, instant=instant)

@@ -20,7 +20,7 @@ from ..plan import PlanColumn, TablePlan
 from ..rows import LoadFormat, Row
 from .dialect import GUARD, Dialect
 from .octets import Block, FileRefused
-from .spellings import Habits, Misspelled, spelling
+from .spellings import NEVER_EMPTY, Habits, Misspelled, spelling
 
 # A value of a text may be as long as its row; the module's own limit is 128 KiB.
 csv.field_size_limit(sys.maxsize)
@@ -28,6 +28,9 @@ csv.field_size_limit(sys.maxsize)
 # Octets as characters of the same number, so that nothing is decoded by value.
 OCTETS = "latin-1"
 SEPARATOR, END = VALUE.decode(OCTETS), ROW.decode(OCTETS)
+
+# Digits that a double keeps, whatever they are.
+SURE_DIGITS = 15
 
 Values = list[str]
 
@@ -156,26 +159,26 @@ class Reading:
     def rows(self, rows: list[Any]) -> list[Row]:
         """Return chosen rows as texts, octets and None. Raises RowRefused."""
         written = self.plan.written
-        convert = [_row_conversion(self.plan, column) for column in written]
         if self._is_edited:
             rows = self._converted(rows, [None] * len(written))
         columns = [
-            self._values(list(values), one)
-            for values, one in zip(zip(*rows, strict=True), convert, strict=True)
+            self._values(column, list(values))
+            for column, values in zip(written, zip(*rows, strict=True), strict=True)
         ]
         return list(zip(*columns, strict=True))
 
-    def _values(
-        self, values: Values, convert: Callable[[str], Any] | None
-    ) -> list[Any]:
-        null = self._null
+    def _values(self, column: PlanColumn, values: Values) -> list[Any]:
+        null, convert = self._null, _row_conversion(self.plan, column)
         found: list[Any] = []
-        for value in values:
+        for place, value in enumerate(values):
             if value == null:
                 found.append(None)
                 continue
             text = value.removeprefix(GUARD).encode(OCTETS).decode()
-            found.append(convert(text) if convert else text)
+            try:
+                found.append(convert(text) if convert else text)
+            except ValueError:
+                raise _refused(place, column) from None
         return found
 
     def _converted(
@@ -202,8 +205,7 @@ class Reading:
                 continue
             try:
                 text = value.removeprefix(GUARD)
-                # A cell that was emptied; a text alone may be empty.
-                if not text and spelled and column.nullable:
+                if not text and spelled and column.kind in NEVER_EMPTY:
                     found.append(self._null)
                     continue
                 if spelled:
@@ -212,15 +214,20 @@ class Reading:
             except Misspelled as error:
                 reason = _("%(wanted)s is expected.") % {"wanted": error.wanted}
                 raise RowRefused(place, column.name, reason) from None
-            except (ValueError, DataRefused) as error:
-                reason = str(error) if isinstance(error, DataRefused) else ""
-                wanted = reason or _("no value of the column.")
-                raise RowRefused(place, column.name, wanted) from None
+            except DataRefused as error:
+                raise RowRefused(place, column.name, str(error)) from None
+            except ValueError:
+                raise _refused(place, column) from None
         return found
 
     def _kept(self, text: str) -> str:
         """Return a text that the guard is still to be taken off."""
         return GUARD + text if text == self._null or text.startswith(GUARD) else text
+
+
+def _refused(place: int, column: PlanColumn) -> RowRefused:
+    reason = _("the column would not keep it: it is no %(kind)s.")
+    return RowRefused(place, column.name, reason % {"kind": column.kind})
 
 
 def _picker(places: list[int]) -> Callable[[Values], Sequence[str]]:
@@ -278,4 +285,24 @@ def _interval(text: str) -> str:
 def _row_conversion(plan: TablePlan, column: PlanColumn) -> Callable[[str], Any] | None:
     if column.kind is ColumnKind.BINARY:
         return bytes.fromhex
+    if column.kind is ColumnKind.FLOAT:
+        return _float_kept
+    # The year 0 has four digits.
+    if column.kind is ColumnKind.INTEGER and column.destination.name != "year":
+        return _integer_kept
     return conversion(plan, column)
+
+
+def _integer_kept(text: str) -> str:
+    """Return digits that are a number's own. Raises ValueError for others."""
+    if str(int(text)) != text:
+        raise ValueError
+    return text
+
+
+def _float_kept(text: str) -> str:
+    """Return digits of which a double loses none. Raises ValueError for others."""
+    is_long = len(text) > SURE_DIGITS and text.removeprefix("-").isdigit()
+    if is_long and int(float(text)) != int(text):
+        raise ValueError
+    return text

@@ -133,9 +133,9 @@ def _harmless_cut(block: bytes) -> int:
     return cut
 
 
-def sink(dressing: Dressing) -> io.BufferedWriter:
+def sink(file: io.RawIOBase) -> io.BufferedWriter:
     """Return what gathers the rows that a driver gives one by one."""
-    return io.BufferedWriter(dressing, BLOCK_OCTETS)
+    return io.BufferedWriter(file, BLOCK_OCTETS)
 
 
 # --- encodings ---------------------------------------------------------------

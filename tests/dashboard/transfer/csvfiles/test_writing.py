@@ -89,7 +89,6 @@ def test_every_value_comes_back_and_none_is_a_formula(dialect: Dialect) -> None:
 
 
 def test_a_line_longer_than_a_block_is_written_in_pieces() -> None:
-    chance = random.Random(1)
     large = "=" + 'a"b,é\t' * 1_500_000
     rows: Rows = [["1", large, None], ["'2", "", large[:5_000_000]]]
     for dialect in (Dialect(encoding="utf-8"), Dialect(";", Quoting.MINIMAL, "utf-8")):
