@@ -129,6 +129,8 @@ class Loader(ABC):
     """Loads rows into a table, inside the session's open transaction."""
 
     load_format: LoadFormat
+    # Besides, of a stream that says so.
+    also_loads: Collection[LoadFormat] = ()
     # Whether emptying commits by itself, so that no receipt can go with it.
     empties_alone = False
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
-from ..backends.base import Session
+from ..backends.base import Loader, Session
 from ..errors import CountMismatch, DataRefused
 from ..plan import TablePlan
 from ..receipts import Receipts
@@ -16,7 +16,7 @@ from ..rows import LoadFormat
 from ..stream import BlockStream
 from .header import Opened
 from .octets import Block
-from .rows import Fault, Reading, RowRefused, numbered, parsed
+from .rows import Fault, Reading, RowRefused, numbered, parsed, unguarded
 
 CHUNK_OCTETS = 32 << 20
 """What is loaded in one transaction where a file is loaded in several."""
@@ -116,6 +116,10 @@ class Loading:
         without: Collection[int] = (),
     ) -> int:
         loader, plan = session.loader, self._reading.plan
+        if not without and (passed := self._passing(loader)):
+            stream = BlockStream((unguarded(block.octets), 0) for block in blocks)
+            stream.load_format = passed
+            return loader.load_text(plan, stream)
         given = (
             self._text(opened, block, loader.load_format, without) for block in blocks
         )
@@ -124,6 +128,14 @@ class Loading:
             return _checked(plan, loader.load_rows(plan, counted), counted.rows)
         stream = BlockStream(given)
         return _checked(plan, loader.load_text(plan, stream), stream.rows)
+
+    def _passing(self, loader: Loader) -> LoadFormat | None:
+        """Return the format in which a loader takes the file's own text, or None."""
+        usual = loader.load_format
+        for one in (usual, *loader.also_loads):
+            if self._reading.passes(one, usual):
+                return one
+        return None
 
     def load_in_chunks(
         self,

@@ -18,7 +18,7 @@ from ..lines import FORMATS, NULL, ROW, VALUE
 from ..moments import conversion
 from ..plan import PlanColumn, TablePlan
 from ..rows import LoadFormat, Row
-from .dialect import GUARD, Dialect
+from .dialect import GUARD, UTF8, Dialect
 from .octets import Block, FileRefused
 from .spellings import NEVER_EMPTY, Habits, Misspelled, spelling
 
@@ -49,6 +49,19 @@ class Fault:
             return _("%(file)s, line %(line)d: %(reason)s") % vars(self)
         text = _("%(file)s, line %(line)d, column %(column)s: %(reason)s")
         return text % vars(self)
+
+
+def unguarded(octets: bytes) -> bytes:
+    """Return rows of the default dialect without guards, as an engine reads them.
+
+    A quote behind a value is followed by something else.
+    """
+    guard = b'"' + GUARD.encode()
+    if guard not in octets:
+        return octets
+    if octets.startswith(guard):
+        octets = b'"' + octets[len(guard) :]
+    return octets.replace(b"," + guard, b',"').replace(b"\n" + guard, b'\n"')
 
 
 class RowRefused(Exception):
@@ -107,10 +120,28 @@ class Reading:
         self.width = len(header)
         self._null = dialect.null
         self._is_edited = is_edited
+        self._is_plain = (
+            dialect == Dialect(encoding=dialect.encoding) and dialect.encoding in UTF8
+        )
         places = [header.index(column.name) for column in plan.written]
         self._pick = _picker(places) if places != list(range(self.width)) else None
         self._spelled = [spelling(c.kind, habits) for c in plan.written]
         self._habits = habits
+
+    def passes(self, load_format: LoadFormat, text_format: LoadFormat) -> bool:
+        """Whether the file's own text is what a loader takes for ``load_format``.
+
+        But for the guards. ``text_format`` is the loader's usual one, which knows
+        what its engine would have to be told otherwise.
+        """
+        if self._is_edited or self._pick or load_format is not LoadFormat.CSV:
+            return False
+        formats = (load_format, text_format)
+        return self._is_plain and not any(
+            _conversion(self.plan, column, one)
+            for column in self.plan.written
+            for one in formats
+        )
 
     def chosen(self, rows: list[Values]) -> list[Any]:
         """Return rows with the plan's columns only. Raises RowRefused."""
