@@ -52,12 +52,15 @@ def export(
     dialect: Dialect,
     place: NewPlace,
     done: Done = lambda file: None,
+    *,
+    is_sorted: bool = False,
 ) -> Exported:
     """Write tables and their manifest; ``done`` hears of each file."""
     zone = session.database.zone
     files, names = [], _names(there)
     for one in there:
-        plan = export_plan(one.label, session, one.table, one.kinds, one.key, zone)
+        facts = (one.label, session, one.table, one.kinds, one.key, zone)
+        plan = export_plan(*facts, is_sorted=is_sorted)
         with place.file(names[one.label]) as file:
             written = write_table(session, plan, dialect, file, names[one.label])
         files.append(written)

@@ -31,7 +31,8 @@ def export_to(screen: Screen, options: dict[str, Any]) -> None:
         new_place(path, overwrite=options["overwrite"]) as place,
     ):
         there, absent = tables_of(source, options["labels"], options["exclude"])
-        found = export(source, there, absent, dialect, place, done)
+        ordered = options["sorted"]
+        found = export(source, there, absent, dialect, place, done, is_sorted=ordered)
     for label in found.absent:
         screen.say(_("%(model)s has no table there.") % {"model": label})
     files = found.manifest.tables

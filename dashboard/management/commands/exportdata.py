@@ -30,6 +30,12 @@ class Command(ProcessCommand):
             help=_("replace an earlier export of that name, once this one is complete"),
         )
 
+        parser.add_argument(
+            "--sorted",
+            action="store_true",
+            help=_("write the rows in the order of their key, which may take longer"),
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         with refusals():
             export_to(Screen(self.stdout, options["verbosity"]), options)

@@ -25,10 +25,13 @@ def export_plan(
     kinds: Mapping[str, ColumnKind | None],
     key: Sequence[str],
     zone: str,
+    *,
+    is_sorted: bool = False,
 ) -> TablePlan:
     """Return the plan by which a table is read for a file.
 
     ``kinds`` are the columns and what their fields hold, None for custom ones.
+    ``is_sorted`` reads the rows in the order of their key, where it is one.
     Raises Unsupported where the table lacks a column.
     """
     missing = [name for name in kinds if table.column(name) is None]
@@ -50,8 +53,7 @@ def export_plan(
         columns=tuple(columns),
         key=tuple(key) if set(key) <= names else (),
         zone=zone,
-        # In the order of its key, so that two exports of the same rows are the same.
-        is_divisible=bool(key) and _is_unique(table, key),
+        is_divisible=is_sorted and bool(key) and _is_unique(table, key),
     )
 
 
