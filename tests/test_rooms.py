@@ -37,17 +37,18 @@ ROOMS: dict[str, set[str]] = {
     "progress": {
         *("conf", "control_database", "models", "statuses", "transfer", "wording"),
     },
+    "exchange": {"databases", "models", "planning", "transfer"},
     "report": {"models", "progress", "statuses", "transfer", "wording"},
     "templatetags": {"transfer", "wording"},
     "terminal": {
         *("conf", "control_database", "databases", "models", "planning", "progress"),
-        *("report", "runner", "statuses", "transfer", "wording"),
+        *("exchange", "report", "runner", "statuses", "transfer", "wording"),
     },
     "management": {"conf", "models", "runner", "statuses", "terminal"},
     "admin": {
         "commands",
         *("conf", "control_database", "databases", "models", "planning", "progress"),
-        *("report", "runner", "statuses", "transfer", "wording"),
+        *("exchange", "report", "runner", "statuses", "transfer", "wording"),
     },
     "worker": {"conf", "control_database", "models", "runner", "transfer"},
     "tasks": {"conf", "control_database", "models", "runner", "worker"},

@@ -60,18 +60,24 @@ def confirmed_again(
 def _is_confirmed(
     screen: Screen, run: MigrationRun, emptied: Mapping[str, int]
 ) -> bool:
+    return is_destination_typed(screen, run.destination, emptied)
+
+
+def is_destination_typed(
+    screen: Screen, alias: str, emptied: Mapping[str, int]
+) -> bool:
     """Name tables and rows, and ask for the name of the destination."""
     lines = [
         _("  %(table)s: %(rows)s rows") % {"table": table, "rows": count(rows)}
         for table, rows in emptied.items()
     ]
     head = _("All rows of these tables of '%(alias)s' will be deleted:")
-    screen.out.write("\n".join([head % {"alias": run.destination}, *lines]))
+    screen.out.write("\n".join([head % {"alias": alias}, *lines]))
     screen.out.flush()
     question = _("Type the name of the destination ('%(alias)s') to continue: ")
     asked = time.monotonic()
     try:
-        screen.out.write(question % {"alias": run.destination}, ending="")
+        screen.out.write(question % {"alias": alias}, ending="")
         screen.out.flush()
         answer = input()
     except (EOFError, KeyboardInterrupt):
@@ -79,4 +85,4 @@ def _is_confirmed(
     is_late = time.monotonic() - asked > GOOD_FOR.total_seconds()
     if is_late:
         screen.say(_("The confirmation is more than an hour old."))
-    return not is_late and answer.strip() == run.destination
+    return not is_late and answer.strip() == alias

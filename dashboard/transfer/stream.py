@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Protocol
 
+from .rows import LoadFormat
+
 if sys.platform == "linux":
     from fcntl import F_SETPIPE_SZ, fcntl
 
@@ -27,6 +29,8 @@ class TextStream(ABC):
 
     rows = 0
     bytes = 0
+    # What the text is, where it is another format than the loader's own.
+    load_format: LoadFormat | None = None
 
     @abstractmethod
     def write_to(self, sink: BinaryIO) -> None:

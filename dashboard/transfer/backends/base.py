@@ -11,7 +11,7 @@ Nothing open crosses a fork: sessions are made where they are used.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +61,8 @@ class Catalog(ABC):
 
     # Whether a column is found by its name in letters of another case.
     folds_columns = False
+    # Types of no common text whose values come as octets and are given back as such.
+    octet_types: Collection[str] = ()
 
     @abstractmethod
     def tables(self, names: Iterable[str]) -> dict[str, Table]:
@@ -127,6 +129,8 @@ class Loader(ABC):
     """Loads rows into a table, inside the session's open transaction."""
 
     load_format: LoadFormat
+    # Besides, of a stream that says so.
+    also_loads: Collection[LoadFormat] = ()
     # Whether emptying commits by itself, so that no receipt can go with it.
     empties_alone = False
 

@@ -14,6 +14,9 @@ from ..stream import TextStream
 class Reader(ABC):
     """Reads rows of a table by key range, in the source's own order."""
 
+    # What stands in a text for values that are not of their column's kind.
+    odd_text: tuple[str, ...] = ()
+
     @abstractmethod
     def upper_bound(
         self,

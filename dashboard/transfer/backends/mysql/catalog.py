@@ -125,6 +125,10 @@ AT_ONCE = 1_000
 
 Rows = list[tuple[Any, ...]]
 
+# Their octets begin with a number that MySQL's loader takes for no text of any set.
+SHAPES = {"geometry", "point", "linestring", "polygon", "multipoint"}
+SHAPES |= {"multilinestring", "multipolygon", "geometrycollection", "geomcollection"}
+
 
 class Catalog(SQLCatalog):
     """Reads information_schema."""
@@ -132,6 +136,7 @@ class Catalog(SQLCatalog):
     KINDS = KINDS
     ALSO = ALSO
     folds_columns = True
+    octet_types = SHAPES
     _session: MySQLSession
 
     def tables(self, names: Iterable[str]) -> dict[str, Table]:

@@ -38,6 +38,7 @@ from ...text_rules import (
 )
 from ..scanner import Suspects
 from ..scanning import SQLScanner, number_suspects, octet_rules
+from .catalog import SHAPES
 from .reader import Reader
 
 if TYPE_CHECKING:
@@ -52,9 +53,6 @@ CODECS |= {"hebrew": "iso8859-8", "gbk": "gbk", "big5": "big5", "ucs2": "utf8mb3
 WORD = re.compile(r"'((?:[^']|'')*)'")
 # Types whose length information_schema gives in octets.
 WORDY = ("enum", "set")
-# Their octets begin with a number that MySQL's loader takes for no text of any set.
-SHAPES = {"geometry", "point", "linestring", "polygon", "multipoint"}
-SHAPES |= {"multilinestring", "multipolygon", "geometrycollection", "geomcollection"}
 LONG_TEXTS = {"tinytext", "text", "mediumtext", "longtext"}
 # The deepest that JSON_VALID reads (json_lib.h, JSON_DEPTH_LIMIT), and MySQL's
 # own type (JSON_DOCUMENT_MAX_DEPTH).

@@ -18,18 +18,21 @@ if TYPE_CHECKING:
     from .session import PostgreSQLSession
 
 READ_BYTES = 1 << 18
+FORMATS = {None: "", LoadFormat.CSV: " (FORMAT csv, NULL 'NULL')"}
 
 
 class Loader(base.Loader):
     """Loads into the open transaction; the rows of a failed COPY vanish."""
 
     load_format = LoadFormat.COPY
+    also_loads = (LoadFormat.CSV,)
 
     def __init__(self, session: PostgreSQLSession) -> None:
         self._session = session
 
     def load_text(self, plan: TablePlan, stream: TextStream) -> int:
-        sql = f"COPY {self._target(plan)} FROM STDIN"
+        form = FORMATS[stream.load_format]
+        sql = f"COPY {self._target(plan)} FROM STDIN{form}"
         with stream.reader() as file, self._session.errors():
             return self._session.driver.copy_in(sql, file, READ_BYTES)
 

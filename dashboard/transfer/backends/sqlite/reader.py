@@ -82,6 +82,7 @@ class Reader(BlockReader):
     """Reads ranges of a table in the key's own collation."""
 
     selector = staticmethod(row_range)
+    odd_text = ("?", NONE)
     _session: SQLiteSession
 
     def __init__(self, session: SQLiteSession) -> None:

@@ -1,0 +1,1 @@
+"""An alias's tables into CSV files, and out of them."""

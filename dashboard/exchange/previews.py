@@ -1,0 +1,91 @@
+"""What would change if a file were loaded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from ..transfer.backends.base import Session
+from ..transfer.compare import compare
+from ..transfer.csvfiles.plans import compared_with
+from ..transfer.csvfiles.rows import Fault
+from ..transfer.differences import DIFFERS, EXTRA, MISSING, MOST_COUNTED, RowDifference
+from .imports import Part
+
+EXAMPLES = 10
+"""Keys of each sort that are named."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file beside its table: how many rows are new there, changed and so on.
+
+    ``is_more`` says that there are more differences than were counted. Where
+    ``unverifiable`` gives a reason, what differs is not all that may.
+    """
+
+    part: Part
+    rows: int
+    # Of the table as it is.
+    there: int
+    faults: tuple[Fault, ...] = ()
+    new: int = 0
+    changed: int = 0
+    missing: int = 0
+    is_more: bool = False
+    unverifiable: str = ""
+    examples: tuple[RowDifference, ...] = ()
+
+    @property
+    def same(self) -> int:
+        """How many rows of the file are in the table as they are."""
+        return max(self.rows - self.new - self.changed, 0)
+
+
+def preview(session: Session, reader: Session, part: Part) -> Preview:
+    """Load a file into a temporary table, and compare that with the table itself.
+
+    ``session`` may write, ``reader`` is another one of the same database. Nothing is
+    left of it. Raises TransferError where the account may have no temporary table.
+    """
+    faults = part.loading.faults() if part.is_edited else []
+    written = [column.name for column in part.plan.written]
+    name = session.schema.make_temporary(part.table, written)
+    try:
+        lines = {fault.line for fault in faults}
+        shadow = replace(part.plan, table=name)
+        with session.transaction():
+            rows, refused = part.loading.try_in(session, shadow, lines)
+        found = compare(
+            session,
+            reader,
+            compared_with(part.plan, name),
+            differences_kept=MOST_COUNTED + 1,
+        )
+    finally:
+        session.schema.drop_temporary(name)
+    counted = Counter(one.problem for one in found.differences)
+    return Preview(
+        part,
+        rows,
+        found.destination_rows,
+        tuple(_named(fault, name, part.table) for fault in [*faults, *refused]),
+        counted[MISSING],
+        counted[DIFFERS],
+        counted[EXTRA],
+        found.differences_count > MOST_COUNTED,
+        found.unverifiable.replace(name, part.table),
+        tuple(_examples(found.differences)),
+    )
+
+
+def _examples(differences: tuple[RowDifference, ...]) -> list[RowDifference]:
+    found: list[RowDifference] = []
+    for problem in (DIFFERS, MISSING, EXTRA):
+        of_it = (one for one in differences if one.problem == problem)
+        found += [one for one, __ in zip(of_it, range(EXAMPLES), strict=False)]
+    return found
+
+
+def _named(fault: Fault, name: str, table: str) -> Fault:
+    return replace(fault, reason=fault.reason.replace(name, table))

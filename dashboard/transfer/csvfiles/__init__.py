@@ -1,0 +1,1 @@
+"""Tables as CSV files: written, read again, and compared before they are loaded."""
