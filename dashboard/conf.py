@@ -52,6 +52,9 @@ DEFAULTS: dict[str, Any] = {
     # What becomes of values that a destination refuses, by "app.Model.field", for every
     # run; see docs/changes.md.
     "CHANGES": {},
+    # Which rows take part where nobody says otherwise, as lookups by "app.Model":
+    # {"shop.Order": {"placed__gte": "2024-01-01"}}; see docs/filters.md.
+    "FILTERS": {},
     # What becomes of the destination's triggers while rows are loaded, when nobody says
     # otherwise: "keep", or "off" and put back.
     "TRIGGERS": "keep",

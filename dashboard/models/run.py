@@ -81,6 +81,13 @@ class MigrationRun(Record):
     renamed = models.JSONField(default=dict, blank=True)
     # What becomes of values, by "app.Model.field", over the setting's.
     changes = models.JSONField(default=dict, blank=True)
+    # Which rows take part: pairs of a lookup and its value by the label of a model,
+    # over the setting's of the same model.
+    filters = models.JSONField(default=dict, blank=True)
+    # A field by the label of its model: only rows above what the last run kept.
+    newer = models.JSONField(default=dict, blank=True)
+    # The rows that filtered ones refer to take part as well.
+    with_parents = models.BooleanField(default=False)
     # The values of the source are looked through before the start.
     scan_values = models.BooleanField(default=True)
     # The rows that the destination's tables hold are deleted before the copy.

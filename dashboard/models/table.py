@@ -100,6 +100,9 @@ class TableCopy(Record):
     # Column, change, and how many values were changed or rows left out; None where
     # nobody has compared the table.
     changes = models.JSONField(default=list, blank=True)
+    # Where the next run may begin: "field" of the model, and the highest "value" of it
+    # that the run has compared; None where nobody asked for it.
+    highest = models.JSONField(null=True, blank=True)
     # What the run will do to it besides its rows, as it was foreseen: "comes_off" are
     # types and names of what is taken off and put back, "sequences" statements.
     foreseen = models.JSONField(default=dict, blank=True)

@@ -12,6 +12,7 @@ from .known_check import KnownCheck, full_id
 from .known_checks_around import AROUND
 from .known_checks_of_commands import COMMANDS
 from .known_checks_of_data import CHANGES, SCHEMAS
+from .known_checks_of_filters import FILTERS
 from .known_checks_of_values import VALUES
 
 NOT_EMPTY = full_id("E140")
@@ -304,6 +305,5 @@ ROWS = (
 
 KNOWN_CHECKS = (
     *(*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS),
-    *(*SCHEMAS, *CHANGES, *AROUND, *VALUES),
-    *COMMANDS,
+    *(*SCHEMAS, *CHANGES, *FILTERS, *AROUND, *VALUES, *COMMANDS),
 )

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.base import Session
+from ..transfer.backends.projection import names_read, rows_named
 from ..transfer.columns import ColumnKind
 from ..transfer.plan import TablePlan
 from ..transfer.renumbering import Numbers
@@ -56,8 +57,9 @@ def check_numbers(
             columns[reference.column] = numbers
             if writes:
                 plan = plans[reference.item.label]
-                column = plan.in_source(reference.column)
-                used = _used(source, plan.source_table, column) if column else {}
+                column = names_read(plan)(reference.column)
+                rows = rows_named(source, plan)
+                used = _used(source, rows, column) if column else {}
                 _check_used(checked, used, renumbering, reference, numbers)
     checked.tables = [
         _renumbered(checked, planned, found.get(planned.item.label, {}))
@@ -163,11 +165,11 @@ def _facts(reference: Reference, rows: dict[Any, int]) -> dict[str, Any]:
     }
 
 
-def _used(source: Session, table: str, column: str) -> dict[Any, int]:
+def _used(source: Session, rows: str, column: str) -> dict[Any, int]:
     """Return the rows by number."""
     name = source.quote(column)
     sql = (
-        f"SELECT {name}, count(*) FROM {source.rows_of(table)} "  # noqa: S608
+        f"SELECT {name}, count(*) FROM {rows} "  # noqa: S608
         f"WHERE {name} IS NOT NULL GROUP BY {name}"
     )
     return dict(source.query(sql))
@@ -252,12 +254,12 @@ def _moved(
     content_type = types.get(label.lower())
     if content_type is None:
         return 0
-    names = list(map(plan.in_source, columns))
+    names = list(map(names_read(plan), columns))
     if not all(names):
         return 0
     kind, number = map(source.quote, names)
     sql = (
-        f"SELECT {number}, count(*) FROM {source.rows_of(plan.source_table)} "  # noqa: S608
+        f"SELECT {number}, count(*) FROM {rows_named(source, plan)} "  # noqa: S608
         f"WHERE {kind} = {content_type} AND {number} IS NOT NULL GROUP BY {number}"
     )
     stay = {str(old) for old, new in renumbering.numbers(label) or () if old == new}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from ..transfer.backends.many import tried
+from ..transfer.backends.projection import names_read
 from ..transfer.changes import OF_ORPHANS, ChangeName
 from ..transfer.columns import ColumnKind, ForeignKey
 from ..transfer.errors import TimeIsUp, TransferError
@@ -177,7 +178,7 @@ class _Orphans:
         if any(n not in columns or columns[n].numbers is not None for n in key.columns):
             return None
         here = tuple(columns[name] for name in key.columns)
-        to_columns = tuple(map(other.plan.in_source, key.to_columns))
+        to_columns = tuple(map(names_read(other.plan), key.to_columns))
         # What is filled is in no table of the source. A value of other kinds is not
         # compared with a column by all engines.
         if not all(to_columns) or any(
@@ -197,6 +198,7 @@ class _Orphans:
             to_columns,
             tuple(of_source for of_source, _ in types),
             tuple(same),
+            other.plan if other.plan.filter else None,
         )
 
     # --- words ------------------------------------------------------------------
@@ -258,11 +260,30 @@ class _Orphans:
                 "'%(other)s' that the source does not have under the very name that "
                 "the destination asks for (keys: %(keys)s)."
             )
+        if asked.here.to_plan is not None:
+            self._say_filtered(asked, facts)
+            return
         self._checked.error(
             "E240",
             said % facts,
             self._remedy(asked, f"{planned.item.label}.{name}"),
             planned.item.label,
+        )
+
+    def _say_filtered(self, asked: _Asked, facts: dict[str, object]) -> None:
+        self._checked.error(
+            "E253",
+            _(
+                "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
+                "'%(other)s' that its filter leaves out, or that the source does not "
+                "have (keys: %(keys)s)."
+            )
+            % facts,
+            _(
+                "Bring the rows that are referred to (--with-parents), widen that "
+                "filter, or give this table one too."
+            ),
+            asked.planned.item.label,
         )
 
     def _remedy(self, asked: _Asked, place: str) -> str:

@@ -20,10 +20,12 @@ from .conversion_checks import check_conversions, note_uncompared
 from .deadlines import Deadline
 from .destination_checks import check_emptied
 from .extra_columns import account_for_columns
+from .filter_checks import check_filters
 from .foreseen import foresee, foreseen_items
 from .hearing import Hears, Stage, nobody
 from .left_out import account
 from .number_checks import check_numbers
+from .only import Only, only_rows
 from .orphan_checks import check_orphans
 from .policy_checks import check_policies
 from .privilege_checks import check_privileges, check_readable
@@ -70,6 +72,7 @@ def check_run(
         writes=run.copies,
         triggers_off=run.triggers == MigrationRun.Triggers.OFF,
         changes={**option("CHANGES"), **run.changes},
+        only=Only.of(run),
         scanning=None if structure_only else scanning,
         hears=hears,
     )
@@ -88,6 +91,7 @@ def check(
     writes: bool = True,
     triggers_off: bool = False,
     changes: Mapping[str, str] | None = None,
+    only: Only | None = None,
     scanning: Scanning | None = None,
     hears: Hears = nobody,
 ) -> CheckedPlan:
@@ -96,7 +100,7 @@ def check(
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
     ``triggers_off`` has those of the destination off during the load.
-    ``changes`` of values are those that somebody has chosen.
+    ``changes`` of values are those that somebody has chosen, and ``only`` the rows.
     ``scanning`` says how values are looked through; without it they are not.
     ``hears`` is told which check begins, and may raise what ends them all.
     """
@@ -109,14 +113,31 @@ def check(
         if both is None:
             return checked
         sides = _sides(both, renames, hears, triggers_off=triggers_off and writes)
-        plan_tables(checked, chosen, *sides, labels, writes=writes)
-        account_for_columns(checked, sides[0])
+        _plan(checked, sides, chosen, only or Only(), labels, writes=writes)
         account(checked, sides, labels, excluded)
         if _may_be_looked_at(checked, sides, writes=writes):
             _check_columns(checked, sides, changes or {}, writes=writes)
             if writes:
                 _check_writing(checked, sides, scanning, hears, empty_first=empty_first)
     return checked
+
+
+def _plan(
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    chosen: Sequence[Item],
+    only: Only,
+    labels: Sequence[str],
+    *,
+    writes: bool,
+) -> None:
+    """Plan the chosen tables, with their filters, and what these bring along."""
+    pair = checked.source_identity, checked.destination_identity
+    rows = only_rows(checked, only, chosen, pair)
+    plan_tables(checked, rows.chosen, *sides, labels, writes=writes)
+    if rows.is_good:
+        check_filters(checked, sides, rows, writes=writes)
+    account_for_columns(checked, sides[0])
 
 
 def _check_columns(

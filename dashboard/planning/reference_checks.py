@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..transfer.backends.base import Session
+from ..transfer.backends.projection import names_read, rows_named
 from ..transfer.columns import ColumnKind, ForeignKey
-from ..transfer.references import Generic, Missing, missing, missing_objects
+from ..transfer.generic_references import Generic, missing_objects
+from ..transfer.plan import TablePlan
+from ..transfer.references import Missing, missing
 from ..transfer.renumbering import Numbers
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, listed
 from .filling import column_kind
@@ -125,7 +128,7 @@ class _Search:
     ) -> _Reference:
         plan, kinds = self._plans.get(item.label), self._kinds(item)
         numbers = {c.name: c.numbers for c in plan.columns} if plan else {}
-        ours = plan.in_source if plan else str
+        ours = names_read(plan) if plan else str
         return _Reference(
             item=item,
             key=replace(key, columns=tuple(map(ours, key.columns))),
@@ -144,8 +147,14 @@ class _Search:
                 reference.key,
                 reference.kinds,
                 numbers=reference.numbers,
+                plan=self._filtered(reference),
             )
         return self._found[reference.key]
+
+    def _filtered(self, reference: _Reference) -> TablePlan | None:
+        """Return the plan of the referring table, where not all rows take part."""
+        plan = self._plans.get(reference.item.label)
+        return plan if plan and plan.filter else None
 
     def labels(self, reference: _Reference) -> list[str]:
         """Return the labels that bring what is missing, and what that refers to."""
@@ -184,10 +193,11 @@ def _check_generic(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
     names = renumbering.names(CONTENT_TYPE)[0]
     for planned, columns in relations:
         table = planned.plan.source_table
-        type_column, object_column = map(planned.plan.in_source, columns)
+        rows = rows_named(source, planned.plan)
+        type_column, object_column = map(names_read(planned.plan), columns)
         if not (type_column and object_column):
             continue
-        for number in _types_used(source, table, type_column):
+        for number in _types_used(source, rows, type_column):
             to = known.get(names.get(number, ""))
             if to is None or to.label in {*checked.labels, *NATURAL}:
                 continue
@@ -195,7 +205,7 @@ def _check_generic(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
                 continue
             places = sides[0].name(to), sides[1].name(to)
             generic = Generic(
-                table, type_column, object_column, number, places, to.key[0]
+                type_column, object_column, number, rows, places, to.key[0]
             )
             found = missing_objects(source, destination, generic)
             if found.rows:
@@ -204,11 +214,9 @@ def _check_generic(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
                 _say_missing(checked, reference, found, [to.label])
 
 
-def _types_used(source: Session, table: str, column: str) -> list[int]:
+def _types_used(source: Session, rows: str, column: str) -> list[int]:
     name = source.quote(column)
-    sql = (
-        f"SELECT DISTINCT {name} FROM {source.rows_of(table)} WHERE {name} IS NOT NULL"  # noqa: S608
-    )
+    sql = f"SELECT DISTINCT {name} FROM {rows} WHERE {name} IS NOT NULL"  # noqa: S608
     return [number for (number,) in source.query(sql)]
 
 

@@ -8,7 +8,8 @@ from ..control_database import atomic, roll_back
 from ..models import Chunk, MigrationRun, TableCopy
 from ..models.clock import NowMs
 from ..models.table import TableQuerySet
-from ..transfer.backends.many import counts_up_to, filled
+from ..transfer.backends.many import counted_up_to, filled
+from ..transfer.backends.projection import rows_read
 from ..transfer.plan import TablePlan
 from ..transfer.shape_proof import prove_all
 from .chunk_claims import uncut_tables
@@ -118,12 +119,12 @@ def _that_may_begin(
     prove_all(source, destination, plans.values())
     there = filled(destination, [table.table for table in plans])
     most = small_rows(run)
-    names = [plan.source_table for plan in plans.values()]
-    rows = counts_up_to(source, names, most + 1)
+    selected = {plan.table: rows_read(source, plan)[1] for plan in plans.values()}
+    rows = counted_up_to(source, selected, most + 1)
     left = bundled_rows(run)
     found = []
     for table, plan in plans.items():
-        counted = rows[plan.source_table]
+        counted = rows[plan.table]
         if table.table not in there and counted <= min(most, left):
             left -= counted
             found.append(table)

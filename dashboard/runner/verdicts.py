@@ -12,7 +12,7 @@ from . import rows_aside
 
 CONCLUDED = [
     *("source_rows", "destination_rows", "differences_count"),
-    *("verdict", "verdict_reason", "changes"),
+    *("verdict", "verdict_reason", "changes", "highest"),
 ]
 """What is written of a table that was compared."""
 
@@ -57,6 +57,8 @@ def _conclude_table(
     table.destination_rows = total("destination_rows")
     table.differences_count = total("differences")
     table.changes = [{**one, "values": changed(one["column"])} for one in table.changes]
+    kept = (result.get("highest") for result in results)
+    table.highest = next((one for one in kept if one), None)
     equal = table.source_rows == table.destination_rows
     if table.differences_count or not equal or aside:
         table.verdict = Verdict.MISMATCHED

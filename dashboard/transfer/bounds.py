@@ -20,8 +20,12 @@ def next_bound(
     the table has, roughly. Counting rows off reads what is about to be copied
     a first time. Where most numbers of an integer key are in use a stride does
     as well and costs nothing: of ``n`` numbers at most ``n`` are rows.
+    What a filter selects is spread over the key: it is counted off, unless all of it
+    is one range.
     """
-    if plan.has_integer_key:
+    if plan.filter and lower is None and expected <= rows:
+        return None
+    if plan.has_integer_key and not plan.filter:
         stride = _stride(source, plan, rows, expected)
         if stride is not None:
             width, least, greatest = stride

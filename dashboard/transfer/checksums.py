@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .canonical import SPELLING
 from .changes import ChangedColumn
 from .columns import ColumnKind, ColumnType
+from .filters import Where
 from .keys import KeyRange
 from .plan import SourceColumn
 from .renumbering import Numbers
@@ -57,6 +58,13 @@ class Layout:
     source_columns: tuple[SourceColumn, ...] = ()
     # What becomes of some values, where they are the source's.
     changed: tuple[ChangedColumn, ...] = ()
+    # Which rows are compared; None for all.
+    where: Where | None = None
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Whether the rows are read from the table itself."""
+        return not (self.source_columns or self.where)
 
     @property
     def found_by(self) -> tuple[HashedColumn, ...]:

@@ -17,7 +17,7 @@ from operator import itemgetter
 from django.utils.translation import gettext as _
 
 from .backends.base import Session
-from .backends.changed_rows import count_rows
+from .backends.changed_rows import count_rows, count_there
 from .canonical import SPELLING
 from .checksums import Checksum, Selection
 from .differences import Differences, RowDifference, Rows
@@ -114,7 +114,7 @@ def compare_part(
 def _count_rows(pair: Pair, plan: TablePlan) -> tuple[int, int]:
     return pair.both(
         lambda session, side: (
-            session.catalog.count(plan.table) if side else count_rows(session, plan)
+            count_there(session, plan) if side else count_rows(session, plan)
         )
     )
 

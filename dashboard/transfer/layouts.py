@@ -105,6 +105,7 @@ def _layout(
         zone=plan.zone,
         source_columns=plan.source_columns if side == SOURCE else (),
         changed=plan.changed if side == SOURCE else (),
+        where=plan.filter.compared(side) if plan.filter else None,
     )
 
 

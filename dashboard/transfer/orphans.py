@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from .backends.base import Session
 from .backends.changed_rows import ROWS, rows_as_read
+from .backends.projection import of_source, rows_as
 from .changes import ChangeName
 from .columns import ColumnKind, ColumnType
 from .errors import TooMuch
@@ -55,6 +56,9 @@ class Reference:
     to_columns: tuple[str, ...]
     to_types: tuple[ColumnType, ...]
     sameness: tuple[Sameness, ...]
+    # The plan of the other table, where not all of its rows take part: then the
+    # columns are by the plan's names.
+    to_plan: TablePlan | None = None
 
     @property
     def is_judged(self) -> bool:
@@ -160,11 +164,21 @@ def _orphans(source: Session, reference: Reference) -> str:
             )
         # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
         given.append(f"{here} IS NOT NULL")
-    rows = f"{source.rows_of(reference.to_table)} {REFERRED}"
+    rows = _referred_rows(source, reference)
     return (
         f"FROM {_rows(source, reference)} WHERE {' AND '.join(given)} AND NOT EXISTS "  # noqa: S608
         f"(SELECT 1 FROM {rows} WHERE {' AND '.join(joined)})"
     )
+
+
+def _referred_rows(source: Session, reference: Reference) -> str:
+    """Return what stands in FROM for the rows referred to, called REFERRED."""
+    table = reference.to_table
+    place = source.quote_table(table), source.rows_of(table)
+    plan = reference.to_plan
+    if plan is None:
+        return f"{place[1]} {REFERRED}"
+    return rows_as(source, *place, plan.source_columns, REFERRED, of_source(plan))[1]
 
 
 def _rows(source: Session, reference: Reference) -> str:
@@ -176,10 +190,10 @@ def _rows(source: Session, reference: Reference) -> str:
         for one in plan.changed
         if one.name in names or one.change.name is ChangeName.SKIP_ORPHANS
     ]
-    if not changes and not plan.source_columns:
+    if not changes and plan.is_as_stored:
         return f"{source.rows_of(plan.source_table)} {ROWS}"
     table, renamed = plan.source_table, plan.source_columns
-    return rows_as_read(source, table, names, changes, (), renamed)
+    return rows_as_read(source, table, names, changes, (), renamed, of_source(plan))
 
 
 def _plain(value: Any) -> KeyValue:
@@ -229,7 +243,7 @@ def _different(source: Session, reference: Reference) -> dict[str, int]:
 def _referred(source: Session, reference: Reference) -> list[str]:
     text = source.schema.exact_text(source.quote(reference.to_columns[0]))
     rows = source.query(
-        f"SELECT {text} FROM {source.rows_of(reference.to_table)} "  # noqa: S608
+        f"SELECT {text} FROM {_referred_rows(source, reference)} "  # noqa: S608
         f"LIMIT {MOST_REFERRED + 1}"
     )
     if len(rows) > MOST_REFERRED:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .changes import Change, ChangedColumn, ChangeName
 from .columns import ColumnKind, ColumnType
+from .filters import Filter, Growing
 from .renumbering import Numbers
 from .shape import Shape
 
@@ -90,6 +91,15 @@ class TablePlan:
     destination_shape: Shape = ()
     # Every column as the source has it, where any has another name there or none.
     source_columns: tuple[SourceColumn, ...] = ()
+    # Which rows take part; None for all.
+    filter: Filter | None = None
+    # What the next run may begin behind.
+    growing: Growing | None = None
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Whether the source's rows are read from the table itself."""
+        return not (self.source_columns or self.filter)
 
     @property
     def source_table(self) -> str:
@@ -147,6 +157,8 @@ class TablePlan:
             **vars(self),
             "columns": [column.to_json() for column in self.columns],
             "source_columns": [dict(vars(one)) for one in self.source_columns],
+            "filter": self.filter.to_json() if self.filter else None,
+            "growing": self.growing.to_json() if self.growing else None,
         }
 
     @classmethod
@@ -163,6 +175,8 @@ class TablePlan:
                     SourceColumn(**{**one, "kind": ColumnKind(one["kind"])})
                     for one in value["source_columns"]
                 ),
+                "filter": Filter.from_json(value.get("filter")),
+                "growing": Growing.from_json(value.get("growing")),
             },
         )
 

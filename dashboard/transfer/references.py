@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from heapq import merge
 from itertools import groupby
@@ -11,11 +11,12 @@ from operator import itemgetter
 from typing import Any
 
 from .backends.base import Session
+from .backends.projection import of_source, rows_read
 from .canonical import SPELLING
 from .checksums import ComparedRow, HashedColumn, Layout, Selection
 from .columns import ColumnKind, ForeignKey, Table
 from .keys import EVERYTHING
-from .plan import PlanColumn
+from .plan import PlanColumn, TablePlan
 from .renumbering import Numbers
 
 # Different keys that are looked for at a time.
@@ -51,30 +52,34 @@ def missing(
     *,
     numbers: Numbers | None = None,
     most: int = 3,
+    plan: TablePlan | None = None,
 ) -> Missing:
     """Return what rows of the source refer to and the destination does not have.
 
     ``kinds`` are those of the referring columns; ``numbers`` is what the numbers
-    of the one column become. At most ``most`` examples, and none but numbers and
+    of the one column become. Of a ``plan`` with a filter only its rows are asked, by
+    the plan's names of columns. At most ``most`` examples, and none but numbers and
     UUIDs; memory stays flat.
     """
     here = list(kinds)
     if not SHOWN.issuperset(here):
         most = 0
     children = source.catalog.table(reference.table)
+    rows = rows_read(source, plan)[1] if plan else source.rows_of(reference.table)
     parents = destination.catalog.table(reference.to_table)
     found = Missing()
-    if children is None or not _has(children, reference.columns):
+    if children is None or not (plan or _has(children, reference.columns)):
         # Of another schema, and not copied.
         return found
     if parents is None or destination.is_empty(reference.to_table):
-        return _all(source, reference, most)
+        return _all(source, rows, reference, most)
+    both = source, destination
     if here == [ColumnKind.INTEGER] and _is_integer(destination, parents, reference):
-        lost = _by_number(source, destination, reference, numbers)
+        lost = _by_number(both, rows, reference, numbers)
     else:
-        lost = _by_hash((source, destination), (children, parents), reference, here)
-    for key, rows in lost:
-        found.add(key, rows, most)
+        lost = _by_hash(both, (children, parents), reference, here, plan)
+    for key, count in lost:
+        found.add(key, count, most)
     return found
 
 
@@ -96,8 +101,7 @@ def _given(session: Session, reference: ForeignKey) -> str:
     return " AND ".join(f"{name} IS NOT NULL" for name in names)
 
 
-def _all(source: Session, reference: ForeignKey, most: int) -> Missing:
-    table = source.rows_of(reference.table)
+def _all(source: Session, table: str, reference: ForeignKey, most: int) -> Missing:
     columns = ", ".join(map(source.quote, reference.columns))
     given = _given(source, reference)
     distinct = f"SELECT DISTINCT {columns} FROM {table} WHERE {given}"  # noqa: S608
@@ -109,28 +113,31 @@ def _all(source: Session, reference: ForeignKey, most: int) -> Missing:
 
 
 def _by_number(
-    source: Session,
-    destination: Session,
+    sessions: tuple[Session, Session],
+    rows_from: str,
     reference: ForeignKey,
     numbers: Numbers | None,
 ) -> Iterator[tuple[str, int]]:
     """Yield missing keys and their rows, by way of the index of the reference."""
+    source, destination = sessions
     there = None if numbers is None else dict(numbers)
     to = reference.to_table, reference.to_columns[0]
-    for batch in _numbers(source, reference):
+    for batch in _numbers(source, rows_from, reference):
         wanted = {
             number: number if there is None else there.get(number) for number in batch
         }
         numbers_only = [n for n in wanted.values() if isinstance(n, int)]
-        known = _held(destination, *to, numbers_only)
+        known = held(destination, *to, numbers_only)
         for number, rows in batch.items():
             if wanted[number] not in known:
                 yield str(number), rows
 
 
-def _numbers(source: Session, reference: ForeignKey) -> Iterator[dict[Any, int]]:
+def _numbers(
+    source: Session, table: str, reference: ForeignKey
+) -> Iterator[dict[Any, int]]:
     """Yield the numbers that are referred to, in order, with their rows."""
-    column, table = source.quote(reference.columns[0]), source.rows_of(reference.table)
+    column = source.quote(reference.columns[0])
     after = f"{column} IS NOT NULL"
     while True:
         sql = (
@@ -147,70 +154,13 @@ def _numbers(source: Session, reference: ForeignKey) -> Iterator[dict[Any, int]]
         after = f"{column} > {last}"
 
 
-@dataclass(frozen=True)
-class Generic:
-    """A generic relation, as far as it leads to one table with an integer key."""
-
-    table: str
-    type_column: str
-    object_column: str
-    content_type: int
-    # In the source and in the destination; None where there is no such table.
-    to_tables: tuple[str | None, str | None]
-    to_column: str
-
-
-def missing_objects(
-    source: Session, destination: Session, generic: Generic, most: int = 3
-) -> Missing:
-    """Return what a generic relation leads to that only the source has.
-
-    The column of the object may be a text. What is nowhere is no matter: no engine
-    keeps the objects of a generic relation.
-    """
-    found = Missing()
-    here_name, there_name = generic.to_tables
-    if here_name is None:
-        return found
-    column = generic.to_column
-    for batch in _objects(source, generic):
-        numbers = {text: int(text) for text in batch if text.lstrip("-").isdecimal()}
-        here = _held(source, here_name, column, numbers.values())
-        there = _held(destination, there_name, column, here) if there_name else set()
-        for text, number in numbers.items():
-            if number in here - there:
-                found.add(text, batch[text], most)
-    return found
-
-
-def _held(session: Session, table: str, column: str, keys: Iterable[int]) -> set[int]:
+def held(session: Session, table: str, column: str, keys: Iterable[int]) -> set[int]:
     """Return those of the keys that a table holds."""
     name, listed = session.quote(column), ", ".join(map(str, keys))
     if not listed:
         return set()
     sql = f"SELECT {name} FROM {session.rows_of(table)} WHERE {name} IN ({listed})"  # noqa: S608
     return {number for (number,) in session.query(sql)}
-
-
-def _objects(source: Session, generic: Generic) -> Iterator[dict[str, int]]:
-    """Yield the objects that are referred to, as texts, with their rows."""
-    column = source.quote(generic.object_column)
-    kind = source.quote(generic.type_column)
-    table = source.rows_of(generic.table)
-    given = f"{kind} = {generic.content_type} AND {column} IS NOT NULL"
-    after = given
-    values: tuple[Any, ...] = ()
-    while True:
-        sql = (
-            f"SELECT {column}, count(*) FROM {table} WHERE {after} "  # noqa: S608
-            f"GROUP BY {column} ORDER BY {column} LIMIT {BATCH}"
-        )
-        rows = source.query(sql, values)
-        if rows:
-            yield {str(found): int(count) for found, count in rows}
-        if len(rows) < BATCH:
-            return
-        after, values = f"{given} AND {column} > {source.placeholder}", (rows[-1][0],)
 
 
 # --- keys that are no numbers ------------------------------------------------
@@ -221,11 +171,16 @@ def _by_hash(
     tables: tuple[Table, Table],
     reference: ForeignKey,
     kinds: list[ColumnKind],
+    plan: TablePlan | None,
 ) -> Iterator[tuple[str, int]]:
     """Yield missing keys and their rows: both sides in the order of a common hash."""
-    layouts = _layouts(sessions, tables, reference, kinds)
+    layouts = _layouts(sessions, tables, reference, kinds, plan)
     if layouts is None:
         return
+    if plan:
+        renamed, where = plan.source_columns, of_source(plan)
+        child = replace(layouts[0], source_columns=renamed, where=where)
+        layouts = child, layouts[1]
     streams = [_rows(sessions[side], layouts[side], side) for side in (0, 1)]
     for _, same in groupby(merge(*streams, key=itemgetter(0, 1)), key=itemgetter(0)):
         rows = list(same)
@@ -254,12 +209,15 @@ def _layouts(
     tables: tuple[Table, Table],
     reference: ForeignKey,
     kinds: list[ColumnKind],
+    plan: TablePlan | None,
 ) -> tuple[Layout, Layout] | None:
     """Return layouts of both keys; None where the two have no text in common."""
     names = reference.columns, reference.to_columns
     columns: tuple[list[HashedColumn], list[HashedColumn]] = ([], [])
     for place, kind in enumerate(kinds):
-        pair = [tables[side].column(names[side][place]) for side in (0, 1)]
+        here, there = names[0][place], names[1][place]
+        real = plan.in_source(here) if plan else here
+        pair = [tables[0].column(real), tables[1].column(there)]
         if None in pair:
             return None
         types = [column.type for column in pair if column]
@@ -277,13 +235,7 @@ def _layouts(
                 HashedColumn(names[side][place], kind, types[side], form)
             )
     first, second = (
-        Layout(
-            table=tables[side].name,
-            key=tuple(columns[side]),
-            server_hashed=tuple(columns[side]),
-            python_hashed=(),
-            zone=sessions[0].database.zone,
-        )
-        for side in (0, 1)
+        Layout(one.name, tuple(found), tuple(found), (), sessions[0].database.zone)
+        for one, found in zip(tables, columns, strict=True)
     )
     return first, second

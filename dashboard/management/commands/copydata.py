@@ -201,6 +201,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             renamed=self.renamed(options),
             changes=self.changes(options),
+            **self.only(options),
             scan_values=options["scan"],
             empty_first=options["empty"],
             verify=options["verify"],

@@ -38,6 +38,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             renamed=self.renamed(options),
             changes=self.changes(options),
+            **self.only(options),
             **described_pace(options),
             mode=MigrationRun.Mode.COMPARE,
             executor=MigrationRun.Executor.TERMINAL,

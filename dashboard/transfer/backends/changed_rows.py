@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from ..changes import OF_ORPHANS, Changed, ChangedColumn, ChangeName
 from ..errors import Unsupported
+from ..filters import Where
 from ..keys import Condition
 from ..plan import SourceColumn, TablePlan
 from .base import Session
-from .projection import rows_as
+from .projection import of_source, rows_as, rows_read
 
 ROWS = "mc_rows"
 """What the rows are called as a table."""
@@ -35,18 +36,20 @@ def rows_as_read(
     changes: Changes,
     own: Iterable[str] = (),
     renamed: Sequence[SourceColumn] = (),
+    where: Where | None = None,
 ) -> str:
     """Return what stands in FROM for the rows of a changed table, called ROWS.
 
     ``names`` are all columns that are asked for, ``own`` what the engine itself has
-    besides them, in its own words; ``renamed`` says where the columns are.
+    besides them, in its own words; ``renamed`` says where the columns are, ``where``
+    which rows.
     """
     found = _in_sql(session, changes)
     columns = [_column(session, name, found.get(name)) for name in dict.fromkeys(names)]
     columns += [f"{STORED}.{name} AS {name}" for name in own]
-    rows = _stored_rows(session, table, renamed)
-    where = _kept(changes, found)
-    return f"(SELECT {', '.join(columns)} FROM {rows}{where}) {ROWS}"  # noqa: S608
+    rows = _stored_rows(session, table, renamed, where)
+    kept = _kept(changes, found)
+    return f"(SELECT {', '.join(columns)} FROM {rows}{kept}) {ROWS}"  # noqa: S608
 
 
 def rows_kept(session: Session, plan: TablePlan) -> str:
@@ -60,7 +63,7 @@ def rows_kept(session: Session, plan: TablePlan) -> str:
     # A table without a key has at least a column.
     names = plan.key or [column.name for column in plan.columns[:1]]
     table, renamed = plan.source_table, plan.source_columns
-    return rows_as_read(session, table, names, changes, (), renamed)
+    return rows_as_read(session, table, names, changes, (), renamed, of_source(plan))
 
 
 def source_expression(session: Session, column: ChangedColumn) -> str:
@@ -117,7 +120,8 @@ def count_changed(
         parts = [found[column.name].condition, *(f"NOT ({one})" for one in others)]
         is_changed = " AND ".join(f"({part})" for part in parts)
         flags.append(f"CASE WHEN {is_changed} THEN 1 ELSE 0 END AS mc_{number}")
-    rows = _stored_rows(session, plan.source_table, plan.source_columns)
+    stored_there = plan.source_table, plan.source_columns, of_source(plan)
+    rows = _stored_rows(session, *stored_there)
     sums = ", ".join(f"sum(mc_{number})" for number in range(len(flags)))
     where, values = condition
     sql = (
@@ -133,18 +137,36 @@ def count_changed(
 
 def count_rows(session: Session, plan: TablePlan) -> int:
     """Count the rows of the source that are read."""
-    if not plan.leaves_rows_out:
+    if plan.leaves_rows_out:
+        rows = rows_kept(session, plan)
+    elif plan.filter:
+        rows = rows_read(session, plan)[1]
+    else:
         return session.catalog.count(plan.source_table)
-    sql = f"SELECT count(*) FROM {rows_kept(session, plan)}"  # noqa: S608
-    return int(session.query(sql)[0][0])
+    return int(session.query(f"SELECT count(*) FROM {rows}")[0][0])  # noqa: S608
 
 
-def _stored_rows(session: Session, table: str, renamed: Sequence[SourceColumn]) -> str:
+def count_there(session: Session, plan: TablePlan) -> int:
+    """Count the rows of the destination that are compared."""
+    where = plan.filter.compared(1) if plan.filter else None
+    if where is None:
+        return session.catalog.count(plan.table)
+    place = session.quote_table(plan.table), session.rows_of(plan.table)
+    rows = rows_as(session, *place, (), where=where)[1]
+    return int(session.query(f"SELECT count(*) FROM {rows}")[0][0])  # noqa: S608
+
+
+def _stored_rows(
+    session: Session,
+    table: str,
+    renamed: Sequence[SourceColumn],
+    where: Where | None = None,
+) -> str:
     """Return the rows as they are stored, under the names of the plan."""
-    if not renamed:
+    if not renamed and where is None:
         return f"{session.rows_of(table)} {STORED}"
     place = session.quote_table(table), session.rows_of(table)
-    return rows_as(session, *place, renamed, STORED)[1]
+    return rows_as(session, *place, renamed, STORED, where)[1]
 
 
 def _in_sql(session: Session, changes: Changes) -> dict[str, Changed]:

@@ -130,13 +130,13 @@ class SQLComparer(Comparer):
         session, name = self._session, layout.table
         if not layout.changed:
             table, rows = session.quote_table(name), session.rows_of(name)
-            return rows_as(session, table, rows, layout.source_columns)[1]
+            renamed = layout.source_columns
+            return rows_as(session, table, rows, renamed, where=layout.where)[1]
         columns = (*layout.key, *layout.server_hashed, *layout.python_hashed)
         names = [column.name for column in columns]
         own = self.own_columns(layout)
-        return rows_as_read(
-            session, name, names, layout.changed, own, layout.source_columns
-        )
+        seen = layout.source_columns, layout.where
+        return rows_as_read(session, name, names, layout.changed, own, *seen)
 
     def own_columns(self, layout: Layout) -> Sequence[str]:
         """Return what the engine itself has beside a row's columns and is asked for."""

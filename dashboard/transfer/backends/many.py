@@ -110,10 +110,16 @@ def counts(session: Session, tables: Iterable[str]) -> dict[str, int]:
 
 def counts_up_to(session: Session, tables: Iterable[str], most: int) -> dict[str, int]:
     """Return how many rows each table holds, of each counted no further than that."""
+    rows = {name: session.rows_of(name) for name in tables}
+    return counted_up_to(session, rows, most)
+
+
+def counted_up_to(session: Session, rows: Mapping[K, str], most: int) -> dict[K, int]:
+    """Return how many rows each expression for FROM has, up to so many."""
     expressions = {
-        name: f"(SELECT count(*) FROM (SELECT 1 FROM {session.rows_of(name)} "  # noqa: S608
+        name: f"(SELECT count(*) FROM (SELECT 1 FROM {source} "  # noqa: S608
         f"LIMIT {int(most)}) some_of_them)"
-        for name in tables
+        for name, source in rows.items()
     }
     return {name: int(rows) for name, rows in values(session, expressions).items()}
 

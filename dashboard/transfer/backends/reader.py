@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import Any
 
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import TablePlan
@@ -28,6 +29,17 @@ class Reader(ABC):
         """Return the key of the row ``rows`` rows after ``lower``.
 
         None where fewer rows are left, up to the key ``within`` if there is one.
+        """
+
+    @abstractmethod
+    def literal(self, value: Any) -> str:
+        """Return a value as this engine writes it, by the driver's own quoting."""
+
+    @abstractmethod
+    def serving_index(self, sql: str, rows: str) -> str:
+        """Return the index by which a statement finds some rows, "" for none.
+
+        As the engine plans it now; ``rows`` is what the statement calls their table.
         """
 
     @abstractmethod

@@ -28,7 +28,7 @@ from ..stream import BlockStream, TextStream
 from . import faults
 from .base import Session
 from .changed_rows import ROWS, rows_as_read, rows_kept
-from .projection import rows_read
+from .projection import of_source, rows_read
 from .reader import Reader
 
 RawRow = tuple[Any, ...]
@@ -86,7 +86,9 @@ class SQLReader(Reader):
             return rows_read(session, plan)
         names = [*(column.name for column in plan.columns), *plan.key]
         own, columns = self.own_columns(plan), plan.source_columns
-        return ROWS, rows_as_read(session, table, names, plan.changed, own, columns)
+        return ROWS, rows_as_read(
+            session, table, names, plan.changed, own, columns, of_source(plan)
+        )
 
     def _keys(self, plan: TablePlan) -> tuple[str, str]:
         """Return ``table_and_rows`` for whoever asks for nothing but the key."""

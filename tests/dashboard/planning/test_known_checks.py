@@ -22,6 +22,7 @@ from dashboard.planning.known_checks import (
 from dashboard.planning.known_checks_around import AROUND
 from dashboard.planning.known_checks_of_commands import COMMANDS
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
+from dashboard.planning.known_checks_of_filters import FILTERS
 from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
 
@@ -46,6 +47,7 @@ TITLES = {
     "Rows and accounts that are replaced": ROWS,
     "Different schemas": SCHEMAS,
     "Chosen changes": CHANGES,
+    "Only some rows": FILTERS,
     "Triggers, privileges and servers": AROUND,
     "Values": VALUES,
     "Commands before and after": COMMANDS,

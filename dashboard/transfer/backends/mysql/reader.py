@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 5_000
 
+# MySQL has another format of its own from version 9 on.
+EXPLAIN = "EXPLAIN FORMAT=TRADITIONAL"
+# Columns of MariaDB's EXPLAIN.
+MARIADB = 10
+
 
 # MariaDB takes whatever stands beside such a value for one of its type, and for
 # NULL where it is none (manual, "UUID Data Type" and "INET6").
@@ -59,6 +64,18 @@ class Reader(BlockReader):
         return not any(
             c.kind is ColumnKind.TEXT and c.source.holds_octets for c in plan.written
         )
+
+    def literal(self, value: Any) -> str:
+        return self._session.format("%s", [value]).decode()
+
+    def serving_index(self, sql: str, rows: str) -> str:
+        for row in self._session.query(f"{EXPLAIN} {sql}"):
+            # MySQL has a column more in front of the type than MariaDB.
+            _id, _select, table, *rest = row
+            access, _possible, key = rest[1:4] if len(row) > MARIADB else rest[:3]
+            if table == rows:
+                return "" if access in ("ALL", "index") else str(key or "")
+        return ""
 
     def key_text(self, column: PlanColumn) -> str:
         name, real = self._session.quote(column.name), column.source.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,16 @@ class Reader(SQLReader):
         # With the table: "id" alone would be the output's "id"::text, and the
         # rows would be sorted by that text instead of read along the index.
         return f"{table}.{self._session.quote(name)}"
+
+    def literal(self, value: Any) -> str:
+        with self._session.errors(), self._session.driver.cursor() as cursor:
+            found = cursor.mogrify("%s", (value,))
+        return found.decode() if isinstance(found, bytes) else str(found)
+
+    def serving_index(self, sql: str, rows: str) -> str:
+        ((found,),) = self._session.query(f"EXPLAIN (FORMAT JSON) {sql}")
+        plan = json.loads(found) if isinstance(found, str) else found
+        return _index_of(plan[0]["Plan"], rows)
 
     def own_columns(self, plan: TablePlan) -> Sequence[str]:
         return PLACE
@@ -119,6 +130,17 @@ class Reader(SQLReader):
         if load_format is LoadFormat.COPY:
             return _own_text(plan, column, name)
         return _foreign_text(plan, column, name, load_format)
+
+
+def _index_of(node: dict[str, Any], rows: str) -> str:
+    """Return the index by which a node, or one below it, reads the rows."""
+    if "Relation Name" in node and node["Alias"] != rows:
+        return ""
+    # Without such a condition an index is read from end to end.
+    if "Index Name" in node and "Index Cond" in node:
+        return str(node["Index Name"])
+    below = node.get("Plans", [])
+    return next(filter(None, (_index_of(one, rows) for one in below)), "")
 
 
 def _own_text(plan: TablePlan, column: PlanColumn, name: str) -> str:

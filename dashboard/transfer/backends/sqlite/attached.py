@@ -8,7 +8,7 @@ from ...keys import KeyRange
 from ...plan import TablePlan
 from ...rows import Counted
 from ..base import Session
-from ..projection import rows_as
+from ..projection import of_source, rows_as
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -20,11 +20,12 @@ def copy_attached(
     """Copy a range from an attached file inside the open transaction.
 
     None where the source is no SQLite file, or where a column is declared in
-    two ways, renumbered, filled or changed: then its values are spelled anew. The
+    two ways, renumbered, filled or changed: then its values are spelled anew; and
+    where a filter asks other tables, which would be those of the destination. The
     transaction reads one state of the source, so both counts are of the same rows.
     """
-    file = source.database_file()
-    if file is None or not is_declared_alike(plan):
+    file, where = source.database_file(), of_source(plan)
+    if file is None or not is_declared_alike(plan) or (where and not where.is_local):
         return None
     place, name = destination.schema_and_name(plan.table)
     if destination.schema_and_name(plan.source_table)[0] or place not in ("", "temp"):
@@ -36,7 +37,7 @@ def copy_attached(
     quote = destination.quote
     table = f"{schema}.{quote(plan.source_table)}"
     selection, values = destination.reader.selection_from(
-        *rows_as(destination, table, table, plan.source_columns),
+        *rows_as(destination, table, table, plan.source_columns, where=where),
         plan,
         key_range,
         destination.placeholder,

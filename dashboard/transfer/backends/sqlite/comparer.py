@@ -16,7 +16,7 @@ from ...plan import PlanColumn, TablePlan
 from ..changed_rows import count_changed
 from ..comparing import SQLComparer
 from ..hashing import Row, batch_rows
-from ..projection import rows_as
+from ..projection import rows_read
 from .functions import FUNCTIONS
 from .pages import Part, row_number, sorting, windows
 
@@ -186,7 +186,7 @@ class Comparer(SQLComparer):
             yield from self.stream(sql, (), batch_rows(layout))
 
     def own_columns(self, layout: Layout) -> Sequence[str]:
-        number = row_number(self._session, layout.table, layout.source_columns)
+        number = row_number(self._session, layout.table, stored=layout.is_as_stored)
         return [number] if number else []
 
     def _parts(self, layout: Layout, selection: Selection) -> Iterator[Part]:
@@ -201,7 +201,7 @@ class Comparer(SQLComparer):
             # Then the key is one integer, and has an index.
             number = session.quote(layout.key[0].name)
         else:
-            number = row_number(session, layout.table, layout.source_columns)
+            number = row_number(session, layout.table, stored=layout.is_as_stored)
 
         def condition(part: KeyRange) -> Part:
             return self.selector([number], ["?"], part)
@@ -218,8 +218,8 @@ class Comparer(SQLComparer):
         if not plan.changed:
             return {}
         session = self._session
-        columns = plan.source_columns
-        number, own = row_number(session, plan.source_table, columns), []
+        stored = plan.is_as_stored
+        number, own = row_number(session, plan.source_table, stored=stored), []
         if key_range != EVERYTHING:
             # Then the key is one integer, and has an index.
             number = session.quote(plan.key[0])
@@ -231,8 +231,7 @@ class Comparer(SQLComparer):
 
         parts: Iterable[Part] = [("1=1", [])]
         if number:
-            table = session.rows_of(plan.source_table)
-            rows = rows_as(session, table, table, columns)[1]
+            rows = rows_read(session, plan)[1]
             parts = windows(session, rows, number, condition, key_range)
         found: Counter[str] = Counter(dict.fromkeys((c.name for c in plan.changed), 0))
         for part in parts:

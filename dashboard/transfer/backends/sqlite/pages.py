@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from ...batches import gathered
 from ...errors import TransferError
 from ...keys import Key, KeyRange
-from ...plan import SourceColumn
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -34,15 +33,13 @@ PAGE_ROWS = 2_000
 _numbers = count()
 
 
-def row_number(
-    session: SQLiteSession, table: str, columns: Sequence[SourceColumn] = ()
-) -> str:
+def row_number(session: SQLiteSession, table: str, *, stored: bool = True) -> str:
     """Return what the row number of a table is called, or "".
 
-    A view and a table WITHOUT ROWID have none, and a column may have its name. Under
-    other names (``columns``) only a column that is the number itself is found.
+    A view and a table WITHOUT ROWID have none, and a column may have its name. Of rows
+    that are not read from the table itself (``stored``) nobody sees it.
     """
-    if columns:
+    if not stored:
         return ""
     schema, name = session.schema_and_name(table)
     of = f"{session.quote(schema)}." if schema else ""
