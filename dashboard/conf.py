@@ -52,6 +52,9 @@ DEFAULTS: dict[str, Any] = {
     # What becomes of values that a destination refuses, by "app.Model.field", for every
     # run; see docs/changes.md.
     "CHANGES": {},
+    # How rows get into tables of a destination that hold some, by "app.Model", "app" or
+    # "*" for all: "merge", "missing" or "replace"; see docs/merge.md.
+    "MODES": {},
     # What becomes of the destination's triggers while rows are loaded, when nobody says
     # otherwise: "keep", or "off" and put back.
     "TRIGGERS": "keep",

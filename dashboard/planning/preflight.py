@@ -22,6 +22,8 @@ from .extra_columns import account_for_columns
 from .foreseen import foresee, foreseen_items
 from .hearing import Hears, Stage, nobody
 from .left_out import account
+from .merge_checks import check_merges, check_references_of_merged
+from .modes import apply_modes, numbered_apart
 from .number_checks import check_numbers
 from .orphan_checks import check_orphans
 from .policy_checks import check_policies
@@ -66,6 +68,7 @@ def check_run(
         run.excluded,
         renamed=run.renamed,
         empty_first=run.empty_first,
+        modes=run.modes,
         writes=run.copies,
         triggers_off=run.triggers == MigrationRun.Triggers.OFF,
         changes={**option("CHANGES"), **run.changes},
@@ -82,6 +85,7 @@ def check(
     *,
     renamed: Mapping[str, str] | None = None,
     empty_first: bool = False,
+    modes: Mapping[str, str] | None = None,
     writes: bool = True,
     triggers_off: bool = False,
     changes: Mapping[str, str] | None = None,
@@ -90,14 +94,13 @@ def check(
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
-    ``renamed`` says of models and fields what the source calls them.
-    ``writes`` is False for a comparison, which needs no empty destination.
-    ``triggers_off`` has those of the destination off during the load.
-    ``changes`` of values are those that somebody has chosen.
-    ``scanning`` says how values are looked through; without it they are not.
-    ``hears`` is told which check begins, and may raise what ends them all.
+    ``renamed`` says of models and fields what the source calls them, ``modes`` how rows
+    get into tables that hold some (modes.py), ``changes`` of values what was chosen.
+    ``writes`` is False for a comparison. ``hears`` may raise what ends the checks.
     """
     checked = CheckedPlan()
+    modes = (modes or {}) if writes else {}
+    excluded = [*excluded, *numbered_apart(modes, labels)]
     chosen = _chosen(checked, labels, excluded)
     renames = renames_of(checked, source, renamed or {})
     with ExitStack() as stack, _refusals(checked):
@@ -106,14 +109,31 @@ def check(
         if both is None:
             return checked
         sides = _sides(both, renames, hears, triggers_off=triggers_off and writes)
-        plan_tables(checked, chosen, *sides, labels, writes=writes)
-        account_for_columns(checked, sides[0])
-        account(checked, sides, labels, excluded)
+        _plan(checked, sides, chosen, labels, excluded, modes, writes=writes)
         if _may_be_looked_at(checked, sides, writes=writes):
             _check_columns(checked, sides, changes or {}, writes=writes)
             if writes:
-                _check_writing(checked, sides, scanning, hears, empty_first=empty_first)
+                hears(Stage.ROWS)
+                check_emptied(checked, sides[1].session, modes, empty_first=empty_first)
+                _check_writing(checked, sides, scanning, hears)
     return checked
+
+
+def _plan(
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    chosen: Sequence[Item],
+    labels: Sequence[str],
+    excluded: Sequence[str],
+    modes: Mapping[str, str],
+    *,
+    writes: bool,
+) -> None:
+    """Plan every table, and say what takes no part."""
+    plan_tables(checked, chosen, *sides, labels, writes=writes)
+    apply_modes(checked, sides, modes)
+    account_for_columns(checked, sides[0])
+    account(checked, sides, labels, excluded)
 
 
 def _check_columns(
@@ -187,13 +207,10 @@ def _check_writing(
     sides: tuple[Side, Side],
     scanning: Scanning | None,
     hears: Hears,
-    *,
-    empty_first: bool,
 ) -> None:
     """Check what only matters where rows are written."""
     old, new = (side.session for side in sides)
-    hears(Stage.ROWS)
-    check_emptied(checked, new, empty_first=empty_first)
+    check_references_of_merged(checked, new)
     hears(Stage.REFERENCES)
     check_sequences(checked, old, new)
     check_references(checked, sides, hears)
@@ -220,6 +237,7 @@ def _check_rows(
     if scanning.is_wanted:
         check_conversions(checked, sides, scanning, deadline)
     check_whole_tables(checked, sides, scanning, deadline)
+    check_merges(checked, sides, scanning, deadline)
 
 
 def _chosen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from ..progress import elapsed
 from ..statuses import Status, Verdict
 from ..transfer.schema_items import ObjectType
 from ..wording import count
+from . import merges
 from .contents import (
     ChangeLine,
     DifferenceLine,
@@ -73,6 +75,7 @@ def _options(run: MigrationRun) -> dict[str, Any]:
         "excluded": run.excluded,
         "changes": run.changes,
         "empty_first": run.empty_first,
+        "modes": run.modes,
         "verify": run.verify,
         "on_bad_rows": run.on_bad_rows,
         "triggers": run.triggers,
@@ -103,6 +106,10 @@ def _tables(run: MigrationRun) -> list[TableLine]:
             differences_count=row.differences_count,
             differences=tuple(differences.get(row.pk, ())),
             changes=tuple(ChangeLine(**change) for change in row.changes),
+            write_mode=row.mode,
+            rows_inserted=row.rows_inserted,
+            rows_updated=row.rows_updated,
+            rows_untouched=row.rows_untouched,
             **_trial(row.trial),
         )
         for row in TableCopy.objects.filter(run=run).defer("plan", "last_key")
@@ -236,7 +243,13 @@ def _headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     return _("The rows were copied and not compared. Nothing is verified.")
 
 
-def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
+def _verified(run: MigrationRun, every: tuple[TableLine, ...]) -> str:
+    said = merges.verified(run, every)
+    tables = [table for table in every if not table.write_mode]
+    return " ".join(filter(None, [said, _same(run, tables) if tables else ""]))
+
+
+def _same(run: MigrationRun, tables: Sequence[TableLine]) -> str:
     values = {
         "tables": len(tables),
         "rows": count(sum(t.source_rows or 0 for t in tables)),
@@ -317,4 +330,4 @@ def _method(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         " does not use it. The number of rows, the number of hashes and their 64-bit"
         " sums were compared. Where they differed, the range was divided until the row"
         " and the column were found."
-    )
+    ) + merges.method(tables)

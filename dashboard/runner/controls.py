@@ -47,6 +47,7 @@ UNCHECKED = {"checked_at": None}
 
 DESCRIBED = (
     *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
+    "modes",
     *("verify", "on_bad_rows", "triggers", "lane_count", "rows_per_second", "mode"),
     "executor",
 )

@@ -12,7 +12,7 @@ from . import rows_aside
 
 CONCLUDED = [
     *("source_rows", "destination_rows", "differences_count"),
-    *("verdict", "verdict_reason", "changes"),
+    *("verdict", "verdict_reason", "changes", "rows_untouched"),
 ]
 """What is written of a table that was compared."""
 
@@ -48,6 +48,8 @@ def _conclude_table(
     table.source_rows = total("source_rows")
     table.destination_rows = total("destination_rows")
     table.differences_count = total("differences")
+    # One step compares all of a table that is merged into.
+    table.rows_untouched = results[0].get("untouched")
     table.changes = [{**one, "values": changed(one["column"])} for one in table.changes]
     equal = table.source_rows == table.destination_rows
     if table.differences_count or not equal or aside:
@@ -80,5 +82,6 @@ def forget_comparison(run: MigrationRun) -> None:
         rows_compared=0,
         verify_seconds=0,
         source_rows=None,
+        rows_untouched=None,
         destination_rows=None,
     )

@@ -11,11 +11,16 @@ from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
 from .shape import Shape
 
-VERSION = 5
+VERSION = 6
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"
 VALUES = "values"
+
+MERGE = "merge"
+MISSING = "missing"
+MODES = (MERGE, MISSING)
+"""How rows get into a table that holds some: see ``merging.py``."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,8 @@ class TablePlan:
     destination_shape: Shape = ()
     # Every column as the source has it, where any has another name there or none.
     source_columns: tuple[SourceColumn, ...] = ()
+    # One of MODES; "" where the table is empty when the copy begins.
+    mode: str = ""
 
     @property
     def source_table(self) -> str:

@@ -20,6 +20,7 @@ from ...transfer.shape_proof import prove_all
 from ..leases import Lease
 from ..sessions import Sessions
 from ..throttle import charge
+from . import merging
 from .contract import Record, table_of
 from .renumbering import prove_numbers
 
@@ -54,6 +55,7 @@ def compare_each(
             "destination_rows": found.destination_rows,
             "differences": found.differences_count,
             "unverifiable": found.unverifiable,
+            "untouched": found.untouched,
             "changed": source.comparer.count_changed(plan, _range(step)),
         }
         yield [(step, found, time.perf_counter() - began)]
@@ -67,6 +69,8 @@ def _comparison(
     step: Step, plan: TablePlan, run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> Comparison:
     source, destination = sessions.source, sessions.destination_reader
+    if plan.mode:
+        return merging.compared(table_of(step), plan, run, sessions, lease.renew)
     if run.verify == MigrationRun.Verify.COUNTS:
         return counts(source, destination, plan)
     return compare_range(

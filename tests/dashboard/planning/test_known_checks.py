@@ -21,6 +21,7 @@ from dashboard.planning.known_checks import (
 )
 from dashboard.planning.known_checks_around import AROUND
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
+from dashboard.planning.known_checks_of_merges import MERGES
 from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
 
@@ -46,6 +47,7 @@ TITLES = {
     "Different schemas": SCHEMAS,
     "Chosen changes": CHANGES,
     "Triggers, privileges and servers": AROUND,
+    "Merges": MERGES,
     "Values": VALUES,
 }
 LETTERS = {"error": "E", "warning": "W", "note": "I"}
