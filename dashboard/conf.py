@@ -55,6 +55,9 @@ DEFAULTS: dict[str, Any] = {
     # Which rows take part where nobody says otherwise, as lookups by "app.Model":
     # {"shop.Order": {"placed__gte": "2024-01-01"}}; see docs/filters.md.
     "FILTERS": {},
+    # How rows get into tables of a destination that hold some, by "app.Model", "app" or
+    # "*" for all: "merge", "missing" or "replace"; see docs/merge.md.
+    "MODES": {},
     # What becomes of the destination's triggers while rows are loaded, when nobody says
     # otherwise: "keep", or "off" and put back.
     "TRIGGERS": "keep",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import option
 from ..databases import aliases, destinations
 from ..models import MigrationRun
+from ..planning.modes import WrongMode, described_modes, modes_in
 from ..planning.renames import renamed_in
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
@@ -81,6 +82,19 @@ class MigrationForm(DatabasesForm):
             "Deletes all rows that the chosen tables hold in the destination. You"
             " confirm this before the start. Without it, a run cannot start while one"
             " of the tables holds rows."
+        ),
+    )
+    modes = forms.CharField(
+        label=_("Into tables that hold rows"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"}
+        ),
+        help_text=_(
+            "merge: rows are found by their key, those that differ are updated and the"
+            " others inserted. missing: only what is not there is inserted. replace:"
+            " emptied first. For all tables, or one a line for models, such as"
+            " shop.Order=missing. No row is deleted by merge and missing."
         ),
     )
     verify = forms.ChoiceField(
@@ -212,6 +226,12 @@ class MigrationForm(DatabasesForm):
         """Return the fields by which commands are chosen."""
         return [self["commands_before"], self["commands_after"]]
 
+    def clean_modes(self) -> dict[str, str]:
+        try:
+            return modes_in(self.cleaned_data["modes"].splitlines())
+        except WrongMode as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+
     def offered(self) -> Iterable[ModelChoice]:
         """Return every model on offer."""
         return (model for app in self.apps for model in app.models)
@@ -244,7 +264,7 @@ class MigrationForm(DatabasesForm):
             renamed=data["renamed"],
             changes=data["changes"],
             scan_values=not data["no_scan"],
-            empty_first=data["empty"] and not compares,
+            **self._modes(data, compares=compares),
             verify=verify,
             on_bad_rows=data["on_bad_rows"] or MigrationRun.OnBadRows.STOP,
             triggers=data["triggers"] or option("TRIGGERS"),
@@ -254,6 +274,12 @@ class MigrationForm(DatabasesForm):
             commands_after=[] if compares else data["commands_after"],
             mode=data["mode"],
         )
+
+    def _modes(self, data: dict[str, Any], *, compares: bool) -> dict[str, Any]:
+        if compares:
+            return {}
+        modes = {**option("MODES"), **data["modes"]}
+        return described_modes(modes, empties=data["empty"])
 
     def _labels(self, chosen: Sequence[str]) -> list[str]:
         """Return the chosen labels, with every model as one."""

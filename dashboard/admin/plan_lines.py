@@ -13,8 +13,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import TableCopy
+from ..models import MigrationRun, TableCopy
 from ..runner.dry_runs import DIFFERS, EQUAL, REFUSED, UNPROVED, UNTRIED, words
+from ..transfer.plan import MISSING
 from ..wording import count
 
 # The classes of badges that outcomes of a dry run look like.
@@ -119,7 +120,7 @@ def _line(
 ) -> PlanLine:
     off = _comes_off(table)
     sql = _sequences(table)
-    happens = []
+    happens = [_merge(table)] if table.mode else []
     if off:
         said = _said(Counter(kind for kind, _name in off), types)
         happens.append(_("%(what)s off and back") % {"what": said})
@@ -141,6 +142,21 @@ def _line(
         details="\n".join((*changes, *(f"{kind} {name}" for kind, name in off), *sql)),
         trial=_trial(table.trial, outcomes) if table.trial else None,
     )
+
+
+def _merge(table: TableCopy) -> str:
+    """Say what a merge would do to a table."""
+    found = table.foreseen.get("merge")
+    name = _("only missing") if table.mode == MISSING else _("merge by key")
+    if found is None:
+        return _("%(mode)s, how many rows is not known") % {"mode": name}
+    said = _("%(mode)s: %(inserted)s inserted, %(updated)s updated, %(same)s stay")
+    return said % {
+        "mode": name,
+        "inserted": count(found["inserted"]),
+        "updated": count(found["updated"]),
+        "same": count(found["same"] + found["others"]),
+    }
 
 
 def _comes_off(table: TableCopy) -> Sequence[Sequence[str]]:
@@ -185,3 +201,24 @@ def _row(refused: dict[str, Any]) -> str:
 def rows_tried(lines: Iterable[PlanLine]) -> str:
     """Return how many rows a dry run has tried."""
     return count(sum(line.trial.rows for line in lines if line.trial))
+
+
+def said_of_merge(run: MigrationRun) -> str:
+    """Name what the start of a merge confirms, "" where nothing is merged."""
+    found = [one.foreseen.get("merge") for one in run.tables.merged().defer("plan")]
+    if not found:
+        return ""
+    known = [one for one in found if one is not None]
+    said = _(
+        "Starting this updates %(updated)s rows of “%(destination)s” and inserts "
+        "%(inserted)s. No row is deleted."
+    ) % {
+        "updated": count(sum(one["updated"] for one in known)),
+        "inserted": count(sum(one["inserted"] for one in known)),
+        "destination": run.destination,
+    }
+    left = len(found) - len(known)
+    more = ngettext(
+        "Of %d table it is not known.", "Of %d tables it is not known.", left
+    )
+    return f"{said} {more % left}" if left else said

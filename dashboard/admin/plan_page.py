@@ -22,7 +22,7 @@ from ..wording import about, estimate
 from .findings import Section, sections
 from .forms import StartForm
 from .permissions import START, permitted
-from .plan_lines import plan_seen, rows_tried
+from .plan_lines import plan_seen, rows_tried, said_of_merge
 from .plan_work import work_of
 from .site_pages import SitePages
 
@@ -60,6 +60,7 @@ def show(
         **(_plan(run) if run.status != Status.CHECKING else {}),
         left_out=list(run.left_out.all()) if run.status != Status.CHECKING else [],
         **_to_confirm(run),
+        merged=said_of_merge(run),
     )
     return TemplateResponse(request, "migration_console/plan.html", context)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ..conf import option
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import ChoiceKind
-from ..planning.table_selection import TABLE, UnknownLabel, select
+from ..planning.table_selection import ALL, TABLE, UnknownLabel, select
 from . import command_fields
 
 # Findings of which one choice is taken for all.
@@ -54,6 +54,7 @@ class Prefilled:
             others={
                 "mode": run.mode,
                 "empty": run.empty_first,
+                "modes": _modes(run),
                 "verify": run.verify,
                 "on_bad_rows": run.on_bad_rows,
                 "triggers": run.triggers,
@@ -158,6 +159,14 @@ def alike(run: MigrationRun, name: str) -> list[Sequence[str]]:
         for one in choices
         if one[0] == ChoiceKind.CHANGE and one[1].partition("=")[2] == name
     ]
+
+
+def _modes(run: MigrationRun) -> str:
+    """Return the modes as the form takes them."""
+    return "\n".join(
+        mode if label == ALL else f"{label}={mode}"
+        for label, mode in sorted(run.modes.items())
+    )
 
 
 def _lines(pairs: dict[str, str]) -> str:

@@ -92,6 +92,8 @@ class MigrationRun(Record):
     scan_values = models.BooleanField(default=True)
     # The rows that the destination's tables hold are deleted before the copy.
     empty_first = models.BooleanField(default=False)
+    # How rows get into tables that hold some, by the labels of models, "*" for all.
+    modes = models.JSONField(default=dict, blank=True)
     verify = models.CharField(
         max_length=10, choices=Verify.choices, default=Verify.FULL
     )

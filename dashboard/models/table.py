@@ -14,9 +14,14 @@ class TableQuerySet(models.QuerySet["TableCopy"]):
     def emptied(self) -> TableQuerySet:
         """Tables whose rows in the destination a run deletes before it copies.
 
-        A comparison has none: it looks at no row of the destination beforehand.
+        A comparison has none: it looks at no row of the destination beforehand. Nor
+        are there any where rows are merged.
         """
-        return self.filter(rows_before__gt=0)
+        return self.filter(rows_before__gt=0, mode="")
+
+    def merged(self) -> TableQuerySet:
+        """Tables that keep their rows, and get those of the source besides."""
+        return self.exclude(mode="")
 
     def to_confirm(self) -> TableQuerySet:
         """Emptied tables that a person has to confirm before the start.
@@ -29,9 +34,10 @@ class TableQuerySet(models.QuerySet["TableCopy"]):
     def unbegun(self) -> TableQuerySet:
         """Tables whose rows in the destination were there before the run's.
 
-        Where chunks have been cut, they may be those of this very run.
+        Where chunks have been cut, they may be those of this very run. Tables that
+        are merged into have rows of both.
         """
-        return self.uncopied().filter(chunks_cut=0)
+        return self.uncopied().filter(chunks_cut=0, mode="")
 
     def uncopied(self) -> TableQuerySet:
         """Tables that have chunks to copy."""
@@ -72,6 +78,16 @@ class TableCopy(Record):
     route_reason = models.CharField(max_length=255, default="", blank=True)
     # After all others, in one transaction: users and what belongs to them.
     replaced_last = models.BooleanField(default=False)
+    # How rows get into a table that holds some, see transfer/merging.py; "" where it
+    # is empty when its copy begins.
+    mode = models.CharField(max_length=10, default="", blank=True)
+    # "rows" and "total" of it before the first row is merged; empty where nobody knows.
+    measured = models.JSONField(default=dict, blank=True)
+    # What merging has done so far; rows_copied are those that were read for it.
+    rows_inserted = models.BigIntegerField(default=0)
+    rows_updated = models.BigIntegerField(default=0)
+    # Rows of the destination that are none of the source's, once that is proved.
+    rows_untouched = models.BigIntegerField(null=True, blank=True)
     # The destination takes one bulk load of the table at a time.
     one_loader = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default="waiting")
@@ -104,7 +120,8 @@ class TableCopy(Record):
     # that the run has compared; None where nobody asked for it.
     highest = models.JSONField(null=True, blank=True)
     # What the run will do to it besides its rows, as it was foreseen: "comes_off" are
-    # types and names of what is taken off and put back, "sequences" statements.
+    # types and names of what is taken off and put back, "sequences" statements, and
+    # "merge" how many rows would be inserted, updated and left, where that is known.
     foreseen = models.JSONField(default=dict, blank=True)
     # What came of its first rows in a dry run, by its "outcome"; None where there was
     # none. See runner/dry_runs.py.

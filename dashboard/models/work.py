@@ -73,6 +73,8 @@ class Chunk(Record):
     not_before_ms = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
     bytes = models.BigIntegerField(default=0)
+    # What became of its rows in a table that is merged into, see transfer/merged.py.
+    merged = models.JSONField(default=dict, blank=True)
     # What it took to find the upper bound, and to copy.
     cut_seconds = models.FloatField(default=0)
     copy_seconds = models.FloatField(default=0)
@@ -130,6 +132,7 @@ class Step(Record):
         REMOVE_KEYS = "remove keys", _("Take off foreign keys")
         REMOVE_TRIGGERS = "remove triggers", _("Take off triggers")
         EMPTY = "empty", _("Empty")
+        MEASURE = "measure", _("Sum up what is there before the merge")
         REMOVE_INDEXES = "remove indexes", _("Take off indexes and settings")
         REPLACE = "replace", _("Replace users, groups and content types")
         RESTORE_INDEX = "restore index", _("Put back index")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from ..models import Finding, LeftOut
 from ..transfer.backends.base import Size
@@ -70,6 +71,25 @@ class PlannedTable:
         """The real name in the destination."""
         return self.plan.table
 
+    @property
+    def label(self) -> str:
+        """The label of the model."""
+        return self.item.label
+
+    @property
+    def rows_to_delete(self) -> int:
+        """Rows of the destination that are in the way of a copy; none of a merge."""
+        return 0 if self.plan.mode else self.before.rows
+
+
+class Merging(NamedTuple):
+    """What a merge would do to a table, counted: ``others`` are not in the source."""
+
+    inserted: int
+    updated: int
+    same: int
+    others: int
+
 
 @dataclass(frozen=True)
 class Foreseen:
@@ -81,6 +101,8 @@ class Foreseen:
 
     comes_off: tuple[tuple[str, str], ...] = ()
     sequences: tuple[str, ...] = ()
+    # None where rows are not merged, or where that is not known.
+    merge: Merging | None = None
 
 
 @dataclass(frozen=True)

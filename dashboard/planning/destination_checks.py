@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from ..transfer.backends.base import Session
 from ..transfer.backends.many import counts, filled
 from ..transfer.confirmed import referring, refers
 from .checked_plan import CheckedPlan, PlannedTable, listed
+from .modes import mode_of
 from .natural_keys import CONTENT_TYPE, PERMISSION, SITE
 
 # Filled by migrate itself; a count of them says nothing about data.
@@ -17,15 +19,20 @@ MADE_BY_MIGRATE = (CONTENT_TYPE, PERMISSION)
 
 
 def check_emptied(
-    checked: CheckedPlan, destination: Session, *, empty_first: bool
+    checked: CheckedPlan,
+    destination: Session,
+    modes: Mapping[str, str],
+    *,
+    empty_first: bool,
 ) -> None:
     """Check that nothing is deleted that nobody asked to be.
 
-    What is to be deleted is counted, however long that takes: a person confirms
-    a number, and more rows than that are never deleted.
+    Where ``modes`` are said, only tables are emptied that they name. What is to be
+    deleted is counted, however long that takes: a person confirms a number, and more
+    rows than that are never deleted.
     """
     _count(checked, destination, empty_first=empty_first)
-    filled = [planned for planned in checked.tables if planned.before.rows]
+    filled = [planned for planned in checked.tables if planned.rows_to_delete]
     data = [p for p in filled if not _made_by_migrate(p, destination)]
     if data and not empty_first:
         checked.error(
@@ -34,12 +41,20 @@ def check_emptied(
             % {"tables": listed(planned.table for planned in data)},
             _("Have the chosen tables emptied first, or exclude them."),
         )
+    unsaid = [planned.table for planned in data if not mode_of(planned.item, modes)]
+    if modes and empty_first and unsaid:
+        checked.error(
+            "E264",
+            _("These tables hold rows, and no mode is said of them: %(tables)s.")
+            % {"tables": listed(unsaid)},
+            _("Say one for all tables, such as --mode merge, or exclude them."),
+        )
     _check_referring(checked, destination, {planned.table for planned in filled})
 
 
 def _count(checked: CheckedPlan, destination: Session, *, empty_first: bool) -> None:
     """Count the rows of what is emptied, or is empty after all."""
-    estimated = [p.table for p in checked.tables if not p.before.exact]
+    estimated = [p.table for p in checked.tables if not (p.before.exact or p.plan.mode)]
     if empty_first:
         found = counts(destination, estimated)
     else:

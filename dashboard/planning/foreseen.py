@@ -52,7 +52,8 @@ def foreseen_items(checked: CheckedPlan, sides: tuple[Side, Side]) -> list[Schem
     large = {
         one.table: one.plan
         for one in checked.tables
-        if not one.item.replaced_last and one.size.rows >= option("INDEXES_OFF_ROWS")
+        if not (one.item.replaced_last or one.plan.mode)
+        and one.size.rows >= option("INDEXES_OFF_ROWS")
     }
     items = coming_off(source, destination, names, set(names), large)
     if sides[1].has_triggers_off:

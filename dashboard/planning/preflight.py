@@ -24,6 +24,8 @@ from .filter_checks import check_filters
 from .foreseen import foresee, foreseen_items
 from .hearing import Hears, Stage, nobody
 from .left_out import account
+from .merge_checks import check_merges, check_references_of_merged
+from .modes import apply_modes, numbered_apart
 from .number_checks import check_numbers
 from .only import Only, only_rows
 from .orphan_checks import check_orphans
@@ -69,6 +71,7 @@ def check_run(
         run.excluded,
         renamed=run.renamed,
         empty_first=run.empty_first,
+        modes=run.modes,
         writes=run.copies,
         triggers_off=run.triggers == MigrationRun.Triggers.OFF,
         changes={**option("CHANGES"), **run.changes},
@@ -88,6 +91,7 @@ def check(
     *,
     renamed: Mapping[str, str] | None = None,
     empty_first: bool = False,
+    modes: Mapping[str, str] | None = None,
     writes: bool = True,
     triggers_off: bool = False,
     changes: Mapping[str, str] | None = None,
@@ -100,11 +104,14 @@ def check(
     ``renamed`` says of models and fields what the source calls them.
     ``writes`` is False for a comparison, which needs no empty destination.
     ``triggers_off`` has those of the destination off during the load.
-    ``changes`` of values are those that somebody has chosen, and ``only`` the rows.
+    ``changes`` of values are those that somebody has chosen, and ``only`` the rows;
+    ``modes`` how rows get into tables that hold some (modes.py).
     ``scanning`` says how values are looked through; without it they are not.
     ``hears`` is told which check begins, and may raise what ends them all.
     """
     checked = CheckedPlan()
+    modes = (modes or {}) if writes else {}
+    excluded = [*excluded, *numbered_apart(modes, labels)]
     chosen = _chosen(checked, labels, excluded)
     renames = renames_of(checked, source, renamed or {})
     with ExitStack() as stack, _refusals(checked):
@@ -113,12 +120,14 @@ def check(
         if both is None:
             return checked
         sides = _sides(both, renames, hears, triggers_off=triggers_off and writes)
-        _plan(checked, sides, chosen, only or Only(), labels, writes=writes)
+        _plan(checked, sides, chosen, only or Only(), labels, modes, writes=writes)
         account(checked, sides, labels, excluded)
         if _may_be_looked_at(checked, sides, writes=writes):
             _check_columns(checked, sides, changes or {}, writes=writes)
             if writes:
-                _check_writing(checked, sides, scanning, hears, empty_first=empty_first)
+                hears(Stage.ROWS)
+                check_emptied(checked, sides[1].session, modes, empty_first=empty_first)
+                _check_writing(checked, sides, scanning, hears)
     return checked
 
 
@@ -128,6 +137,7 @@ def _plan(
     chosen: Sequence[Item],
     only: Only,
     labels: Sequence[str],
+    modes: Mapping[str, str],
     *,
     writes: bool,
 ) -> None:
@@ -135,6 +145,7 @@ def _plan(
     pair = checked.source_identity, checked.destination_identity
     rows = only_rows(checked, only, chosen, pair)
     plan_tables(checked, rows.chosen, *sides, labels, writes=writes)
+    apply_modes(checked, sides, modes)
     if rows.is_good:
         check_filters(checked, sides, rows, writes=writes)
     account_for_columns(checked, sides[0])
@@ -211,13 +222,10 @@ def _check_writing(
     sides: tuple[Side, Side],
     scanning: Scanning | None,
     hears: Hears,
-    *,
-    empty_first: bool,
 ) -> None:
     """Check what only matters where rows are written."""
     old, new = (side.session for side in sides)
-    hears(Stage.ROWS)
-    check_emptied(checked, new, empty_first=empty_first)
+    check_references_of_merged(checked, new)
     hears(Stage.REFERENCES)
     check_sequences(checked, old, new)
     check_references(checked, sides, hears)
@@ -244,6 +252,7 @@ def _check_rows(
     if scanning.is_wanted:
         check_conversions(checked, sides, scanning, deadline)
     check_whole_tables(checked, sides, scanning, deadline)
+    check_merges(checked, sides, scanning, deadline)
 
 
 def _chosen(

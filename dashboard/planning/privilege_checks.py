@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ..transfer.backends.base import Session
 from ..transfer.backends.many import filled
 from ..transfer.backends.surroundings import Lacking, Needs
-from ..transfer.plan import TablePlan
+from ..transfer.plan import MERGE, TablePlan
 from ..transfer.schema_items import SchemaItem
 from .checked_plan import CheckedPlan, listed
 from .sides import Side
@@ -40,12 +40,13 @@ def check_privileges(
     ``items`` are what comes off and goes back.
     """
     session = destination.session
-    emptied = [one for one in checked.tables if one.before.rows]
+    emptied = [one for one in checked.tables if one.rows_to_delete]
     columns = _columns(checked)
     needs = Needs(
         written=columns,
         emptied=[one.table for one in emptied if not one.item.replaced_last],
         deleted=[one.table for one in emptied if one.item.replaced_last],
+        updated=[one.table for one in checked.tables if one.plan.mode == MERGE],
         items=items,
         numbered=_numbered(session, list(columns)),
         makes_tables=True,

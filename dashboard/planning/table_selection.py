@@ -226,6 +226,14 @@ def _named(known: list[ModelTable], labels: Sequence[str]) -> set[ModelTable]:
     return found
 
 
+def is_named(item: Item, label: str) -> bool:
+    """Whether a label names a table, or the model that declares it."""
+    if label == ALL or isinstance(item, UnownedTable):
+        return label in (ALL, item.label)
+    assert isinstance(item, ModelTable)
+    return _matches(item, label)
+
+
 def _matches(item: ModelTable, label: str) -> bool:
     if label == ALL:
         return True

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from ..transfer.plan import MERGE
 from ..transfer.schema_items import SchemaItem
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .sides import Side
@@ -35,11 +36,12 @@ def check_triggers(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
 def coming_off(tables: Iterable[PlannedTable], destination: Side) -> list[SchemaItem]:
     """Return the triggers that fire for what a run does to these tables."""
     planned = list(tables)
-    emptied = [one for one in planned if one.before.rows]
+    emptied = [one for one in planned if one.rows_to_delete]
     return destination.session.schema.triggers(
         [one.table for one in planned],
         emptied=[one.table for one in emptied if not one.item.replaced_last],
         deleted=[one.table for one in emptied if one.item.replaced_last],
+        updated=[one.table for one in planned if one.plan.mode == MERGE],
     )
 
 

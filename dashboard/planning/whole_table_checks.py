@@ -12,25 +12,22 @@ from contextlib import AbstractContextManager, ExitStack
 
 from django.utils.translation import gettext as _
 
-from ..databases import database, django_connection
-from ..transfer.backends import connect
 from ..transfer.backends.base import Session
 from ..transfer.backends.scanner import Question
 from ..transfer.columns import Table
 from ..transfer.demands import Demands, spelled_as
 from ..transfer.doubts import below_zero, doubts, long_values
-from ..transfer.errors import TimeIsUp, TransferError, WrongDatabase
+from ..transfer.errors import TimeIsUp, TransferError
 from ..transfer.packets import too_large
-from ..transfer.plan import VALUES, TablePlan
+from ..transfer.plan import TablePlan
 from ..transfer.scan import EXAMPLES, Scanned, scan
-from ..transfer.values import ObjectRoute
 from ..transfer.whole_table import Broken, tried
 from .checked_plan import CheckedPlan, PlannedTable, listed
-from .connection_checks import LABEL
 from .constraint_checks import say_below_zero, say_broken, say_too_large
 from .deadlines import Deadline
 from .hearing import Stage
 from .sides import Side
+from .trial_session import object_route, trial_session
 from .unanswered import Lost
 from .value_checks import MOST_AT_ONCE, Scanning
 
@@ -191,35 +188,19 @@ class _Tries:
                 destination,
                 planned.plan,
                 wanted,
-                self._objects(planned, stack),
+                object_route(stack, self._sides, planned),
                 self._go_on,
                 lambda: self._deadline.of(destination),
             )
-
-    def _objects(self, planned: PlannedTable, stack: ExitStack) -> ObjectRoute | None:
-        if planned.plan.route != VALUES:
-            return None
-        old, new = (django_connection(side.alias) for side in self._sides)
-        route = ObjectRoute(old, new, planned.item.fields)
-        stack.callback(route.close)
-        return route
 
     @property
     def _destination(self) -> Session:
         """A session that may make temporary tables, opened when first needed."""
         if self._writer is None:
-            alias = self._sides[1].alias
-            found = database(alias, self._checked.time_zone)
-            label = f"{LABEL}-tables"
-            session = connect(found, label, writing=True, loading=True)
-            self._stack.enter_context(session)
-            if session.location() != self._checked.destination_identity:
-                raise WrongDatabase(
-                    _("A new connection of alias '%(alias)s' reaches another database.")
-                    % {"alias": alias},
-                    _("Let every connection of the alias reach the same database."),
-                )
-            self._writer = session
+            destination = self._sides[1]
+            self._writer = trial_session(
+                self._stack, self._checked, destination, "tables"
+            )
         return self._writer
 
     # --- time --------------------------------------------------------------------

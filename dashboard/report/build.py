@@ -78,6 +78,7 @@ def _options(run: MigrationRun) -> dict[str, Any]:
         "excluded": run.excluded,
         "changes": run.changes,
         "empty_first": run.empty_first,
+        "modes": run.modes,
         "verify": run.verify,
         "on_bad_rows": run.on_bad_rows,
         "triggers": run.triggers,
@@ -108,6 +109,10 @@ def _tables(run: MigrationRun) -> list[TableLine]:
             differences_count=row.differences_count,
             differences=tuple(differences.get(row.pk, ())),
             changes=tuple(ChangeLine(**change) for change in row.changes),
+            write_mode=row.mode,
+            rows_inserted=row.rows_inserted,
+            rows_updated=row.rows_updated,
+            rows_untouched=row.rows_untouched,
             **_trial(row.trial),
         )
         for row in TableCopy.objects.filter(run=run).defer("plan", "last_key")

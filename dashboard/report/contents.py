@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from ..models import Finding, MigrationRun, TableCopy
 from ..statuses import Verdict
+from ..wording import count
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ class TableLine:
     differences_count: int
     differences: tuple[DifferenceLine, ...]
     changes: tuple[ChangeLine, ...] = ()
+    # How its rows got into a table that held some, and what that did.
+    write_mode: str = ""
+    rows_inserted: int = 0
+    rows_updated: int = 0
+    # Rows of the destination that are none of the source's; None where not proved.
+    rows_untouched: int | None = None
     # What came of its first rows in a dry run; "" where there was none.
     dry_run: str = ""
     dry_run_rows: int = 0
@@ -69,6 +78,20 @@ class TableLine:
     @property
     def verdict_label(self) -> str:
         return str(Verdict(self.verdict).label)
+
+    @property
+    def merged(self) -> str:
+        """What a merge has done to the table, in words; "" where it was none."""
+        if not self.write_mode:
+            return ""
+        said = _("merged: %(inserted)s inserted, %(updated)s updated") % {
+            "inserted": count(self.rows_inserted),
+            "updated": count(self.rows_updated),
+        }
+        if self.rows_untouched is None:
+            return said
+        others = _("%(rows)s others untouched") % {"rows": count(self.rows_untouched)}
+        return f"{said}, {others}"
 
     @property
     def missing(self) -> int | None:

@@ -39,6 +39,7 @@ COLUMNS = (
     "left_out",
     "changes",
     "dry_run",
+    "merged",
 )
 
 # OWASP's list, and the full-width forms that spreadsheets fold into it.
@@ -178,6 +179,7 @@ def _csv_line(report: Report, table: TableLine) -> list[object]:
         "differences": table.differences_count,
         "left_out": None,
         "changes": "; ".join(map(_change, table.changes)),
+        "merged": table.merged,
     }
     return [values[column] for column in COLUMNS]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import MigrationRun
 from ..statuses import Status, Verdict
 from ..wording import count
+from . import merges
 from .contents import TableLine
 
 # Of which each row was read.
@@ -38,7 +41,13 @@ def headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     return _("The rows were copied and not compared. Nothing is verified.")
 
 
-def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
+def _verified(run: MigrationRun, every: tuple[TableLine, ...]) -> str:
+    said = merges.verified(run, every)
+    tables = [table for table in every if not table.write_mode]
+    return " ".join(filter(None, [said, _same(run, tables) if tables else ""]))
+
+
+def _same(run: MigrationRun, tables: Sequence[TableLine]) -> str:
     values = {
         "tables": len(tables),
         "rows": _rows(tables),
@@ -56,7 +65,7 @@ def _verified(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     )
 
 
-def _rows(tables: tuple[TableLine, ...]) -> str:
+def _rows(tables: Sequence[TableLine]) -> str:
     return count(sum(t.source_rows or 0 for t in tables))
 
 
@@ -127,7 +136,8 @@ def method(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         compared, how = [t for t in tables if t.verdict in READ], _how_compared()
     if not compared:
         return _("No table has been compared.")
-    return f"{_of_them(len(compared), len(tables))} {how}".strip()
+    of_merges = merges.method(tables)
+    return f"{_of_them(len(compared), len(tables))} {how}{of_merges}".strip()
 
 
 def _of_them(compared: int, tables: int) -> str:

@@ -80,7 +80,8 @@ def _claim_waiting(run: MigrationRun, lease: Lease, most: int) -> list[ClaimedCh
 
 def _small(run: MigrationRun) -> TableQuerySet:
     """Select, by what is known of them, the tables that are one small chunk."""
-    few = TableCopy.objects.filter(run=run, rows_total__lte=small_rows(run))
+    # A merge has temporary tables of its own.
+    few = TableCopy.objects.filter(run=run, mode="", rows_total__lte=small_rows(run))
     size = Q(bytes_total__isnull=True) | Q(bytes_total__lte=SMALL_BYTES)
     return few.filter(size)
 

@@ -86,7 +86,7 @@ def _cut(table: TableCopy, lease: Lease, sessions: Sessions) -> ClaimedChunk | N
     plan = TablePlan.from_json(table.plan)
     if not table.chunks_cut:
         prove_shapes(sessions.source, sessions.destination, plan)
-        if not _begins_empty(table, sessions.destination):
+        if not plan.mode and not _begins_empty(table, sessions.destination):
             return None
     lower = keys.from_json(table.last_key)
     table.chunk_rows = paced_rows(table)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.db.models import F
 
@@ -17,7 +20,10 @@ from ..transfer.copy import Copied, copy_range
 from ..transfer.errors import ReceiptTaken
 from ..transfer.failpoints import reach
 from ..transfer.keys import KeyRange
+from ..transfer.merged import Merged
+from ..transfer.merging import merge_range
 from ..transfer.plan import TablePlan
+from ..transfer.receipts import Receipt
 from . import rows_aside
 from .chunk_size import has_missed, next_rows
 from .leases import LaneLost, Lease
@@ -106,7 +112,11 @@ def _attempted(
     bad: Sequence[BadRow],
     most_bad: int,
 ) -> Copied:
-    return copy_range(
+    copy = copy_range
+    if claimed.plan.mode:
+        is_proved = claimed.table.run.verify == MigrationRun.Verify.FULL
+        copy = partial(merge_range, is_proved=is_proved)
+    return copy(
         sessions.source,
         sessions.destination,
         claimed.plan,
@@ -125,7 +135,16 @@ def _recognised(claimed: ClaimedChunk, sessions: Sessions) -> Copied:
     if receipt is None or receipt.void:
         # Voided by a successor: this holder is not needed any more.
         raise LaneLost
-    return Copied(receipt.rows, receipt.bytes)
+    return copied_by(claimed.chunk, receipt, sessions)
+
+
+def copied_by(chunk: Chunk, receipt: Receipt, sessions: Sessions) -> Copied:
+    """Return what a receipt says that was copied."""
+    if not chunk.table.mode:
+        return Copied(receipt.rows, receipt.bytes)
+    note = sessions.receipts.note(receipt_name(chunk))
+    merged = Merged.from_json(json.loads(note) if note else None)
+    return Copied(receipt.rows, receipt.bytes, merged)
 
 
 def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
@@ -141,6 +160,7 @@ def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
             state=Chunk.State.COPIED,
             rows=copied.rows,
             bytes=copied.bytes,
+            merged=copied.merged.to_json() if copied.merged else {},
             copy_seconds=seconds,
             finished_ms=NowMs(),
             error="",
@@ -151,12 +171,22 @@ def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
         TableCopy.objects.filter(pk=table.pk).update(
             rows_copied=F("rows_copied") + copied.rows,
             bytes_copied=F("bytes_copied") + copied.bytes,
+            **_merged(copied),
             copy_seconds=F("copy_seconds") + seconds,
             chunk_rows=next_rows(table, copied, spent, is_last=is_last),
             stride_missed=has_missed(table, copied, is_last=is_last),
         )
         charge(table.run, copied.rows, spent)
         finish_tables(table)
+
+
+def _merged(copied: Copied) -> dict[str, Any]:
+    if copied.merged is None:
+        return {}
+    return {
+        "rows_inserted": F("rows_inserted") + copied.merged.inserted,
+        "rows_updated": F("rows_updated") + copied.merged.updated,
+    }
 
 
 def finish_tables(*tables: TableCopy) -> None:

@@ -41,6 +41,7 @@ UNCHECKED = {"checked_at": None}
 DESCRIBED = (
     *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
     *("filters", "newer", "with_parents"),
+    "modes",
     *("verify", "on_bad_rows", "triggers", "lane_count", "rows_per_second", "mode"),
     *("commands_before", "commands_after", "executor"),
 )

@@ -38,6 +38,7 @@ HASHED = (
     "with_parents",
     "scan_values",
     "empty_first",
+    "modes",
     "verify",
     "triggers",
     "commands_before",
@@ -158,6 +159,7 @@ def _table(
         position=position,
         model=plan.model,
         table=plan.table,
+        mode=plan.mode,
         plan=plan.to_json(),
         changes=[
             {"column": column.name, "change": str(column.change), "values": None}
@@ -170,7 +172,7 @@ def _table(
         one_loader=checked.one_loader_per_table,
         rows_before=planned.before.rows,
         rows_before_exact=planned.before.exact,
-        rows_confirmed=planned.before.rows,
+        rows_confirmed=0 if plan.mode else planned.before.rows,
         rows_total=size.rows,
         rows_total_exact=size.exact,
         bytes_total=size.bytes,
@@ -178,11 +180,20 @@ def _table(
     )
 
 
+def _rows_before(table: TableCopy) -> int | None:
+    """Return what is confirmed to be deleted; others may write where nothing is."""
+    return None if table.mode else table.rows_before
+
+
 def _foreseen(checked: CheckedPlan, table: str) -> dict[str, Any]:
     foreseen = checked.foreseen.get(table)
     if foreseen is None:
         return {}
-    return {"comes_off": foreseen.comes_off, "sequences": foreseen.sequences}
+    return {
+        "comes_off": foreseen.comes_off,
+        "sequences": foreseen.sequences,
+        **({"merge": foreseen.merge._asdict()} if foreseen.merge else {}),
+    }
 
 
 def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:
@@ -192,7 +203,7 @@ def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:
         [run.source_identity, run.destination_identity, run.time_zone],
         [run.lane_count, run.chunk_rows, run.on_bad_rows],
         command_calls.planned(run),
-        [(table.table, table.plan, table.rows_before) for table in tables],
+        [(table.table, table.plan, _rows_before(table)) for table in tables],
     ]
     text = json.dumps(described, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

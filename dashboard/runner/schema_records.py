@@ -8,7 +8,7 @@ from ..conf import option
 from ..models import MigrationRun, SchemaObject, TableCopy
 from ..models.schema import SchemaObjectQuerySet
 from ..planning.foreseen import coming_off
-from ..transfer.plan import TablePlan
+from ..transfer.plan import MERGE, TablePlan
 from ..transfer.schema_items import ObjectType, SchemaItem
 from .rows_aside import only_these_are_left
 from .sessions import Sessions
@@ -26,6 +26,9 @@ def schema_items(run: MigrationRun, sessions: Sessions) -> list[SchemaItem]:
         table
         for table in unfinished
         if not table.replaced_last
+        # Each row that is merged is looked for by them, and those that are there
+        # already would have to be read for every index that goes back.
+        and not table.mode
         and table.rows_total >= option("INDEXES_OFF_ROWS")
         # A few rows of a large table are nothing to take its indexes off for.
         and not only_these_are_left(table)
@@ -50,6 +53,7 @@ def _triggers(tables: Sequence[TableCopy], sessions: Sessions) -> list[SchemaIte
         [one.table for one in tables],
         emptied=[one.table for one in emptied if not one.replaced_last],
         deleted=[one.table for one in emptied if one.replaced_last],
+        updated=[one.table for one in tables if one.mode == MERGE],
     )
 
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from ..control_database import atomic
-from ..models import Chunk, MigrationRun
+from ..models import Chunk, MigrationRun, TableCopy
 from ..transfer.compare import Comparison, compare
 from ..transfer.copy import Copied
 from ..transfer.errors import ReceiptsGone, TransferError
@@ -55,8 +55,12 @@ def receipts_gone(run: MigrationRun, error: ReceiptsGone) -> ReceiptsGone:
 def settle_by_rows(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> None:
     """Look at the rows of a chunk whose receipt is lost.
 
-    Raises TransferError where they are neither all there nor all missing.
+    Raises TransferError where they are neither all there nor all missing. Those that
+    are merged do not say it, and are merged again.
     """
+    if claimed.plan.mode:
+        _merge_again(claimed, lease)
+        return
     found = compare(
         sessions.source,
         sessions.destination_reader,
@@ -86,6 +90,12 @@ def _give_back(chunk: Chunk, lease: Lease) -> None:
         Chunk.objects.filter(pk=chunk.pk, epoch=chunk.epoch).update(
             state=Chunk.State.WAITING, attempts=F("attempts") - 1, not_before_ms=0
         )
+
+
+def _merge_again(claimed: ClaimedChunk, lease: Lease) -> None:
+    """Give a chunk back; of the table nobody knows any more what it was before."""
+    TableCopy.objects.filter(pk=claimed.table.pk).update(measured={})
+    _give_back(claimed.chunk, lease)
 
 
 def _unclear(claimed: ClaimedChunk, found: Comparison) -> TransferError:

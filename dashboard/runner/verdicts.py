@@ -12,7 +12,7 @@ from . import rows_aside
 
 CONCLUDED = [
     *("source_rows", "destination_rows", "differences_count"),
-    *("verdict", "verdict_reason", "changes", "highest"),
+    *("verdict", "verdict_reason", "changes", "highest", "rows_untouched"),
 ]
 """What is written of a table that was compared."""
 
@@ -56,6 +56,8 @@ def _conclude_table(
     table.source_rows = total("source_rows")
     table.destination_rows = total("destination_rows")
     table.differences_count = total("differences")
+    # One step compares all of a table that is merged into.
+    table.rows_untouched = results[0].get("untouched")
     table.changes = [{**one, "values": changed(one["column"])} for one in table.changes]
     kept = (result.get("highest") for result in results)
     table.highest = next((one for one in kept if one), None)
@@ -90,5 +92,6 @@ def forget_comparison(run: MigrationRun) -> None:
         rows_compared=0,
         verify_seconds=0,
         source_rows=None,
+        rows_untouched=None,
         destination_rows=None,
     )

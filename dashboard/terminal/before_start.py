@@ -142,6 +142,8 @@ def _details(
         yield _("replaced last, after all other tables")
     if rows := emptied_rows(run, checked, planned):
         yield _("emptied first: %(rows)s rows are deleted") % {"rows": count(rows)}
+    if plan.mode:
+        yield _("rows are merged: %(mode)s") % {"mode": plan.mode}
     for column in plan.changed:
         yield _("values of column '%(column)s' are changed: %(change)s") % {
             "column": column.name,
@@ -161,7 +163,7 @@ def emptied_rows(run: MigrationRun, checked: CheckedPlan, planned: PlannedTable)
 
     0 while they stand in the way, because nobody has asked to delete them.
     """
-    return 0 if checked.is_blocked or not run.copies else planned.before.rows
+    return 0 if checked.is_blocked or not run.copies else planned.rows_to_delete
 
 
 def _size(checked: CheckedPlan) -> tuple[int, int]:
@@ -255,4 +257,6 @@ def _table(
             for kind, name in (foreseen.comes_off if foreseen else ())
         ],
         "sequences": list(foreseen.sequences if foreseen else ()),
+        "mode": planned.plan.mode,
+        "merge": foreseen.merge._asdict() if foreseen and foreseen.merge else None,
     }

@@ -52,6 +52,7 @@ OF_A_PLAN = {
     "renamed": "--renamed",
     "verify": "--verify",
     "empty": "--empty",
+    "modes": "--mode",
     "on_bad_rows": "--on-bad-rows",
     "triggers": "--triggers",
     "commands_before": "--before",

@@ -41,7 +41,7 @@ def say_end(screen: Screen, run: MigrationRun) -> None:
             *(_aside(table) if table.pk in aside else ()),
             *(_differences(table) if table.pk in differ else ()),
         ]
-        for text in (table.verdict_reason, table.error, *lines):
+        for text in (_merged(table), table.verdict_reason, table.error, *lines):
             if text:
                 screen.say(f"    {text}")
     seen = snapshot(run)
@@ -68,6 +68,20 @@ def _verdict(table: TableCopy) -> str:
         rows = table.rows_copied
     verdict = str(Verdict(table.verdict).label).lower()
     return f"{table.model:<{NAMES_WIDTH}} {count(rows):>12}  {verdict}"
+
+
+def _merged(table: TableCopy) -> str:
+    """Say what a merge has done, "" of a table that was copied."""
+    if not table.mode:
+        return ""
+    said = _("merged: %(inserted)s inserted, %(updated)s updated") % {
+        "inserted": count(table.rows_inserted),
+        "updated": count(table.rows_updated),
+    }
+    if table.rows_untouched is None:
+        return said
+    untouched = _("%(rows)s others untouched") % {"rows": count(table.rows_untouched)}
+    return f"{said}, {untouched}"
 
 
 def _differences(table: TableCopy) -> list[str]:

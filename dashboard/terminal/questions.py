@@ -43,6 +43,41 @@ def confirm_emptying(screen: Screen, run: MigrationRun, actor: str) -> None:
         raise CommandError(_("Nothing was deleted and nothing was copied."))
 
 
+def confirm_merging(screen: Screen, run: MigrationRun, actor: str) -> None:
+    """Name what will be updated and inserted, and ask; raise CommandError for a no.
+
+    Only where rows that are there are updated, or where nobody knows.
+    """
+    tables = list(run.tables.merged().order_by("position").defer("plan"))
+    known = [table.foreseen.get("merge") for table in tables]
+    if all(one is not None and not one["updated"] for one in known):
+        return
+    head = _("Rows of these tables of '%(alias)s' will be updated and inserted:")
+    lines = [
+        f"  {table.table}: {_merging(one)}"
+        for table, one in zip(tables, known, strict=True)
+    ]
+    screen.out.write("\n".join([head % {"alias": run.destination}, *lines]))
+    screen.out.write(_("Continue? [y/N] "), ending="")
+    screen.out.flush()
+    try:
+        answer = input()
+    except (EOFError, KeyboardInterrupt):
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes", _("yes")):
+        controls.cancel(run, actor)
+        raise CommandError(_("Nothing was written."))
+
+
+def _merging(foreseen: Mapping[str, int] | None) -> str:
+    if foreseen is None:
+        return _("how many is not known")
+    return _("%(updated)s updated, %(inserted)s inserted") % {
+        "updated": count(foreseen["updated"]),
+        "inserted": count(foreseen["inserted"]),
+    }
+
+
 def confirmed_again(
     screen: Screen, run: MigrationRun, actor: str, needed: ConfirmationNeeded
 ) -> Confirmation:

@@ -9,7 +9,7 @@ their key's hash, and what still differs is compared value by value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -51,6 +51,9 @@ class Comparison:
     differences_count: int = 0
     unverifiable: str = ""
     uncompared: str = ""
+    # Of a merge: rows of the destination that are none of the source's, and of which
+    # none has changed. None where that is not proved.
+    untouched: int | None = None
 
     @property
     def unproved(self) -> str:
@@ -111,6 +114,24 @@ def compare_part(
         return _Comparing(pair, plan, (part, EVERYTHING), 1_000).run()
 
 
+def compare_keys(
+    source: Session,
+    destination: Session,
+    plan: TablePlan,
+    *,
+    differences_kept: int,
+    still_working: Callable[[], None],
+) -> Comparison:
+    """Compare the rows of the source with those of their keys in the destination.
+
+    Other rows of the destination are not looked at, and not counted.
+    """
+    both = (EVERYTHING, EVERYTHING)
+    with Pair(source, destination, still_working) as pair:
+        comparing = _Comparing(pair, plan, both, differences_kept, by_keys=True)
+        return comparing.run()
+
+
 def _count_rows(pair: Pair, plan: TablePlan) -> tuple[int, int]:
     return pair.both(
         lambda session, side: (
@@ -128,7 +149,10 @@ class _Comparing:
         plan: TablePlan,
         key_ranges: tuple[KeyRange, KeyRange],
         differences_kept: int,
+        *,
+        by_keys: bool = False,
     ) -> None:
+        self._by_keys = by_keys
         self._pair = pair
         self._plan = plan
         self._key_ranges = key_ranges
@@ -186,7 +210,9 @@ class _Comparing:
         return self._result(sums)
 
     def _differing(self, layouts: Layouts, sums: Sums) -> Comparison:
-        found = Differences(self._plan, self._differences_kept)
+        found = Differences(
+            self._plan, self._differences_kept, ignores_extra=self._by_keys
+        )
         for prefixes in self._groups(layouts, sums):
             self._compare_rows(layouts, prefixes, found)
             if found.is_full:
@@ -199,6 +225,11 @@ class _Comparing:
                 "row can be found by it on the other side."
             ) % {"key": ", ".join(spelled)}
             return self._result(sums)
+        if self._by_keys:
+            return replace(
+                self._result(sums, found),
+                destination_rows=sums[0].rows - found.missing,
+            )
         if not found.count and not _agree(self._sums(layouts)):
             self._unverifiable = _("Rows were written while they were compared.")
         return self._result(sums, found)

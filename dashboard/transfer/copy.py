@@ -15,6 +15,7 @@ from .errors import CountMismatch, DataRefused
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
 from .locating import Move, located
+from .merged import Merged
 from .plan import TablePlan
 from .receipts import Receipts
 from .rows import LargeText, LoadFormat, closed
@@ -29,6 +30,8 @@ class Copied:
 
     rows: int
     bytes: int
+    # What became of them in a table that held rows before.
+    merged: Merged | None = None
 
 
 def copy_range(
@@ -43,15 +46,18 @@ def copy_range(
     *,
     without: Sequence[KeyRange] = (),
     most_bad: int = 1,
+    load: Callable[[KeyRange], Copied] | None = None,
 ) -> Copied:
     """Copy a range once, whoever else tries, but for some rows of it.
+
+    ``load`` moves a range in another way than ``move``.
 
     Raises ReceiptTaken where the piece is committed or void, CountMismatch where not
     as many rows were loaded as read, and RowsRefused with the first ``most_bad`` that
     are refused; then, as after every error, the destination is as before.
     """
     parts = parts_without(key_range, without)
-    load = partial(move, source, destination, plan, objects=objects)
+    load = load or partial(move, source, destination, plan, objects=objects)
     search = Search(source, destination, plan, load)
     copy = partial(_copied, destination, parts, load, receipts, item, epoch)
     moved = partial(again, source, destination, objects)
@@ -95,10 +101,20 @@ def _copied(
         receipts.take(item, epoch)
         reach("receipt taken")
         found = [load(part) for part in parts]
-        copied = Copied(sum(c.rows for c in found), sum(c.bytes for c in found))
+        copied = _together(found)
         reach("rows loaded")
-        receipts.settle(item, copied.rows, copied.bytes)
+        note = copied.merged.noted() if copied.merged else ""
+        receipts.settle(item, copied.rows, copied.bytes, note)
     return copied
+
+
+def _together(found: Sequence[Copied]) -> Copied:
+    merged = [one.merged for one in found if one.merged is not None]
+    return Copied(
+        sum(one.rows for one in found),
+        sum(one.bytes for one in found),
+        sum(merged, Merged()) if merged else None,
+    )
 
 
 def move(

@@ -46,9 +46,14 @@ class Rows:
 class Differences:
     """Differences so far: how many, and the first of them in ``kept``."""
 
-    def __init__(self, plan: TablePlan, differences_kept: int) -> None:
+    def __init__(
+        self, plan: TablePlan, differences_kept: int, *, ignores_extra: bool = False
+    ) -> None:
         self.kept: list[RowDifference] = []
         self.count = 0
+        # Those that the destination has not.
+        self.missing = 0
+        self._ignores_extra = ignores_extra
         self._limit = differences_kept
         self._order = {column.name: i for i, column in enumerate(plan.columns)}
 
@@ -66,7 +71,10 @@ class Differences:
         for one, other in zip(old, new, strict=False):
             self._differ(source.key, one, other, names)
         for _ in old[len(new) :]:
+            self.missing += 1
             self._keep(RowDifference(MISSING, source.key))
+        if self._ignores_extra:
+            return
         for _ in new[len(old) :]:
             self._keep(RowDifference(EXTRA, destination.key))
 

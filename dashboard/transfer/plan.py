@@ -18,6 +18,11 @@ VERSION = 6
 TEXT = "text"
 VALUES = "values"
 
+MERGE = "merge"
+MISSING = "missing"
+MODES = (MERGE, MISSING)
+"""How rows get into a table that holds some: see ``merging.py``."""
+
 
 @dataclass(frozen=True)
 class PlanColumn:
@@ -95,6 +100,8 @@ class TablePlan:
     filter: Filter | None = None
     # What the next run may begin behind.
     growing: Growing | None = None
+    # One of MODES; "" where the table is empty when the copy begins.
+    mode: str = ""
 
     @property
     def is_as_stored(self) -> bool:

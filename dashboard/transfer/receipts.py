@@ -41,7 +41,8 @@ class Receipts:
             f"CREATE TABLE IF NOT EXISTS {self._table} "
             f"(item {schema.key_text_type} PRIMARY KEY, "
             "lane_epoch bigint NOT NULL, moved_rows bigint NOT NULL, "
-            f"moved_bytes bigint NOT NULL, void smallint NOT NULL){schema.table_suffix}"
+            f"moved_bytes bigint NOT NULL, void smallint NOT NULL, note text)"
+            f"{schema.table_suffix}"
         )
         if self.read(SEED) is None:
             self._insert("", SEED, 0, void=False)
@@ -76,14 +77,32 @@ class Receipts:
                 % {"table": self._name}
             )
 
-    def settle(self, item: str, rows: int, size: int) -> None:
-        """Write the counts into the receipt, in the same transaction."""
+    def settle(self, item: str, rows: int, size: int, note: str = "") -> None:
+        """Write the counts into the receipt, in the same transaction.
+
+        With a ``note``, if there is one, of what else was done.
+        """
         placeholder = self._session.placeholder
         self._session.execute(
             f"UPDATE {self._table} SET moved_rows = {int(rows)}, "  # noqa: S608
             f"moved_bytes = {int(size)} WHERE item = {placeholder}",
             (item,),
         )
+        if note:
+            self._session.execute(
+                f"UPDATE {self._table} SET note = {placeholder} "  # noqa: S608
+                f"WHERE item = {placeholder}",
+                (note, item),
+            )
+
+    def note(self, item: str) -> str:
+        """Return the note of a receipt that has one."""
+        rows = self._session.query(
+            f"SELECT note FROM {self._table} "  # noqa: S608
+            f"WHERE item = {self._session.placeholder}",
+            (item,),
+        )
+        return str(rows[0][0] or "") if rows else ""
 
     def read(self, item: str) -> Receipt | None:
         """Return the committed receipt of a piece, or None."""

@@ -22,8 +22,10 @@ from ...terminal.following import start_and_follow, take_over
 from ...terminal.hearing import SaysChecks
 from ...terminal.last_words import LastWords
 from ...terminal.migrating import migrate_into
+from ...terminal.modes import add_modes
+from ...terminal.modes import described as described_modes
 from ...terminal.pace import described_pace
-from ...terminal.questions import confirm_emptying, say_findings
+from ...terminal.questions import confirm_emptying, confirm_merging, say_findings
 from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
 
@@ -53,6 +55,7 @@ class Command(RunCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         self._add_flags(parser)
+        add_modes(parser)
         parser.add_argument(
             "--verify",
             choices=MigrationRun.Verify.values,
@@ -203,7 +206,7 @@ class Command(RunCommand):
             changes=self.changes(options),
             **self.only(options),
             scan_values=options["scan"],
-            empty_first=options["empty"],
+            **described_modes(options),
             verify=options["verify"],
             on_bad_rows=options["on_bad_rows"],
             triggers=options["triggers"],
@@ -227,3 +230,4 @@ class Command(RunCommand):
         say_findings(screen, run)
         if options["interactive"]:
             confirm_emptying(screen, run, actor())
+            confirm_merging(screen, run, actor())

@@ -9,6 +9,7 @@ from .contract import Action, Together
 from .emptying import empty, empty_each
 from .foreign_keys import add_keys, prove_keys, prove_keys_of_each, restore_keys
 from .indexes import put_back, put_settings_back, take_off
+from .merging import measure_before
 from .numbers import refresh_statistics, set_sequences
 from .receipts import drop_receipts, open_receipts
 from .replacing import replace
@@ -19,6 +20,7 @@ ACTIONS: dict[Step.Action, Action] = {
     Step.Action.REMOVE_KEYS: take_off,
     Step.Action.REMOVE_TRIGGERS: take_triggers_off,
     Step.Action.EMPTY: empty,
+    Step.Action.MEASURE: measure_before,
     Step.Action.REMOVE_INDEXES: take_off,
     Step.Action.REPLACE: replace,
     Step.Action.RESTORE_INDEX: put_back,

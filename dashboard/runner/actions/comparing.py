@@ -22,6 +22,7 @@ from ...transfer.shape_proof import prove_all
 from ..leases import Lease
 from ..sessions import Sessions
 from ..throttle import charge
+from . import merging
 from .contract import Record, table_of
 from .renumbering import prove_numbers
 
@@ -57,6 +58,7 @@ def compare_each(
             "differences": found.differences_count,
             "unverifiable": found.unverifiable,
             "uncompared": found.uncompared,
+            "untouched": found.untouched,
             "changed": source.comparer.count_changed(plan, _range(step)),
             "highest": _highest(step, plan, run),
         }
@@ -83,6 +85,8 @@ def _comparison(
     step: Step, plan: TablePlan, run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> Comparison:
     source, destination = sessions.source, sessions.destination_reader
+    if plan.mode:
+        return merging.compared(table_of(step), plan, run, sessions, lease.renew)
     if run.verify == MigrationRun.Verify.COUNTS:
         return counts(source, destination, plan)
     return compare_range(

@@ -17,7 +17,7 @@ def collisions(
 
     By the names of the columns ``key``; up to ``most`` rows.
     """
-    rows = f"FROM {session.quote_table(table)} WHERE {_held(unique)}"
+    rows = f"FROM {session.quote_table(table)} WHERE {held(unique)}"
     parts = ", ".join(unique.parts)
     groups = _groups(session, rows, unique.parts)
     if not groups or not key:
@@ -56,7 +56,7 @@ def _groups(session: Session, rows: str, parts: Sequence[str]) -> int:
     return groups if is_seen else counted("")
 
 
-def _held(unique: Unique) -> str:
+def held(unique: Unique) -> str:
     """Return which rows a key is about."""
     conditions = [f"({unique.where})"] if unique.where else []
     if not unique.nulls_are_equal:

@@ -15,7 +15,7 @@ TEMPORARY = "migration_console_dry_run"
 """What a temporary table is called; a session has one at a time."""
 
 SHADOW = "migration_console_shadow"
-"""What that of ``make_shadow`` is called; a session has one at a time."""
+"""What that of ``make_shadow`` is called, if nobody says otherwise."""
 
 
 class Numbered(ABC):
@@ -85,12 +85,13 @@ class Schema(Numbered):
         tables: Sequence[str],
         emptied: Collection[str] = (),
         deleted: Collection[str] = (),
+        updated: Collection[str] = (),
     ) -> list[SchemaItem]:
         """Return the triggers that fire for what a load does, as they fire.
 
         Of all ``tables`` those for rows that are loaded; of those that are ``emptied``
-        by ``Loader.empty``, or whose rows are ``deleted`` by a statement, those for
-        that too.
+        by ``Loader.empty``, or whose rows are ``deleted`` or ``updated`` by a
+        statement, those for that too.
         """
 
     def hindrances(self, items: Sequence[SchemaItem]) -> list[Hindrance]:
@@ -197,8 +198,18 @@ class Schema(Numbered):
         """
 
     @abstractmethod
-    def make_shadow(self, table: str, columns: Collection[str]) -> str:
+    def make_shadow(
+        self,
+        table: str,
+        columns: Collection[str],
+        name: str = SHADOW,
+        *,
+        alone: bool = True,
+    ) -> str:
         """Make an empty temporary table with some columns of a table; return its name.
+
+        It is called ``name``, and is ``alone`` where no other table is written while it
+        is there: then nobody is kept waiting.
 
         With their types, collations and generated values, and without anything that
         would refuse a row: no key, index, default, CHECK, domain or NOT NULL. Like
@@ -226,6 +237,31 @@ class Schema(Numbered):
     @abstractmethod
     def drop_shadow(self, name: str) -> None:
         """Drop what ``make_shadow`` has made, and never another table."""
+
+    @abstractmethod
+    def differs(self, one: str, other: str, column_type: ColumnType) -> str:
+        """Return the condition that two values of a column are not the very same.
+
+        NULL is the same as NULL. What an engine only takes for equal, as texts of a
+        collation that are spelled in two ways, differs.
+        """
+
+    @abstractmethod
+    def updating_sql(
+        self, table: str, rows: str, key: Sequence[str], written: Sequence[str]
+    ) -> str:
+        """Return the statement that gives rows of a table the values of others.
+
+        ``rows`` is a temporary table with the same columns; ``key`` says which rows
+        belong together, ``written`` what is given.
+        """
+
+    # What an INSERT of rows with numbers of their own has before its SELECT.
+    own_numbers = ""
+
+    def note_rows(self, shadow: str) -> None:
+        """Let the planner know how many rows a temporary table has by now."""
+        return
 
     @abstractmethod
     def analyze(self, table: str) -> None:

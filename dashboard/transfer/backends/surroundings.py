@@ -14,7 +14,8 @@ class Needs:
     """What a run does to a database, by the names of its tables there.
 
     ``read`` and ``written`` are columns by table. Tables are ``emptied`` by
-    ``Loader.empty``, or their rows ``deleted`` by a statement; ``items`` come off and
+    ``Loader.empty``, or their rows ``deleted`` or ``updated`` by
+    a statement; ``items`` come off and
     go back, and of ``numbered`` tables a column's next number is set. ``makes_tables``
     are those of receipts, and the temporary ones of a search for a refused column.
     """
@@ -23,6 +24,7 @@ class Needs:
     written: Mapping[str, Sequence[str]] = field(default_factory=dict)
     emptied: Collection[str] = ()
     deleted: Collection[str] = ()
+    updated: Collection[str] = ()
     items: Sequence[SchemaItem] = ()
     numbered: Collection[str] = ()
     makes_tables: bool = False

@@ -23,6 +23,7 @@ from dashboard.planning.known_checks_around import AROUND
 from dashboard.planning.known_checks_of_commands import COMMANDS
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
 from dashboard.planning.known_checks_of_filters import FILTERS
+from dashboard.planning.known_checks_of_merges import MERGES
 from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
 
@@ -49,6 +50,7 @@ TITLES = {
     "Chosen changes": CHANGES,
     "Only some rows": FILTERS,
     "Triggers, privileges and servers": AROUND,
+    "Merges": MERGES,
     "Values": VALUES,
     "Commands before and after": COMMANDS,
 }

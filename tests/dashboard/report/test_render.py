@@ -205,6 +205,7 @@ def test_the_json_has_the_words_of_the_models() -> None:
     assert document["options"] == {
         "labels": [],
         "excluded": [],
+        "modes": {},
         "changes": {},
         "empty_first": True,
         "verify": "full",

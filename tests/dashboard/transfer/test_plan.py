@@ -13,7 +13,7 @@ from dashboard.transfer.plan import VERSION, PlanColumn, SourceColumn, TablePlan
 # moves other values: whoever changes a line here counts VERSION up.
 SHAPE = {
     TablePlan: "model table columns key zone route route_reason is_divisible "
-    "table_in_source source_shape destination_shape source_columns filter growing",
+    "table_in_source source_shape destination_shape source_columns filter growing mode",
     Filter: "said columns source destination is_alone index",
     Where: "sql values columns",
     Growing: "field above",

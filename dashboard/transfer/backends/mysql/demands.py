@@ -17,7 +17,6 @@ from ..clauses import (
     mentioned,
     unquoted,
 )
-from ..schema import SHADOW
 from .temporary import as_privilege
 
 if TYPE_CHECKING:
@@ -200,10 +199,12 @@ def _of_partitions(
     yield Check(table, named, _escaped(condition), is_partition=True)
 
 
-def make_shadow(session: MySQLSession, table: str, columns: Collection[str]) -> str:
+def make_shadow(
+    session: MySQLSession, table: str, columns: Collection[str], called: str
+) -> str:
     """Make the table, see ``make_shadow`` of the contract, and return its name."""
     quote = session.quote
-    session.execute(f"DROP TEMPORARY TABLE IF EXISTS {quote(SHADOW)}")
+    session.execute(f"DROP TEMPORARY TABLE IF EXISTS {quote(called)}")
     rows = session.query(COLUMNS, session.place(table))
     names = {name.lower() for name in columns}
     wanted = [row for row in rows if row[0].lower() in names]
@@ -217,11 +218,11 @@ def make_shadow(session: MySQLSession, table: str, columns: Collection[str]) -> 
     made += [_escaped(one.text) for one in lines if one.column in generated]
     try:
         session.execute(
-            f"CREATE TEMPORARY TABLE {quote(SHADOW)} ({', '.join(made)}) ENGINE=InnoDB"
+            f"CREATE TEMPORARY TABLE {quote(called)} ({', '.join(made)}) ENGINE=InnoDB"
         )
     except TransferError as error:
         raise as_privilege(session, table, error) from error
-    return SHADOW
+    return called
 
 
 def _escaped(sql: str) -> str:

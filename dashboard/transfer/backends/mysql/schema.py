@@ -16,8 +16,9 @@ from ...demands import Demands
 from ...errors import DataRefused
 from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence
+from ..schema import SHADOW
 from ..sql import SQLSchema
-from . import triggers
+from . import merging, triggers
 from .demands import demands, make_shadow
 from .sequences import advance, advancing_sql, sequences
 from .temporary import make_temporary
@@ -157,8 +158,9 @@ class Schema(SQLSchema):
         tables: Sequence[str],
         emptied: Collection[str] = (),
         deleted: Collection[str] = (),
+        updated: Collection[str] = (),
     ) -> list[SchemaItem]:
-        return triggers.triggers(self._session, tables, deleted)
+        return triggers.triggers(self._session, tables, deleted, updated)
 
     def hindrances(self, items: Sequence[SchemaItem]) -> list[Hindrance]:
         return triggers.hindrances(self._session, items)
@@ -250,11 +252,26 @@ class Schema(SQLSchema):
     def demands(self, tables: Sequence[str]) -> dict[str, Demands]:
         return demands(self._session, tables)
 
-    def make_shadow(self, table: str, columns: Collection[str]) -> str:
-        return make_shadow(self._session, table, columns)
+    def make_shadow(
+        self,
+        table: str,
+        columns: Collection[str],
+        name: str = SHADOW,
+        *,
+        alone: bool = True,
+    ) -> str:
+        return make_shadow(self._session, table, columns, name)
 
     def drop_shadow(self, name: str) -> None:
         self.drop_temporary(name)
+
+    def differs(self, one: str, other: str, column_type: ColumnType) -> str:
+        return merging.differs(one, other, column_type)
+
+    def updating_sql(
+        self, table: str, rows: str, key: Sequence[str], written: Sequence[str]
+    ) -> str:
+        return merging.updating_sql(self._session, table, rows, key, written)
 
     def analyze(self, table: str) -> None:
         self._session.query(f"ANALYZE TABLE {self._session.quote_table(table)}")

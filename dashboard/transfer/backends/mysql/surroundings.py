@@ -70,6 +70,7 @@ class Surroundings(surroundings.Surroundings):
         emptied = _("to empty them first")
         yield from self._on("DROP", needs.emptied, emptied)
         yield from self._on("DELETE", needs.deleted, emptied)
+        yield from self._on("UPDATE", needs.updated, _("to update rows in them"))
 
     def _of_tables(self, needs: Needs) -> Iterator[Lacking]:
         items = [one for one in needs.items if not one.is_trigger]

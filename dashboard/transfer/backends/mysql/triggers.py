@@ -62,7 +62,10 @@ COLLATION = """
 
 
 def triggers(
-    session: MySQLSession, tables: Sequence[str], deleted: Collection[str]
+    session: MySQLSession,
+    tables: Sequence[str],
+    deleted: Collection[str],
+    updated: Collection[str] = (),
 ) -> list[SchemaItem]:
     """Return the triggers of a load; TRUNCATE, which empties a table, fires none."""
     schemas: dict[str, dict[str, str]] = defaultdict(dict)
@@ -75,7 +78,12 @@ def triggers(
             table = wanted[_folded(session, row[0])]
             # From MariaDB 12.0 on a trigger has several, with commas between them.
             events = row[2].split(",")
-            if "INSERT" in events or ("DELETE" in events and table in deleted):
+            fires = [
+                "INSERT" in events,
+                "DELETE" in events and table in deleted,
+                "UPDATE" in events and table in updated,
+            ]
+            if any(fires):
                 found.append(_item(session, table, row))
     return found
 

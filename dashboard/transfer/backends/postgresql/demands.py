@@ -248,10 +248,10 @@ def _of_domain(
 
 
 def make_shadow(
-    session: PostgreSQLSession, table: str, columns: Collection[str]
+    session: PostgreSQLSession, table: str, columns: Collection[str], called: str
 ) -> str:
     """Make the table, see ``make_shadow`` of the contract, and return its name."""
-    name = f"pg_temp{session.separator}{SHADOW}"
+    name = f"pg_temp{session.separator}{called}"
     session.execute(f"DROP TABLE IF EXISTS {session.quote_table(name)}")
     made = [
         _definition(session, *row)
@@ -260,7 +260,7 @@ def make_shadow(
     ]
     try:
         session.execute(
-            f"CREATE TEMPORARY TABLE {session.quote(SHADOW)} ({', '.join(made)})"
+            f"CREATE TEMPORARY TABLE {session.quote(called)} ({', '.join(made)})"
         )
     except TransferError as error:
         raise as_privilege(session, error) from error

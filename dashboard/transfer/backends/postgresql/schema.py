@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import starmap
 from typing import TYPE_CHECKING
 
-from ...columns import Table
+from ...columns import ColumnType, Table
 from ...demands import Demands, Entry, Exclusion
 from ...keys import Key
 from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence, UnknownSource
+from ..schema import SHADOW
 from ..sql import SQLSchema
-from . import triggers
+from . import merging, triggers
 from .demands import demands, make_shadow, without_room
 from .exclusions import excluded
 from .schema_queries import (
@@ -110,8 +111,9 @@ class Schema(SQLSchema):
         tables: Sequence[str],
         emptied: Collection[str] = (),
         deleted: Collection[str] = (),
+        updated: Collection[str] = (),
     ) -> list[SchemaItem]:
-        return triggers.triggers(self._session, tables, {*emptied, *deleted})
+        return triggers.triggers(self._session, tables, {*emptied, *deleted}, updated)
 
     def hindrances(self, items: Sequence[SchemaItem]) -> list[Hindrance]:
         return triggers.hindrances(self._session, items)
@@ -289,8 +291,15 @@ class Schema(SQLSchema):
     def demands(self, tables: Sequence[str]) -> dict[str, Demands]:
         return demands(self._session, tables)
 
-    def make_shadow(self, table: str, columns: Collection[str]) -> str:
-        return make_shadow(self._session, table, columns)
+    def make_shadow(
+        self,
+        table: str,
+        columns: Collection[str],
+        name: str = SHADOW,
+        *,
+        alone: bool = True,
+    ) -> str:
+        return make_shadow(self._session, table, columns, name)
 
     def without_room(
         self, shadow: str, entry: Entry, key: Sequence[str], most: int
@@ -304,6 +313,20 @@ class Schema(SQLSchema):
 
     def drop_shadow(self, name: str) -> None:
         self.drop_temporary(name)
+
+    def differs(self, one: str, other: str, column_type: ColumnType) -> str:
+        return merging.differs(one, other, column_type)
+
+    def updating_sql(
+        self, table: str, rows: str, key: Sequence[str], written: Sequence[str]
+    ) -> str:
+        return merging.updating_sql(self._session, table, rows, key, written)
+
+    # An identity column that is always generated takes values only so.
+    own_numbers = "OVERRIDING SYSTEM VALUE "
+
+    def note_rows(self, shadow: str) -> None:
+        self.analyze(shadow)
 
     def analyze(self, table: str) -> None:
         self._session.execute(f"ANALYZE {self._session.quote_table(table)}")

@@ -20,6 +20,7 @@ TABLES = """
     SELECT t.name, has_table_privilege(c.oid, 'SELECT'),
            has_table_privilege(c.oid, 'INSERT'), has_table_privilege(c.oid, 'DELETE'),
            has_table_privilege(c.oid, 'TRUNCATE'),
+           has_table_privilege(c.oid, 'UPDATE'),
            has_table_privilege(c.oid, 'REFERENCES')
                OR has_any_column_privilege(c.oid, 'REFERENCES'),
            pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner)::text,
@@ -77,6 +78,7 @@ class Facts(NamedTuple):
     insert: bool
     delete: bool
     truncate: bool
+    update: bool
     references: bool
     owns: bool
     owner: str
@@ -139,6 +141,8 @@ class Surroundings(surroundings.Surroundings):
             lacking = [n for n in facts if n in names]
             lacking = [n for n in lacking if not getattr(facts[n], privilege.lower())]
             yield from self._on(privilege, lacking, _("to empty them first"), account)
+        fixed = [n for n in facts if n in needs.updated and not facts[n].update]
+        yield from self._on("UPDATE", fixed, _("to update rows in them"), account)
 
     def _referred(self, needs: Needs) -> set[str]:
         """Return what a foreign key still refers to that does not come off."""

@@ -13,9 +13,10 @@ from .names import named
 if TYPE_CHECKING:
     from .session import PostgreSQLSession
 
-# tgtype: row 1, insert 4, delete 8, truncate 32. Of a partitioned table the rows meet
-# the row triggers of their partition, which are copies of its own ones, or others; up
-# to version 14 such a copy counts as internal. What fires depends on the session.
+# tgtype: row 1, insert 4, delete 8, update 16, truncate 32. Of a partitioned table the
+# rows meet the row triggers of their partition, which are copies of its own ones, or
+# others; up to version 14 such a copy counts as internal. What fires depends on the
+# session.
 TRIGGERS = """
     SELECT t.name, {at}, g.tgname::text, g.tgenabled::text, pg_get_triggerdef(g.oid),
            g.tgrelid = to_regclass(t.class)
@@ -47,7 +48,7 @@ OWNERS = """
     WHERE NOT pg_has_role(c.relowner, 'USAGE')
 """
 
-LOADED, EMPTIED = 4, 8 + 32
+LOADED, EMPTIED, UPDATED = 4, 8 + 32, 16
 
 ENABLING = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 DISABLED = "D"
@@ -57,9 +58,15 @@ def triggers(
     session: PostgreSQLSession,
     tables: Sequence[str],
     emptied: Collection[str],
+    updated: Collection[str] = (),
 ) -> list[SchemaItem]:
     """Return the triggers that fire in this session; see ``Schema.triggers``."""
-    events = [LOADED + (EMPTIED if name in emptied else 0) for name in tables]
+    events = [
+        LOADED
+        + (EMPTIED if name in emptied else 0)
+        + (UPDATED if name in updated else 0)
+        for name in tables
+    ]
     classes = [session.regclass(name) for name in tables]
     found = session.query(TRIGGERS, (list(tables), classes, events))
     return [

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...demands import Check, Demands, Unique
 from ..clauses import OF_SQLITE, Definition, definitions, divided, enclosed, mentioned
-from ..schema import SHADOW
 
 if TYPE_CHECKING:
     from .session import SQLiteSession
@@ -112,7 +111,14 @@ def _checks(lines: list[Definition]) -> Iterator[Check]:
             yield Check(name or condition, names, condition, is_proved=False)
 
 
-def make_shadow(session: SQLiteSession, table: str, columns: Collection[str]) -> str:
+def make_shadow(
+    session: SQLiteSession,
+    table: str,
+    columns: Collection[str],
+    called: str,
+    *,
+    alone: bool,
+) -> str:
     """Make the table, see ``make_shadow`` of the contract, and return its name."""
     quote = session.quote
     found = session.query(STATEMENT, (table,))
@@ -124,12 +130,13 @@ def make_shadow(session: SQLiteSession, table: str, columns: Collection[str]) ->
         for name, kind, hidden in session.query(COLUMNS, (table,))
         if name.lower() in names
     ]
-    session.execute(f"DROP TABLE IF EXISTS temp.{quote(SHADOW)}")
-    session.execute(f"CREATE TEMPORARY TABLE {quote(SHADOW)} ({', '.join(made)})")
-    # Nothing is written into the file: whoever writes there is not kept waiting.
-    session.begin = "BEGIN"
+    session.execute(f"DROP TABLE IF EXISTS temp.{quote(called)}")
+    session.execute(f"CREATE TEMPORARY TABLE {quote(called)} ({', '.join(made)})")
+    if alone:
+        # Nothing is written into the file: whoever writes there is not kept waiting.
+        session.begin = "BEGIN"
     # As between the quotes of Django's db_table.
-    return f'temp"."{SHADOW}'
+    return f'temp"."{called}'
 
 
 def _definition(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from ...columns import Table
+from ...columns import ColumnType, Table
 from ...demands import Demands
 from ...errors import Unsupported
 from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
-from ..schema import TEMPORARY
+from ..schema import SHADOW, TEMPORARY
 from ..sql import SQLSchema
+from . import merging
 from .demands import demands, make_shadow
 from .triggers import is_as_before, triggers
 
@@ -85,8 +86,9 @@ class Schema(SQLSchema):
         tables: Sequence[str],
         emptied: Collection[str] = (),
         deleted: Collection[str] = (),
+        updated: Collection[str] = (),
     ) -> list[SchemaItem]:
-        return triggers(self._session, tables, {*emptied, *deleted})
+        return triggers(self._session, tables, {*emptied, *deleted}, updated)
 
     def is_as_before(self, item: SchemaItem) -> bool:
         return is_as_before(self._session, item)
@@ -194,11 +196,26 @@ class Schema(SQLSchema):
     def demands(self, tables: Sequence[str]) -> dict[str, Demands]:
         return demands(self._session, tables)
 
-    def make_shadow(self, table: str, columns: Collection[str]) -> str:
-        return make_shadow(self._session, table, columns)
+    def make_shadow(
+        self,
+        table: str,
+        columns: Collection[str],
+        name: str = SHADOW,
+        *,
+        alone: bool = True,
+    ) -> str:
+        return make_shadow(self._session, table, columns, name, alone=alone)
 
     def drop_shadow(self, name: str) -> None:
         self.drop_temporary(name)
+
+    def differs(self, one: str, other: str, column_type: ColumnType) -> str:
+        return merging.differs(one, other, column_type)
+
+    def updating_sql(
+        self, table: str, rows: str, key: Sequence[str], written: Sequence[str]
+    ) -> str:
+        return merging.updating_sql(self._session, table, rows, key, written)
 
     def analyze(self, table: str) -> None:
         # Without an ANALYZE before, the planner's defaults are what the

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .session import SQLiteSession
 
 ON_DELETE = re.compile(rf"\bDELETE{BETWEEN}ON\b", re.IGNORECASE | re.DOTALL)
+ON_UPDATE = re.compile(rf"\bUPDATE{BETWEEN}O(N|F)\b", re.IGNORECASE | re.DOTALL)
 
 # Those of one event fire in an order that follows from when they were made.
 TRIGGERS = """
@@ -23,7 +24,10 @@ STATEMENT = "SELECT sql FROM main.sqlite_master WHERE type = 'trigger' AND name 
 
 
 def triggers(
-    session: SQLiteSession, tables: Sequence[str], emptied: Collection[str]
+    session: SQLiteSession,
+    tables: Sequence[str],
+    emptied: Collection[str],
+    updated: Collection[str] = (),
 ) -> list[SchemaItem]:
     """Return the triggers of a load; a table is emptied by DELETE."""
     wanted = {folded(name): name for name in tables}
@@ -32,7 +36,12 @@ def triggers(
         table = wanted.get(folded(place))
         if table is None:
             continue
-        if ON_INSERT.search(sql) or (table in emptied and ON_DELETE.search(sql)):
+        fires = [
+            ON_INSERT.search(sql),
+            table in emptied and ON_DELETE.search(sql),
+            table in updated and ON_UPDATE.search(sql),
+        ]
+        if any(fires):
             definition = {"sql": sql, "order": f"{number:012}"}
             found.append(SchemaItem(ObjectType.TRIGGER, table, name, (), definition))
     return found

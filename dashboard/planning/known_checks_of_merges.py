@@ -1,0 +1,68 @@
+"""The checks of merges: what is in the way of rows, and what becomes of them."""
+
+from __future__ import annotations
+
+from .known_check import KnownCheck
+
+MERGES = (
+    KnownCheck(
+        "E260",
+        "value under another key",
+        "A merge would write a value of a unique key that a row of the destination has "
+        "under another key: a row that stays, or one that is to give it up, as where "
+        "two rows exchange theirs.",
+        "Correct one of each two rows, exclude the model, or replace the table.",
+    ),
+    KnownCheck(
+        "W261",
+        "value under another key",
+        "As E260, where the run sets aside rows that are refused.",
+        "The rows that the message names are set aside; correct them and retry.",
+    ),
+    KnownCheck(
+        "E261",
+        "no key to merge by",
+        "Nothing keeps the key of a table unique and not NULL on both sides, or its "
+        "values are not compared exactly, as floats are not.",
+        "Give it a primary key, exclude it, or have it replaced.",
+    ),
+    KnownCheck(
+        "E262",
+        "referred to by what stays",
+        "A table keeps its rows and refers to one that is emptied first.",
+        "Merge both, or replace both.",
+    ),
+    KnownCheck(
+        "E263",
+        "numbered by each database",
+        "Content types, permissions and sites are to be merged by key, but every "
+        "database numbers them by itself.",
+        "Exclude them: what refers to them is renumbered by their names.",
+    ),
+    KnownCheck(
+        "E264",
+        "mode of no table",
+        "A mode is said of a label that is no table of the run, or a table holds rows "
+        "and, though modes are said of others, none is said of it.",
+        "Correct the label; or say a mode for all: --mode merge.",
+    ),
+    KnownCheck(
+        "E265",
+        "merge not possible",
+        "What a merge does could not be tried in a temporary table of the destination.",
+        "What the message says, mostly a GRANT.",
+    ),
+    KnownCheck(
+        "W260",
+        "merge not counted",
+        "How many rows a merge inserts, updates and leaves was not counted: nobody "
+        "asked for it, or there was no time.",
+        "Let a worker make the checks, or copydata --check.",
+    ),
+    KnownCheck(
+        "I260",
+        "what a merge does",
+        "How many rows a merge would insert, update and leave, counted exactly.",
+        "Nothing: read it before you start.",
+    ),
+)

@@ -1,0 +1,46 @@
+"""A session that tries something in the destination, in temporary tables alone."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from django.utils.translation import gettext as _
+
+from ..databases import database, django_connection
+from ..transfer.backends import connect
+from ..transfer.backends.base import Session
+from ..transfer.errors import WrongDatabase
+from ..transfer.plan import VALUES
+from ..transfer.values import ObjectRoute
+from .checked_plan import CheckedPlan, PlannedTable
+from .connection_checks import LABEL
+from .sides import Side
+
+
+def trial_session(
+    stack: ExitStack, checked: CheckedPlan, destination: Side, label: str
+) -> Session:
+    """Open a session that may make temporary tables, until the stack ends."""
+    alias = destination.alias
+    found = database(alias, checked.time_zone)
+    session = connect(found, f"{LABEL}-{label}", writing=True, loading=True)
+    stack.enter_context(session)
+    if session.location() != checked.destination_identity:
+        raise WrongDatabase(
+            _("A new connection of alias '%(alias)s' reaches another database.")
+            % {"alias": alias},
+            _("Let every connection of the alias reach the same database."),
+        )
+    return session
+
+
+def object_route(
+    stack: ExitStack, sides: tuple[Side, Side], planned: PlannedTable
+) -> ObjectRoute | None:
+    """Return the values route of a table that needs it, until the stack ends."""
+    if planned.plan.route != VALUES:
+        return None
+    old, new = (django_connection(side.alias) for side in sides)
+    route = ObjectRoute(old, new, planned.item.fields)
+    stack.callback(route.close)
+    return route
