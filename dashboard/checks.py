@@ -38,6 +38,7 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
         *_wrong_numbers(value),
         *_wrong_throttle(value.get("THROTTLE")),
         *_wrong_triggers(value.get("TRIGGERS", KEPT)),
+        *_wrong_transforms(value.get("TRANSFORMS", {})),
     ]
 
 
@@ -142,3 +143,22 @@ def _wrong_triggers(value: Any) -> Iterable[CheckMessage]:
             hint=_("Write one of: %(names)s.") % {"names": ", ".join(TRIGGERS)},
             id="migration_console.E006",
         )
+
+
+def _wrong_transforms(value: Any) -> Iterable[CheckMessage]:
+    """Find what names no function; it is imported when a run is checked."""
+    if isinstance(value, dict) and all(map(_are_paths, value.values())):
+        return
+    yield Error(
+        _("%(setting)s['TRANSFORMS'] does not map models to dotted paths.")
+        % {"setting": SETTING},
+        hint=_("Write {'app.Model': 'package.module.function'}, or a list of paths."),
+        id="migration_console.E007",
+    )
+
+
+def _are_paths(named: Any) -> bool:
+    paths = [named] if isinstance(named, str) else named
+    return isinstance(paths, list | tuple) and all(
+        isinstance(path, str) and "." in path for path in paths
+    )

@@ -52,6 +52,9 @@ DEFAULTS: dict[str, Any] = {
     # What becomes of values that a destination refuses, by "app.Model.field", for every
     # run; see docs/changes.md.
     "CHANGES": {},
+    # Functions that the rows of models go through, by "app.Model": a dotted path, or a
+    # list of them of which the first is taken; see docs/transforms.md.
+    "TRANSFORMS": {},
     # What becomes of the destination's triggers while rows are loaded, when nobody says
     # otherwise: "keep", or "off" and put back.
     "TRIGGERS": "keep",

@@ -14,6 +14,7 @@ from ..models import MigrationRun
 from ..planning.renames import renamed_in
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
+from ..planning.transform_functions import NoTransform, chosen, listed_transforms
 from ..runner.confirmations import Confirmation, unsealed
 from ..runner.pace import MOST_LANES
 from ..runner.refusals import RequestRefused
@@ -135,6 +136,17 @@ class MigrationForm(DatabasesForm):
             " which the comparison proves; the report says how many values it was."
         ),
     )
+    transforms = forms.CharField(
+        label=_("Functions that rows go through"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"}
+        ),
+        help_text=_(
+            "One per line, such as shop.Customer=clean: one that the settings name for"
+            " the model, or none. Without a line the first of the settings is taken."
+        ),
+    )
     lanes = forms.IntegerField(
         label=_("Lanes"),
         min_value=1,
@@ -190,6 +202,14 @@ class MigrationForm(DatabasesForm):
         except WrongChange as wrong:
             raise forms.ValidationError(str(wrong)) from None
 
+    def clean_transforms(self) -> dict[str, str]:
+        try:
+            found = listed_transforms(self.cleaned_data["transforms"].splitlines())
+            chosen(found)
+        except NoTransform as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+        return found
+
     def offered(self) -> Iterable[ModelChoice]:
         """Return every model on offer."""
         return (model for app in self.apps for model in app.models)
@@ -221,6 +241,7 @@ class MigrationForm(DatabasesForm):
             excluded=data["excluded"],
             renamed=data["renamed"],
             changes=data["changes"],
+            transforms=data["transforms"],
             scan_values=not data["no_scan"],
             empty_first=data["empty"] and not compares,
             verify=verify,

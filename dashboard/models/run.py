@@ -72,6 +72,9 @@ class MigrationRun(Record):
     renamed = models.JSONField(default=dict, blank=True)
     # What becomes of values, by "app.Model.field", over the setting's.
     changes = models.JSONField(default=dict, blank=True)
+    # Functions that rows go through, by "app.Model", over the setting's: one of those
+    # that it names, or "none"; "*" stands for every model.
+    transforms = models.JSONField(default=dict, blank=True)
     # The values of the source are looked through before the start.
     scan_values = models.BooleanField(default=True)
     # The rows that the destination's tables hold are deleted before the copy.

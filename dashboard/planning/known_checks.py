@@ -11,6 +11,7 @@ from __future__ import annotations
 from .known_check import KnownCheck, full_id
 from .known_checks_around import AROUND
 from .known_checks_of_data import CHANGES, SCHEMAS
+from .known_checks_of_transforms import TRANSFORMS
 from .known_checks_of_values import VALUES
 
 NOT_EMPTY = full_id("E140")
@@ -303,5 +304,5 @@ ROWS = (
 
 KNOWN_CHECKS = (
     *(*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS),
-    *(*SCHEMAS, *CHANGES, *AROUND, *VALUES),
+    *(*SCHEMAS, *CHANGES, *TRANSFORMS, *AROUND, *VALUES),
 )

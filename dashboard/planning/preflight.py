@@ -33,6 +33,7 @@ from .server_checks import check_server
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+from .transform_checks import check_transforms
 from .trigger_checks import check_triggers
 from .value_checks import Scanning, check_values
 from .whole_table_checks import check_whole_tables
@@ -69,6 +70,7 @@ def check_run(
         writes=run.copies,
         triggers_off=run.triggers == MigrationRun.Triggers.OFF,
         changes={**option("CHANGES"), **run.changes},
+        transforms=run.transforms,
         scanning=None if structure_only else scanning,
         hears=hears,
     )
@@ -85,17 +87,17 @@ def check(
     writes: bool = True,
     triggers_off: bool = False,
     changes: Mapping[str, str] | None = None,
+    transforms: Mapping[str, str] | None = None,
     scanning: Scanning | None = None,
     hears: Hears = nobody,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
-    ``renamed`` says of models and fields what the source calls them.
-    ``writes`` is False for a comparison, which needs no empty destination.
+    ``renamed`` says what the source calls models and fields. ``writes`` is False for a comparison, which needs no empty destination, and
     ``triggers_off`` has those of the destination off during the load.
-    ``changes`` of values are those that somebody has chosen.
-    ``scanning`` says how values are looked through; without it they are not.
-    ``hears`` is told which check begins, and may raise what ends them all.
+    ``changes`` of values and ``transforms`` are those that somebody has chosen.
+    ``scanning`` says how values are looked through, if at all, and ``hears`` is told
+    which check begins.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)
@@ -110,7 +112,7 @@ def check(
         account_for_columns(checked, sides[0])
         account(checked, sides, labels, excluded)
         if _may_be_looked_at(checked, sides, writes=writes):
-            _check_columns(checked, sides, changes or {}, writes=writes)
+            _check_columns(checked, sides, changes, transforms, writes=writes)
             if writes:
                 _check_writing(checked, sides, scanning, hears, empty_first=empty_first)
     return checked
@@ -119,13 +121,15 @@ def check(
 def _check_columns(
     checked: CheckedPlan,
     sides: tuple[Side, Side],
-    changes: Mapping[str, str],
+    changes: Mapping[str, str] | None,
+    transforms: Mapping[str, str] | None,
     *,
     writes: bool,
 ) -> None:
     """Check what becomes of columns, and whether a comparison can prove it."""
     check_numbers(checked, sides, writes=writes)
-    check_changes(checked, sides, changes)
+    check_changes(checked, sides, changes or {})
+    check_transforms(checked, sides, transforms or {})
     note_uncompared(checked, sides)
 
 

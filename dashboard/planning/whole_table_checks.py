@@ -22,6 +22,7 @@ from ..transfer.doubts import below_zero, doubts, long_values
 from ..transfer.errors import TimeIsUp, TransferError, WrongDatabase
 from ..transfer.packets import too_large
 from ..transfer.plan import VALUES, TablePlan
+from ..transfer.routes import Route
 from ..transfer.scan import EXAMPLES, Scanned, scan
 from ..transfer.values import ObjectRoute
 from ..transfer.whole_table import Broken, tried
@@ -31,6 +32,7 @@ from .constraint_checks import say_below_zero, say_broken, say_too_large
 from .deadlines import Deadline
 from .hearing import Stage
 from .sides import Side
+from .transform_functions import route
 from .value_checks import MOST_AT_ONCE, Scanning
 
 Sides = tuple[Side, Side]
@@ -116,6 +118,9 @@ class _Tries:
     ) -> None:
         source, destination = (side.session for side in self._sides)
         plan = planned.plan
+        if plan.transform is not None:
+            self._look_at_transformed(planned, demands[1])
+            return
         asked = below_zero(source, plan, here, demands)
         if asked:
             self._require_time(planned)
@@ -133,6 +138,14 @@ class _Tries:
         wanted = doubts((source, destination), plan, here, there, demands)
         wanted = self._with_long_values(planned, wanted)
         self._look_for_large_rows(planned)
+        if wanted:
+            self._require_time(planned)
+            for broken in self._tried(planned, wanted):
+                say_broken(self._checked, planned, broken, self._scanning)
+
+    def _look_at_transformed(self, planned: PlannedTable, theirs: Demands) -> None:
+        """Try what becomes of the rows; what the source demands says nothing of it."""
+        wanted = Demands(theirs.uniques, theirs.checks)
         if wanted:
             self._require_time(planned)
             for broken in self._tried(planned, wanted):
@@ -181,13 +194,16 @@ class _Tries:
                 lambda: self._deadline.of(destination),
             )
 
-    def _objects(self, planned: PlannedTable, stack: ExitStack) -> ObjectRoute | None:
+    def _objects(self, planned: PlannedTable, stack: ExitStack) -> Route | None:
+        if planned.plan.transform is not None:
+            aliases = (side.alias for side in self._sides)
+            return route(planned.plan, planned.item.fields, *aliases)
         if planned.plan.route != VALUES:
             return None
         old, new = (django_connection(side.alias) for side in self._sides)
-        route = ObjectRoute(old, new, planned.item.fields)
-        stack.callback(route.close)
-        return route
+        objects = ObjectRoute(old, new, planned.item.fields)
+        stack.callback(objects.close)
+        return objects
 
     @property
     def _destination(self) -> Session:

@@ -53,6 +53,9 @@ class TableLine:
     differences_count: int
     differences: tuple[DifferenceLine, ...]
     changes: tuple[ChangeLine, ...] = ()
+    # The function that the rows went through, and how many it made of them.
+    transform: str = ""
+    rows_made: int | None = None
     # What came of its first rows in a dry run; "" where there was none.
     dry_run: str = ""
     dry_run_rows: int = 0
@@ -199,6 +202,11 @@ class Report:
     def changed(self) -> tuple[TableLine, ...]:
         """The tables of which values were to be changed."""
         return tuple(t for t in self.tables if t.changes)
+
+    @property
+    def transformed(self) -> tuple[TableLine, ...]:
+        """The tables whose rows went through a function of the project's."""
+        return tuple(t for t in self.tables if t.transform)
 
     @property
     def tried(self) -> tuple[TableLine, ...]:

@@ -38,6 +38,8 @@ COLUMNS = (
     "left_out",
     "changes",
     "dry_run",
+    "transform",
+    "rows_made",
 )
 
 # OWASP's list, and the full-width forms that spreadsheets fold into it.

@@ -10,11 +10,10 @@ from ..conf import option
 from ..control_database import atomic
 from ..models import Chunk, MigrationRun, TableCopy
 from ..transfer import keys
-from ..transfer.copy import Copied
 from ..transfer.errors import ReceiptsGone, TransferError
 from ..transfer.plan import VERSION
 from . import rows_aside, unsettled
-from .chunks import ClaimedChunk, receipt_name, record
+from .chunks import ClaimedChunk, copied_by, receipt_name, record
 from .leases import Lease, session_label
 from .sessions import Sessions
 
@@ -161,7 +160,7 @@ def settle_left_out(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> 
             lease.renew()
             _replace(chunk, [(chunk.lower, chunk.upper)], "")
     else:
-        record(chunk, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+        record(chunk, lease, copied_by(receipt), 0.0)
     return True
 
 
@@ -191,7 +190,7 @@ def settle_given_back(run: MigrationRun, lease: Lease, sessions: Sessions) -> No
         if receipt.void:
             Chunk.objects.filter(pk=chunk.pk).update(state=was)
         else:
-            record(chunk, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+            record(chunk, lease, copied_by(receipt), 0.0)
             run.tables.filter(pk=chunk.table_id, state="copied").update(error="")
 
 
@@ -204,7 +203,7 @@ def _settle(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> bool:
         _try_again(claimed, lease, sessions)
         return bool(chunk.deaths >= option("ATTEMPTS"))
     Chunk.objects.filter(pk=chunk.pk).update(epoch=lease.epoch)
-    record(claimed.chunk, lease, Copied(receipt.rows, receipt.bytes), 0.0)
+    record(claimed.chunk, lease, copied_by(receipt), 0.0)
     return False
 
 

@@ -18,6 +18,7 @@ from ..transfer.errors import ReceiptTaken
 from ..transfer.failpoints import reach
 from ..transfer.keys import KeyRange
 from ..transfer.plan import TablePlan
+from ..transfer.receipts import Receipt
 from . import rows_aside
 from .chunk_size import has_missed, next_rows
 from .leases import LaneLost, Lease
@@ -125,7 +126,12 @@ def _recognised(claimed: ClaimedChunk, sessions: Sessions) -> Copied:
     if receipt is None or receipt.void:
         # Voided by a successor: this holder is not needed any more.
         raise LaneLost
-    return Copied(receipt.rows, receipt.bytes)
+    return copied_by(receipt)
+
+
+def copied_by(receipt: Receipt) -> Copied:
+    """Return what a receipt says was copied."""
+    return Copied(receipt.rows, receipt.bytes, receipt.made_of)
 
 
 def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
@@ -139,7 +145,7 @@ def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
             pk=chunk.pk, state=Chunk.State.CLAIMED, epoch=lease.epoch
         ).update(
             state=Chunk.State.COPIED,
-            rows=copied.rows,
+            rows=copied.read,
             bytes=copied.bytes,
             copy_seconds=seconds,
             finished_ms=NowMs(),
@@ -149,13 +155,14 @@ def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
             raise LaneLost
         rows_aside.copied(chunk)
         TableCopy.objects.filter(pk=table.pk).update(
-            rows_copied=F("rows_copied") + copied.rows,
+            rows_copied=F("rows_copied") + copied.read,
+            rows_made=F("rows_made") + copied.rows,
             bytes_copied=F("bytes_copied") + copied.bytes,
             copy_seconds=F("copy_seconds") + seconds,
             chunk_rows=next_rows(table, copied, spent, is_last=is_last),
             stride_missed=has_missed(table, copied, is_last=is_last),
         )
-        charge(table.run, copied.rows, spent)
+        charge(table.run, copied.read, spent)
         finish_tables(table)
 
 

@@ -46,7 +46,8 @@ UNCHECKED = {"checked_at": None}
 """What becomes of an earlier result when the checks begin."""
 
 DESCRIBED = (
-    *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
+    *("labels", "excluded", "renamed", "changes", "transforms"),
+    *("scan_values", "empty_first"),
     *("verify", "on_bad_rows", "triggers", "lane_count", "rows_per_second", "mode"),
     "executor",
 )

@@ -32,6 +32,7 @@ HASHED = (
     "excluded",
     "renamed",
     "changes",
+    "transforms",
     "scan_values",
     "empty_first",
     "verify",
@@ -157,6 +158,8 @@ def _table(
             for column in plan.changed
         ],
         foreseen=_foreseen(checked, plan.table),
+        rows_made=0 if plan.transform else None,
+        transform=plan.transform.name[:255] if plan.transform else "",
         route=plan.route,
         route_reason=plan.route_reason[:255],
         replaced_last=planned.item.replaced_last and run.copies,

@@ -35,6 +35,7 @@ from .interrupts import ENDED_BY_SIGNAL, EndedBySignal, signals_raised
 from .last_words import LastWords
 from .pace import gives_pace, set_pace
 from .screen import Screen
+from .transform_options import add_transforms
 
 AGAIN = ("--resume", "--cancel", "--force", "--set")
 """Options with the number of a run that is there already."""
@@ -51,6 +52,8 @@ OF_A_PLAN = {
     "triggers": "--triggers",
     "chunk_rows": "--chunk-rows",
     "changes": "--change",
+    "transforms": "--transform",
+    "no_transforms": "--no-transforms",
     "queue": "--queue",
     "reverse": "--reverse",
     "summary": "--summary",
@@ -130,6 +133,7 @@ class RunCommand(ProcessCommand):
             again.add_argument(name, type=int, metavar="N", help=text)
         _add_choice(parser)
         _add_changes(parser)
+        add_transforms(parser)
         _add_pace(parser)
         _add_reports(parser)
 

@@ -10,8 +10,9 @@ from .changes import Change, ChangedColumn, ChangeName
 from .columns import ColumnKind, ColumnType
 from .renumbering import Numbers
 from .shape import Shape
+from .transform import Transform
 
-VERSION = 5
+VERSION = 6
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"
@@ -90,6 +91,8 @@ class TablePlan:
     destination_shape: Shape = ()
     # Every column as the source has it, where any has another name there or none.
     source_columns: tuple[SourceColumn, ...] = ()
+    # What a function of the project's makes of the rows; None where none does.
+    transform: Transform | None = None
 
     @property
     def source_table(self) -> str:
@@ -126,6 +129,11 @@ class TablePlan:
         return any(c.change.name is ChangeName.SKIP_ORPHANS for c in self.changed)
 
     @property
+    def keeps_keys(self) -> bool:
+        """Whether every row has the key in the destination that it has here."""
+        return self.transform is None or not self.transform.makes_keys
+
+    @property
     def key_columns(self) -> tuple[PlanColumn, ...]:
         """The columns of the key, in the key's order."""
         by_name = {column.name: column for column in self.columns}
@@ -147,6 +155,7 @@ class TablePlan:
             **vars(self),
             "columns": [column.to_json() for column in self.columns],
             "source_columns": [dict(vars(one)) for one in self.source_columns],
+            "transform": vars(self.transform) if self.transform else None,
         }
 
     @classmethod
@@ -163,6 +172,7 @@ class TablePlan:
                     SourceColumn(**{**one, "kind": ColumnKind(one["kind"])})
                     for one in value["source_columns"]
                 ),
+                "transform": Transform.from_json(value["transform"]),
             },
         )
 

@@ -25,6 +25,7 @@ from ...terminal.pace import described_pace
 from ...terminal.questions import confirm_emptying, say_findings
 from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
+from ...terminal.transform_options import transforms_in
 
 Asked = Callable[[Screen, MigrationRun, OutputWrapper | None], None]
 
@@ -159,6 +160,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             renamed=self.renamed(options),
             changes=self.changes(options),
+            transforms=transforms_in(options),
             scan_values=options["scan"],
             empty_first=options["empty"],
             verify=options["verify"],

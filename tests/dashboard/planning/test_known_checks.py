@@ -21,6 +21,7 @@ from dashboard.planning.known_checks import (
 )
 from dashboard.planning.known_checks_around import AROUND
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
+from dashboard.planning.known_checks_of_transforms import TRANSFORMS
 from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
 
@@ -45,6 +46,7 @@ TITLES = {
     "Rows and accounts that are replaced": ROWS,
     "Different schemas": SCHEMAS,
     "Chosen changes": CHANGES,
+    "Functions that rows go through": TRANSFORMS,
     "Triggers, privileges and servers": AROUND,
     "Values": VALUES,
 }

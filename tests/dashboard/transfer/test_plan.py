@@ -7,12 +7,14 @@ from dataclasses import fields
 from dashboard.transfer.changes import Change
 from dashboard.transfer.columns import ColumnType
 from dashboard.transfer.plan import VERSION, PlanColumn, SourceColumn, TablePlan
+from dashboard.transfer.transform import Transform
 
 # A worker that reads another shape, or reads a missing field as its default,
 # moves other values: whoever changes a line here counts VERSION up.
 SHAPE = {
     TablePlan: "model table columns key zone route route_reason is_divisible "
-    "table_in_source source_shape destination_shape source_columns",
+    "table_in_source source_shape destination_shape source_columns transform",
+    Transform: "name fingerprint fields makes_keys",
     SourceColumn: "name in_source kind constant",
     PlanColumn: "name kind nullable source destination generated numbers change",
     Change: "name argument table column is_exact",
@@ -22,4 +24,4 @@ SHAPE = {
 
 def test_another_shape_has_another_version() -> None:
     found = {kind: " ".join(one.name for one in fields(kind)) for kind in SHAPE}
-    assert (VERSION, found) == (5, SHAPE)
+    assert (VERSION, found) == (6, SHAPE)
