@@ -40,6 +40,7 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
         *_wrong_throttle(value.get("THROTTLE")),
         *_wrong_triggers(value.get("TRIGGERS", KEPT)),
         *_wrong_commands(value.get("COMMANDS", {})),
+        *_wrong_transforms(value.get("TRANSFORMS", {})),
     ]
 
 
@@ -164,3 +165,22 @@ def _wrong_commands(value: Any) -> Iterable[CheckMessage]:
                 hint=str(wrong),
                 id="migration_console.E285",
             )
+
+
+def _wrong_transforms(value: Any) -> Iterable[CheckMessage]:
+    """Find what names no function; it is imported when a run is checked."""
+    if isinstance(value, dict) and all(map(_are_paths, value.values())):
+        return
+    yield Error(
+        _("%(setting)s['TRANSFORMS'] does not map models to dotted paths.")
+        % {"setting": SETTING},
+        hint=_("Write {'app.Model': 'package.module.function'}, or a list of paths."),
+        id="migration_console.E007",
+    )
+
+
+def _are_paths(named: Any) -> bool:
+    paths = [named] if isinstance(named, str) else named
+    return isinstance(paths, list | tuple) and all(
+        isinstance(path, str) and "." in path for path in paths
+    )

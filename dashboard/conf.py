@@ -58,6 +58,9 @@ DEFAULTS: dict[str, Any] = {
     # How rows get into tables of a destination that hold some, by "app.Model", "app" or
     # "*" for all: "merge", "missing" or "replace"; see docs/merge.md.
     "MODES": {},
+    # Functions that the rows of models go through, by "app.Model": a dotted path, or a
+    # list of them of which the first is taken; see docs/transforms.md.
+    "TRANSFORMS": {},
     # What becomes of the destination's triggers while rows are loaded, when nobody says
     # otherwise: "keep", or "off" and put back.
     "TRIGGERS": "keep",

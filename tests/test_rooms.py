@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "statuses": set(),
     "wording": set(),
     "transfer": set(),
+    "transforms": set(),
     "models": {"statuses"},
     "control_database": {"models", "transfer"},
     "databases": {"conf", "transfer"},

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..models import MigrationRun
 from ..runner.confirmations import Confirmation, ConfirmationNeeded
-from .forms import TypedForm
+from .confirm_forms import TypedForm
 from .permissions import START, permitted
 from .refusals import REFUSALS, tell
 from .site_pages import SitePages

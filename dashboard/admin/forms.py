@@ -1,4 +1,4 @@
-"""The forms of the pages: the databases, the migration, and its confirmation."""
+"""The forms of the pages: the databases, and the migration."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from ..planning.modes import WrongMode, described_modes, modes_in
 from ..planning.renames import renamed_in
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
-from ..runner.confirmations import Confirmation, unsealed
+from ..planning.transform_functions import NoTransform, chosen, listed_transforms
 from ..runner.pace import MOST_LANES
-from ..runner.refusals import RequestRefused
 from ..transfer.changes import WrongChange, listed
 from .command_fields import CommandsField, offer_commands
 from .pace_form import rows_per_second_field
@@ -150,6 +149,17 @@ class MigrationForm(DatabasesForm):
             " which the comparison proves; the report says how many values it was."
         ),
     )
+    transforms = forms.CharField(
+        label=_("Functions that rows go through"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"}
+        ),
+        help_text=_(
+            "One per line, such as shop.Customer=clean: one that the settings name for"
+            " the model, or none. Without a line the first of the settings is taken."
+        ),
+    )
     lanes = forms.IntegerField(
         label=_("Lanes"),
         min_value=1,
@@ -232,6 +242,14 @@ class MigrationForm(DatabasesForm):
         except WrongMode as wrong:
             raise forms.ValidationError(str(wrong)) from None
 
+    def clean_transforms(self) -> dict[str, str]:
+        try:
+            found = listed_transforms(self.cleaned_data["transforms"].splitlines())
+            chosen(found)
+        except NoTransform as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+        return found
+
     def offered(self) -> Iterable[ModelChoice]:
         """Return every model on offer."""
         return (model for app in self.apps for model in app.models)
@@ -263,6 +281,7 @@ class MigrationForm(DatabasesForm):
             excluded=data["excluded"],
             renamed=data["renamed"],
             changes=data["changes"],
+            transforms=data["transforms"],
             scan_values=not data["no_scan"],
             **self._modes(data, compares=compares),
             verify=verify,
@@ -288,65 +307,3 @@ class MigrationForm(DatabasesForm):
             return list(chosen)
         others = [label for label in chosen if label not in models]
         return [ALL, *others] if others else []
-
-
-class TypedForm(forms.Form):
-    """The confirmation of what is deleted, by the name of the destination."""
-
-    # What was asked of whom, and when; see Confirmation.
-    confirmation = forms.CharField(widget=forms.HiddenInput, required=False)
-    typed = forms.CharField(
-        label=_("Name of the destination"),
-        required=False,
-        strip=True,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "off",
-                "spellcheck": "false",
-            }
-        ),
-    )
-
-    def __init__(self, *args: Any, asked: Confirmation, **kwargs: Any) -> None:
-        """Ask a person for a confirmation, or read what they answered."""
-        super().__init__(*args, **kwargs)
-        self.run = MigrationRun.objects.get(pk=asked.run)
-        self._actor = asked.actor
-        # A fresh one each time that the form is shown.
-        self.sealed = asked.sealed()
-
-    def clean_confirmation(self) -> Confirmation:
-        try:
-            given = self.cleaned_data["confirmation"]
-            return unsealed(given, self.run, self._actor)
-        except RequestRefused as refused:
-            raise forms.ValidationError(str(refused)) from None
-
-    def clean_typed(self) -> str:
-        typed: str = self.cleaned_data["typed"]
-        if typed != self.run.destination:
-            raise forms.ValidationError(
-                _("Type “%(name)s” to confirm that these rows will be deleted."),
-                params={"name": self.run.destination},
-            )
-        return typed
-
-
-class StartForm(TypedForm):
-    """The confirmation of exactly one plan."""
-
-    plan_hash = forms.CharField(widget=forms.HiddenInput)
-    # Which checks were shown: others may plan the same and warn of more.
-    checked = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(
-        self, *args: Any, run: MigrationRun, actor: str = "", **kwargs: Any
-    ) -> None:
-        rows = dict(run.tables.to_confirm().values_list("pk", "rows_confirmed"))
-        asked = Confirmation.asked(run, actor, rows)
-        super().__init__(*args, asked=asked, **kwargs)
-        self.fields["plan_hash"].initial = run.plan_hash
-        self.fields["checked"].initial = run.check_number
-        if not rows:
-            del self.fields["typed"], self.fields["confirmation"]

@@ -19,8 +19,8 @@ from ..runner.before_start import is_worker_there
 from ..runner.recent_checks import is_recent
 from ..statuses import Status
 from ..wording import about, estimate
+from .confirm_forms import StartForm
 from .findings import Section, sections
-from .forms import StartForm
 from .permissions import START, permitted
 from .plan_lines import plan_seen, rows_tried, said_of_merge
 from .plan_work import work_of

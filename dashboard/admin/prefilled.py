@@ -27,6 +27,7 @@ class Prefilled:
     """
 
     changes: dict[str, str]
+    transforms: dict[str, str]
     renamed: dict[str, str]
     chosen: set[str]
     excluded: list[str]
@@ -47,6 +48,7 @@ class Prefilled:
         besides = [label for label in besides if label not in (on_offer | set(gone))]
         filled = cls(
             changes=dict(run.changes),
+            transforms=dict(run.transforms),
             renamed=dict(run.renamed),
             chosen=(labels & on_offer) | set(besides),
             besides=besides,
@@ -74,6 +76,7 @@ class Prefilled:
         return {
             **self.others,
             "changes": _lines(self.changes),
+            "transforms": _lines(self.transforms),
             "renamed": _lines(self.renamed),
             "excluded": self.excluded,
         }

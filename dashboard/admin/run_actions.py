@@ -15,7 +15,7 @@ from ..runner import before_start, command_calls, controls, copied_again, exits
 from ..runner.pace import change
 from ..statuses import Status
 from . import again_page, checking, plan_page
-from .forms import StartForm
+from .confirm_forms import StartForm
 from .pace_form import PaceForm
 from .refusals import REFUSALS, changed, tell, unavailable
 from .site_pages import SitePages

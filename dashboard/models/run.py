@@ -88,6 +88,9 @@ class MigrationRun(Record):
     newer = models.JSONField(default=dict, blank=True)
     # The rows that filtered ones refer to take part as well.
     with_parents = models.BooleanField(default=False)
+    # Functions that rows go through, by "app.Model", over the setting's: one of those
+    # that it names, or "none"; "*" stands for every model.
+    transforms = models.JSONField(default=dict, blank=True)
     # The values of the source are looked through before the start.
     scan_values = models.BooleanField(default=True)
     # The rows that the destination's tables hold are deleted before the copy.

@@ -126,6 +126,10 @@ class TableCopy(Record):
     # What came of its first rows in a dry run, by its "outcome"; None where there was
     # none. See runner/dry_runs.py.
     trial = models.JSONField(null=True, blank=True)
+    # The dotted path of the function that the rows go through, if any.
+    transform = models.CharField(max_length=255, default="", blank=True)
+    # Rows that a transform made of those that were copied; None without one.
+    rows_made = models.BigIntegerField(null=True, blank=True)
     source_rows = models.BigIntegerField(null=True, blank=True)
     destination_rows = models.BigIntegerField(null=True, blank=True)
     verdict = models.CharField(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ..models import Finding, LeftOut
-from ..transfer.backends.base import Size
+from ..transfer.backends.catalog import Size
 from ..transfer.plan import TablePlan
 from .known_check import full_id
 from .table_selection import Item

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from ..models import LeftOut
-from ..transfer.backends.base import Session, Size
+from ..transfer.backends.base import Session
+from ..transfer.backends.catalog import Size
 from ..transfer.backends.many import tried
 from ..transfer.columns import Column, ColumnKind
 from .checked_plan import CheckedPlan, LeftOutTable

@@ -8,7 +8,8 @@ from dataclasses import replace
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from ..transfer.backends.base import Session, Size
+from ..transfer.backends.base import Session
+from ..transfer.backends.catalog import Size
 from ..transfer.backends.changed_rows import count_rows
 from ..transfer.backends.many import COUNTED_TOGETHER
 from ..transfer.backends.projection import in_sql

@@ -14,6 +14,7 @@ from .known_checks_of_commands import COMMANDS
 from .known_checks_of_data import CHANGES, SCHEMAS
 from .known_checks_of_filters import FILTERS
 from .known_checks_of_merges import MERGES
+from .known_checks_of_transforms import TRANSFORMS
 from .known_checks_of_values import VALUES
 
 NOT_EMPTY = full_id("E140")
@@ -306,6 +307,6 @@ ROWS = (
 
 KNOWN_CHECKS = (
     *(*CONNECTIONS, *TABLES, *REFERENCES, *NUMBERS, *ROWS),
-    *(*SCHEMAS, *CHANGES, *FILTERS, *AROUND, *MERGES, *VALUES),
-    *COMMANDS,
+    *(*SCHEMAS, *CHANGES, *FILTERS, *MERGES, *TRANSFORMS),
+    *(*AROUND, *VALUES, *COMMANDS),
 )

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from django.utils.translation import gettext as _
 
 from ..models import LeftOut
-from ..transfer.backends.base import Size
+from ..transfer.backends.catalog import Size
 from ..transfer.relations import Relation, RelationKind
 from .checked_plan import CheckedPlan, LeftOutTable, listed
 from .own_tables import why_kept

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from django.utils.translation import gettext as _
 
-from ..conf import option
 from ..models import MigrationRun
 from ..transfer.backends.base import Session
 from ..transfer.errors import Forbidden
 from .accounts import note_accounts
+from .asked import Asked
 from .change_checks import check_changes
 from .checked_plan import CheckedPlan
 from .command_checks import check_commands
@@ -27,7 +27,7 @@ from .left_out import account
 from .merge_checks import check_merges, check_references_of_merged
 from .modes import apply_modes, numbered_apart
 from .number_checks import check_numbers
-from .only import Only, only_rows
+from .only import only_rows
 from .orphan_checks import check_orphans
 from .policy_checks import check_policies
 from .privilege_checks import check_privileges, check_readable
@@ -38,6 +38,7 @@ from .server_checks import check_server
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+from .transform_checks import check_transforms
 from .trigger_checks import check_triggers
 from .value_checks import Scanning, check_values
 from .whole_table_checks import check_whole_tables
@@ -69,13 +70,7 @@ def check_run(
         run.destination,
         run.labels,
         run.excluded,
-        renamed=run.renamed,
-        empty_first=run.empty_first,
-        modes=run.modes,
-        writes=run.copies,
-        triggers_off=run.triggers == MigrationRun.Triggers.OFF,
-        changes={**option("CHANGES"), **run.changes},
-        only=Only.of(run),
+        asked=Asked.of(run),
         scanning=None if structure_only else scanning,
         hears=hears,
     )
@@ -89,44 +84,37 @@ def check(
     labels: Sequence[str] = (),
     excluded: Sequence[str] = (),
     *,
-    renamed: Mapping[str, str] | None = None,
-    empty_first: bool = False,
-    modes: Mapping[str, str] | None = None,
-    writes: bool = True,
-    triggers_off: bool = False,
-    changes: Mapping[str, str] | None = None,
-    only: Only | None = None,
+    asked: Asked | None = None,
     scanning: Scanning | None = None,
     hears: Hears = nobody,
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
-    ``renamed`` says of models and fields what the source calls them.
-    ``writes`` is False for a comparison, which needs no empty destination.
-    ``triggers_off`` has those of the destination off during the load.
-    ``changes`` of values are those that somebody has chosen, and ``only`` the rows;
-    ``modes`` how rows get into tables that hold some (modes.py).
     ``scanning`` says how values are looked through; without it they are not.
     ``hears`` is told which check begins, and may raise what ends them all.
     """
-    checked = CheckedPlan()
-    modes = (modes or {}) if writes else {}
-    excluded = [*excluded, *numbered_apart(modes, labels)]
+    checked, asked = CheckedPlan(), asked or Asked()
+    excluded = [*excluded, *numbered_apart(asked.modes, labels)]
     chosen = _chosen(checked, labels, excluded)
-    renames = renames_of(checked, source, renamed or {})
+    renames = renames_of(checked, source, asked.renamed)
     with ExitStack() as stack, _refusals(checked):
         hears(Stage.CONNECTIONS)
-        both = _both(checked, stack, source, destination, writes=writes)
+        both = _both(checked, stack, source, destination, writes=asked.writes)
         if both is None:
             return checked
-        sides = _sides(both, renames, hears, triggers_off=triggers_off and writes)
-        _plan(checked, sides, chosen, only or Only(), labels, modes, writes=writes)
+        sides = _sides(both, renames, hears, triggers_off=asked.triggers_off)
+        _plan(checked, sides, chosen, labels, asked)
         account(checked, sides, labels, excluded)
-        if _may_be_looked_at(checked, sides, writes=writes):
-            _check_columns(checked, sides, changes or {}, writes=writes)
-            if writes:
+        if _may_be_looked_at(checked, sides, writes=asked.writes):
+            _check_columns(checked, sides, asked)
+            if asked.writes:
                 hears(Stage.ROWS)
-                check_emptied(checked, sides[1].session, modes, empty_first=empty_first)
+                check_emptied(
+                    checked,
+                    sides[1].session,
+                    asked.modes,
+                    empty_first=asked.empty_first,
+                )
                 _check_writing(checked, sides, scanning, hears)
     return checked
 
@@ -135,32 +123,26 @@ def _plan(
     checked: CheckedPlan,
     sides: tuple[Side, Side],
     chosen: Sequence[Item],
-    only: Only,
     labels: Sequence[str],
-    modes: Mapping[str, str],
-    *,
-    writes: bool,
+    asked: Asked,
 ) -> None:
     """Plan the chosen tables, with their filters, and what these bring along."""
     pair = checked.source_identity, checked.destination_identity
-    rows = only_rows(checked, only, chosen, pair)
-    plan_tables(checked, rows.chosen, *sides, labels, writes=writes)
-    apply_modes(checked, sides, modes)
+    rows = only_rows(checked, asked.only, chosen, pair)
+    plan_tables(checked, rows.chosen, *sides, labels, writes=asked.writes)
+    apply_modes(checked, sides, asked.modes)
     if rows.is_good:
-        check_filters(checked, sides, rows, writes=writes)
+        check_filters(checked, sides, rows, writes=asked.writes)
     account_for_columns(checked, sides[0])
 
 
 def _check_columns(
-    checked: CheckedPlan,
-    sides: tuple[Side, Side],
-    changes: Mapping[str, str],
-    *,
-    writes: bool,
+    checked: CheckedPlan, sides: tuple[Side, Side], asked: Asked
 ) -> None:
     """Check what becomes of columns, and whether a comparison can prove it."""
-    check_numbers(checked, sides, writes=writes)
-    check_changes(checked, sides, changes)
+    check_numbers(checked, sides, writes=asked.writes)
+    check_changes(checked, sides, asked.changes)
+    check_transforms(checked, sides, asked.transforms)
     note_uncompared(checked, sides)
 
 

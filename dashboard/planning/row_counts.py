@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ..databases import database
 from ..models import LeftOut
 from ..transfer.backends import connect
-from ..transfer.backends.base import Size
+from ..transfer.backends.catalog import Size
 from ..transfer.relations import RelationKind
 from .absence import Absences
 from .checked_plan import LeftOutTable

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from django.db import connections
 
-from ..transfer.backends.base import Session, Size
+from ..transfer.backends.base import Session
+from ..transfer.backends.catalog import Size
 from ..transfer.columns import Table
 from ..transfer.relations import Relation
 from .renames import Renames

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from ..models import LeftOut
-from ..transfer.backends.base import Size
+from ..transfer.backends.catalog import Size
 from ..transfer.backends.many import unreadable
 from ..transfer.columns import Table
 from ..transfer.errors import TransferError

@@ -28,6 +28,7 @@ from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Hears, Stage, nobody
 from .sides import Side
+from .transform_checks import is_judged
 from .unanswered import Lost, say_unanswered
 from .value_words import WORDS, change_for
 
@@ -115,7 +116,11 @@ class _Scan:
             there = self._sides[1].named(planned.plan.table)
             if there is None:
                 continue
-            asked = questions(source, destination, planned.plan, there)
+            asked = [
+                one
+                for one in questions(source, destination, planned.plan, there)
+                if is_judged(planned.plan, one.column.name)
+            ]
             if asked:
                 found.append((planned, asked))
             if asked and planned.size.rows < COUNTED_TOGETHER:

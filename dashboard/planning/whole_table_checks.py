@@ -128,6 +128,9 @@ class _Tries:
     ) -> None:
         source, destination = (side.session for side in self._sides)
         plan = planned.plan
+        if plan.transform is not None:
+            self._look_at_transformed(planned, demands[1])
+            return
         asked = below_zero(source, plan, here, demands)
         if asked:
             self._require_time(planned)
@@ -145,6 +148,14 @@ class _Tries:
         wanted = doubts((source, destination), plan, here, there, demands)
         wanted = self._with_long_values(planned, wanted)
         self._look_for_large_rows(planned)
+        if wanted:
+            self._require_time(planned)
+            for broken in self._tried(planned, wanted):
+                say_broken(self._checked, planned, broken, self._scanning)
+
+    def _look_at_transformed(self, planned: PlannedTable, theirs: Demands) -> None:
+        """Try what becomes of the rows; what the source demands says nothing of it."""
+        wanted = Demands(theirs.uniques, theirs.checks)
         if wanted:
             self._require_time(planned)
             for broken in self._tried(planned, wanted):

@@ -62,6 +62,9 @@ class TableLine:
     rows_updated: int = 0
     # Rows of the destination that are none of the source's; None where not proved.
     rows_untouched: int | None = None
+    # The function that the rows went through, and how many it made of them.
+    transform: str = ""
+    rows_made: int | None = None
     # What came of its first rows in a dry run; "" where there was none.
     dry_run: str = ""
     dry_run_rows: int = 0
@@ -248,6 +251,11 @@ class Report:
     def changed(self) -> tuple[TableLine, ...]:
         """The tables of which values were to be changed."""
         return tuple(t for t in self.tables if t.changes)
+
+    @property
+    def transformed(self) -> tuple[TableLine, ...]:
+        """The tables whose rows went through a function of the project's."""
+        return tuple(t for t in self.tables if t.transform)
 
     @property
     def tried(self) -> tuple[TableLine, ...]:

@@ -40,6 +40,8 @@ COLUMNS = (
     "changes",
     "dry_run",
     "merged",
+    "transform",
+    "rows_made",
 )
 
 # OWASP's list, and the full-width forms that spreadsheets fold into it.

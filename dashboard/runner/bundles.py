@@ -56,13 +56,13 @@ def record(found: Sequence[Copied], lease: Lease) -> None:
         # One statement each: together in one, as CASE, they take ten times as long.
         for claimed, part in found:
             _record_one(claimed, part, lease)
-        rows = sum(part.copied.rows for _, part in found)
+        rows = sum(part.copied.read for _, part in found)
         charge(tables[0].run, rows, sum(part.seconds for _, part in found))
         finish_tables(*tables)
 
 
 def _record_one(claimed: ClaimedChunk, part: CopiedPart, lease: Lease) -> None:
-    rows, size = part.copied.rows, part.copied.bytes
+    rows, size = part.copied.read, part.copied.bytes
     done = Chunk.objects.filter(
         pk=claimed.chunk.pk, state=Chunk.State.CLAIMED, epoch=lease.epoch
     ).update(
@@ -77,6 +77,7 @@ def _record_one(claimed: ClaimedChunk, part: CopiedPart, lease: Lease) -> None:
         raise LaneLost
     TableCopy.objects.filter(pk=claimed.table.pk).update(
         rows_copied=F("rows_copied") + rows,
+        rows_made=F("rows_made") + part.copied.rows,
         bytes_copied=F("bytes_copied") + size,
         copy_seconds=F("copy_seconds") + part.seconds,
     )

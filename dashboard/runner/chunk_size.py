@@ -80,7 +80,7 @@ def next_rows(
     if is_last or has_missed(table, copied, is_last=is_last):
         # The rest of a table tells little, and a gap among its keys nothing.
         return table.chunk_rows
-    by_clock = copied.rows * option("CHUNK_SECONDS") / max(seconds, 0.001)
+    by_clock = copied.read * option("CHUNK_SECONDS") / max(seconds, 0.001)
     by_bytes = option("CHUNK_BYTES") / max(_row_bytes(table, copied), 1)
     most = MOST_OBJECTS if table.route == VALUES else MOST_ROWS
     wanted = min(by_clock, by_bytes, table.chunk_rows * GROWTH, most)
@@ -89,10 +89,10 @@ def next_rows(
 
 def has_missed(table: TableCopy, copied: Copied, *, is_last: bool) -> bool:
     """Whether a range held far fewer rows than wanted: its keys are sparse."""
-    return not is_last and copied.rows < table.chunk_rows * MISSED
+    return not is_last and copied.read < table.chunk_rows * MISSED
 
 
 def _row_bytes(table: TableCopy, copied: Copied) -> float:
     if copied.bytes:
-        return copied.bytes / copied.rows
+        return copied.bytes / copied.read
     return (table.bytes_total or 0) / max(table.rows_total, 1)

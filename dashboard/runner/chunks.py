@@ -141,10 +141,10 @@ def _recognised(claimed: ClaimedChunk, sessions: Sessions) -> Copied:
 def copied_by(chunk: Chunk, receipt: Receipt, sessions: Sessions) -> Copied:
     """Return what a receipt says that was copied."""
     if not chunk.table.mode:
-        return Copied(receipt.rows, receipt.bytes)
+        return Copied(receipt.rows, receipt.bytes, receipt.made_of)
     note = sessions.receipts.note(receipt_name(chunk))
     merged = Merged.from_json(json.loads(note) if note else None)
-    return Copied(receipt.rows, receipt.bytes, merged)
+    return Copied(receipt.rows, receipt.bytes, receipt.made_of, merged)
 
 
 def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
@@ -158,7 +158,7 @@ def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
             pk=chunk.pk, state=Chunk.State.CLAIMED, epoch=lease.epoch
         ).update(
             state=Chunk.State.COPIED,
-            rows=copied.rows,
+            rows=copied.read,
             bytes=copied.bytes,
             merged=copied.merged.to_json() if copied.merged else {},
             copy_seconds=seconds,
@@ -169,14 +169,15 @@ def record(chunk: Chunk, lease: Lease, copied: Copied, seconds: float) -> None:
             raise LaneLost
         rows_aside.copied(chunk)
         TableCopy.objects.filter(pk=table.pk).update(
-            rows_copied=F("rows_copied") + copied.rows,
+            rows_copied=F("rows_copied") + copied.read,
+            rows_made=F("rows_made") + copied.rows,
             bytes_copied=F("bytes_copied") + copied.bytes,
             **_merged(copied),
             copy_seconds=F("copy_seconds") + seconds,
             chunk_rows=next_rows(table, copied, spent, is_last=is_last),
             stride_missed=has_missed(table, copied, is_last=is_last),
         )
-        charge(table.run, copied.rows, spent)
+        charge(table.run, copied.read, spent)
         finish_tables(table)
 
 

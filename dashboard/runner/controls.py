@@ -39,9 +39,9 @@ UNCHECKED = {"checked_at": None}
 """What becomes of an earlier result when the checks begin."""
 
 DESCRIBED = (
-    *("labels", "excluded", "renamed", "changes", "scan_values", "empty_first"),
-    *("filters", "newer", "with_parents"),
-    "modes",
+    *("labels", "excluded", "renamed", "changes", "transforms"),
+    *("filters", "newer", "with_parents", "modes"),
+    *("scan_values", "empty_first"),
     *("verify", "on_bad_rows", "triggers", "lane_count", "rows_per_second", "mode"),
     *("commands_before", "commands_after", "executor"),
 )

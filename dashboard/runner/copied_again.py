@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.utils.translation import gettext as _
 
 from ..models import AsideRow, Chunk, MigrationRun, TableCopy
@@ -84,6 +84,7 @@ def forget(tables: Sequence[TableCopy]) -> None:
         round=F("round") + 1,
         state=TableCopy.State.WAITING,
         rows_copied=0,
+        rows_made=Case(When(rows_made=None, then=None), default=0),
         bytes_copied=0,
         rows_inserted=0,
         rows_updated=0,

@@ -298,7 +298,8 @@ def _compare_ranges(
 
 def _bounds(table: TableCopy) -> list[tuple[Any, int]]:
     """Return the upper bounds of a table's chunks and their rows, by the key."""
-    if not TablePlan.from_json(table.plan).has_integer_key:
+    plan = TablePlan.from_json(table.plan)
+    if not (plan.has_integer_key and plan.keeps_keys):
         return []
     chunks = table.chunks.copied().filter(upper__isnull=False)
     return sorted(

@@ -36,6 +36,7 @@ HASHED = (
     "filters",
     "newer",
     "with_parents",
+    "transforms",
     "scan_values",
     "empty_first",
     "modes",
@@ -166,6 +167,8 @@ def _table(
             for column in plan.changed
         ],
         foreseen=_foreseen(checked, plan.table),
+        rows_made=0 if plan.transform else None,
+        transform=plan.transform.name[:255] if plan.transform else "",
         route=plan.route,
         route_reason=plan.route_reason[:255],
         replaced_last=planned.item.replaced_last and run.copies,

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from ..databases import answer, check_destination, database, django_connection
 from ..models import MigrationRun
 from ..planning.table_selection import tables
+from ..planning.transform_functions import route
 from ..transfer.backends import connect
 from ..transfer.backends.base import Session
+from ..transfer.backends.comparer import ComparedSide
 from ..transfer.errors import (
     CannotServe,
     ConnectionLost,
@@ -23,6 +25,8 @@ from ..transfer.errors import (
 )
 from ..transfer.plan import VALUES, TablePlan
 from ..transfer.receipts import Receipts
+from ..transfer.routes import Route
+from ..transfer.transform_route import TransformRoute, compared_plan
 from ..transfer.values import ObjectRoute
 from .processes import process_name
 
@@ -59,7 +63,7 @@ class Sessions:
         self._run = run
         self._label = label
         self._open: dict[str, Session] = {}
-        self._routes: dict[str, ObjectRoute] = {}
+        self._routes: dict[str, Route] = {}
         # By alias, when its server had been started as it was first reached.
         self._started: dict[str, int | None] = {}
 
@@ -140,31 +144,50 @@ class Sessions:
         if session.location() != checked:
             raise _elsewhere(alias)
 
-    def objects(self, plan: TablePlan) -> ObjectRoute | None:
-        """Return the values route for a plan that needs it."""
-        if plan.route != VALUES:
+    def objects(self, plan: TablePlan) -> Route | None:
+        """Return the route of a plan whose rows need another than text's.
+
+        Raises CannotServe where this process has not the function that was checked.
+        """
+        if plan.route != VALUES and plan.transform is None:
             return None
         # Its connections last: a slice copies hundreds of chunks.
         if plan.model not in self._routes:
             self._routes[plan.model] = self._route(plan)
         return self._routes[plan.model]
 
-    def _route(self, plan: TablePlan) -> ObjectRoute:
-        route = ObjectRoute(
+    @contextmanager
+    def compared(self, plan: TablePlan) -> Iterator[tuple[ComparedSide, TablePlan]]:
+        """Give the source of a comparison, or what a transform makes of it."""
+        found = self.objects(plan) if plan.transform else None
+        if not isinstance(found, TransformRoute):
+            yield self.source, plan
+            return
+        side = found.compared(self.source)
+        try:
+            yield side, compared_plan(plan)
+        finally:
+            side.close()
+
+    def _route(self, plan: TablePlan) -> Route:
+        fields = self._fields(plan)
+        if plan.transform is not None:
+            return route(plan, fields, self._run.source, self._run.destination)
+        objects = ObjectRoute(
             django_connection(self._run.source),
             django_connection(self._run.destination),
-            self._fields(plan),
+            fields,
         )
         try:
-            found = answer(route.source, self.source.whereabouts_sql)
+            found = answer(objects.source, self.source.whereabouts_sql)
             if found != self.source.whereabouts():
                 raise _elsewhere(self._run.source)
             # Of a file there is nothing else to ask for than its place.
             self._check_identity(self.source)
         except BaseException:
-            route.close()
+            objects.close()
             raise
-        return route
+        return objects
 
     def _fields(self, plan: TablePlan) -> Mapping[str, Any]:
         fields: Mapping[str, Any]
@@ -184,6 +207,9 @@ class Sessions:
 
     def end_statements(self) -> None:
         """End what another thread is running on any of them."""
+        for found in list(self._routes.values()):
+            if isinstance(found, TransformRoute):
+                found.end_statement()
         for session in list(self._open.values()):
             # It may have ended, or its connection, by itself.
             with suppress(Exception):
@@ -193,8 +219,8 @@ class Sessions:
         """Close everything; what is needed again is opened again."""
         for session in self._open.values():
             session.close()
-        for route in self._routes.values():
-            route.close()
+        for found in self._routes.values():
+            found.close()
         self._open.clear()
         self._routes.clear()
 

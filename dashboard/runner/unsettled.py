@@ -61,14 +61,15 @@ def settle_by_rows(claimed: ClaimedChunk, lease: Lease, sessions: Sessions) -> N
     if claimed.plan.mode:
         _merge_again(claimed, lease)
         return
-    found = compare(
-        sessions.source,
-        sessions.destination_reader,
-        claimed.plan,
-        claimed.key_range,
-        differences_kept=1,
-        still_working=lease.renew,
-    )
+    with sessions.compared(claimed.plan) as (source, plan):
+        found = compare(
+            source,
+            sessions.destination_reader,
+            plan,
+            claimed.key_range,
+            differences_kept=1,
+            still_working=lease.renew,
+        )
     if not found.destination_rows:
         _give_back(claimed.chunk, lease)
     elif _is_copied(found, rows_aside.left_out(claimed.chunk)):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from .. import wording
-from ..transfer.backends.base import Size
+from ..transfer.backends.catalog import Size
 
 register = template.Library()
 

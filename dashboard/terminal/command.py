@@ -35,44 +35,12 @@ from .endings import (
 from .interrupts import ENDED_BY_SIGNAL, EndedBySignal, signals_raised
 from .last_words import LastWords
 from .pace import gives_pace, set_pace
+from .run_options import NAMED, OF_A_PLAN, add_options
 from .screen import Screen
 from .unmigrated import own_tables
 
 AGAIN = ("--resume", "--cancel", "--force", "--set")
 """Options with the number of a run that is there already."""
-
-NAMED = "--plan-name"
-"""The option with the name of a plan, which has its databases."""
-
-
-OF_A_PLAN = {
-    "labels": "LABEL",
-    "exclude": "--exclude",
-    "tables": "--table",
-    "renamed": "--renamed",
-    "verify": "--verify",
-    "empty": "--empty",
-    "modes": "--mode",
-    "on_bad_rows": "--on-bad-rows",
-    "triggers": "--triggers",
-    "commands_before": "--before",
-    "commands_after": "--after",
-    "chunk_rows": "--chunk-rows",
-    "changes": "--change",
-    "where": "--where",
-    "newer": "--newer",
-    "with_parents": "--with-parents",
-    "queue": "--queue",
-    "reverse": "--reverse",
-    "plan_name": NAMED,
-    "save_plan": "--save-plan",
-    "summary": "--summary",
-    "migrate": "--migrate",
-    "check": "--check",
-    "plan": "--plan",
-    "dry_run": "--dry-run",
-}
-"""What a run was planned with; another answer would be passed over."""
 
 
 class ProcessCommand(BaseCommand):
@@ -152,11 +120,7 @@ class RunCommand(ProcessCommand):
         )
         for name, text in zip(AGAIN, texts, strict=True):
             again.add_argument(name, type=int, metavar="N", help=text)
-        _add_choice(parser)
-        _add_changes(parser)
-        _add_filters(parser)
-        _add_pace(parser)
-        _add_reports(parser)
+        add_options(parser)
 
     def renamed(self, options: dict[str, Any]) -> dict[str, str]:
         """Return what --renamed says; raises CommandError for what it cannot be."""
@@ -279,91 +243,3 @@ class RunCommand(ProcessCommand):
             }
             self.stdout.write(json.dumps(said, indent=2))
         return CommandError(str(error))
-
-
-def _add_choice(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "labels",
-        nargs="*",
-        metavar="LABEL",
-        help=_("an app or app.Model; without any, everything"),
-    )
-    parser.add_argument(
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="LABEL",
-        help=_("an app or app.Model to leave out"),
-    )
-    parser.add_argument(
-        "--table",
-        action="append",
-        default=[],
-        dest="tables",
-        metavar="NAME",
-        help=_("a table that no model owns, to take part as well"),
-    )
-    parser.add_argument(
-        "--renamed",
-        action="append",
-        default=[],
-        metavar="app.Model[.field]=NAME",
-        help=_("what the source calls a model's table, or a field's column"),
-    )
-
-
-def _add_changes(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--change",
-        action="append",
-        default=[],
-        dest="changes",
-        metavar="app.Model.field=CHANGE",
-        help=_("what becomes of values that do not fit, such as strip-nul"),
-    )
-
-
-def _add_filters(parser: ArgumentParser) -> None:
-    for name, word, text in (
-        ("where", "CONDITION", _("only rows such as placed__gte=2024-01-01")),
-        ("newer", "FIELD", _("only rows above this field's value in the last run")),
-    ):
-        parser.add_argument(
-            f"--{name}",
-            action="append",
-            nargs=2,
-            default=[],
-            metavar=("app.Model", word),
-            help=text,
-        )
-    parser.add_argument(
-        "--with-parents",
-        action="store_true",
-        help=_("bring the rows that filtered ones refer to"),
-    )
-
-
-def _add_pace(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--lanes",
-        type=int,
-        metavar="N",
-        help=_("how many tables or key ranges are worked on at a time"),
-    )
-    parser.add_argument(
-        "--rows-per-second",
-        type=int,
-        metavar="N",
-        help=_("the most rows that all lanes together move in a second; 0: no limit"),
-    )
-
-
-def _add_reports(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--report", metavar="FILE", help=_("write a report: .html, .json or .csv")
-    )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help=_("write the report as JSON to standard output"),
-    )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ..models import LeftOut
 from ..planning.row_counts import Offer, look
 from ..planning.table_selection import UnknownLabel
-from ..transfer.backends.base import Size
+from ..transfer.backends.catalog import Size
 from ..transfer.errors import TransferError
 from ..wording import estimate
 from .bars import NAMES_WIDTH

@@ -136,7 +136,8 @@ class Search:
         """Name the table, and the column if it can be found; read the values."""
         error = without_place(row.error)
         column = self._column(error)
-        if not column and probes:
+        # A row that has no value of any column to show is known for what it is.
+        if not column and probes and not row.error.is_located:
             found = probed(self._destination, self._plan, move)
             error, column = (
                 (without_place(found[0]), found[1]) if found else (error, "")

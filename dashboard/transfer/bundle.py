@@ -11,7 +11,7 @@ from .copy import Copied, move
 from .failpoints import reach
 from .plan import TablePlan
 from .receipts import Receipts
-from .values import ObjectRoute
+from .routes import Route
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Part:
 
     plan: TablePlan
     item: str
-    objects: ObjectRoute | None = None
+    objects: Route | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def copy_tables(
             began = time.perf_counter()
             receipts.take(part.item, epoch)
             copied = move(source, destination, part.plan, objects=part.objects)
-            receipts.settle(part.item, copied.rows, copied.bytes)
+            receipts.settle(part.item, copied.rows, copied.bytes, copied.read)
             found.append(CopiedPart(copied, time.perf_counter() - began))
             reach("table of a bundle loaded")
             if is_enough(found):

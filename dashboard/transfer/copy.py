@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,20 +18,30 @@ from .locating import Move, located
 from .merged import Merged
 from .plan import TablePlan
 from .receipts import Receipts
+from .routes import Route
 from .rows import LargeText, LoadFormat, closed
-from .values import ObjectRoute
+from .transform_route import TransformRoute
 
 TEXTS = (str, bytes, LargeText)
 
 
 @dataclass(frozen=True)
 class Copied:
-    """Rows and bytes of text that a copy moved; bytes are 0 where unknown."""
+    """Rows and bytes of text that a copy moved; bytes are 0 where unknown.
+
+    ``made_of`` are the rows of the source, where a transform makes others of them.
+    """
 
     rows: int
     bytes: int
+    made_of: int | None = None
     # What became of them in a table that held rows before.
     merged: Merged | None = None
+
+    @property
+    def read(self) -> int:
+        """How many rows of the source it was."""
+        return self.rows if self.made_of is None else self.made_of
 
 
 def copy_range(
@@ -42,7 +52,7 @@ def copy_range(
     receipts: Receipts,
     item: str,
     epoch: int,
-    objects: ObjectRoute | None = None,
+    objects: Route | None = None,
     *,
     without: Sequence[KeyRange] = (),
     most_bad: int = 1,
@@ -78,7 +88,7 @@ def copy_range(
 def again(
     source: Session,
     destination: Session,
-    objects: ObjectRoute | None,
+    objects: Route | None,
     part: KeyRange,
 ) -> Move:
     """Return what moves a range by one plan into the table of another."""
@@ -101,20 +111,19 @@ def _copied(
         receipts.take(item, epoch)
         reach("receipt taken")
         found = [load(part) for part in parts]
-        copied = _together(found)
+        copied = together(found)
         reach("rows loaded")
         note = copied.merged.noted() if copied.merged else ""
-        receipts.settle(item, copied.rows, copied.bytes, note)
+        receipts.settle(item, copied.rows, copied.bytes, copied.read, note)
     return copied
 
 
-def _together(found: Sequence[Copied]) -> Copied:
-    merged = [one.merged for one in found if one.merged is not None]
-    return Copied(
-        sum(one.rows for one in found),
-        sum(one.bytes for one in found),
-        sum(merged, Merged()) if merged else None,
-    )
+def together(parts: Sequence[Copied]) -> Copied:
+    """Return what several parts of one table come to."""
+    rows, size = sum(part.rows for part in parts), sum(part.bytes for part in parts)
+    merged = [part.merged for part in parts if part.merged is not None]
+    read = sum(part.read for part in parts)
+    return Copied(rows, size, read, sum(merged, Merged()) if merged else None)
 
 
 def move(
@@ -122,7 +131,7 @@ def move(
     destination: Session,
     plan: TablePlan,
     key_range: KeyRange = EVERYTHING,
-    objects: ObjectRoute | None = None,
+    objects: Route | None = None,
 ) -> Copied:
     """Move the rows of a range inside the destination's open transaction."""
     if objects is None:
@@ -138,10 +147,14 @@ def _move(
     plan: TablePlan,
     written: TablePlan,
     key_range: KeyRange,
-    objects: ObjectRoute | None,
+    objects: Route | None,
 ) -> Copied:
     """Move what a plan reads into the table of another with the same columns."""
     loader = destination.loader
+    if isinstance(objects, TransformRoute):
+        moved = objects.load(source, loader, plan, written, key_range)
+        copied = _checked(plan, moved.made, moved.loaded, moved.bytes)
+        return replace(copied, made_of=moved.read)
     if objects is not None:
         with closed(objects.batches(source, plan, key_range)) as batches:
             counted = _Counted(batches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,7 +18,8 @@ from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
 from .locating import located
 from .plan import TablePlan
-from .values import ObjectRoute
+from .routes import Route
+from .transform_route import TransformRoute, compared_plan
 
 MOST_BAD = 10
 """Rows of a table that are looked for one by one where some are refused."""
@@ -57,7 +58,7 @@ def try_first_rows(
     destination: Session,
     plan: TablePlan,
     part: KeyRange,
-    objects: ObjectRoute | None = None,
+    objects: Route | None = None,
 ) -> Trial:
     """Copy a range by the reader and loader of a run, and compare what arrived.
 
@@ -102,7 +103,7 @@ def _tried(
     destination: Session,
     shadow: TablePlan,
     part: KeyRange,
-    objects: ObjectRoute | None,
+    objects: Route | None,
 ) -> Trial:
     load = partial(move, source, destination, shadow, objects=objects)
     moved = partial(again, source, destination, objects)
@@ -119,7 +120,20 @@ def _tried(
             if not bad:
                 raise
             return Trial(error=bad[0].error, bad=tuple(bad))
-    return Trial(copied.rows, compare_part(source, destination, shadow, part))
+    return Trial(copied.read, _compared(source, destination, shadow, part, objects))
+
+
+def _compared(
+    source: Session,
+    destination: Session,
+    shadow: TablePlan,
+    part: KeyRange,
+    objects: Route | None,
+) -> Comparison:
+    if not isinstance(objects, TransformRoute):
+        return compare_part(source, destination, shadow, part)
+    with closing(objects.compared(source)) as side:
+        return compare_part(side, destination, compared_plan(shadow), part)
 
 
 def _renamed(trial: Trial, table: str, name: str) -> Trial:

@@ -89,6 +89,10 @@ class CountMismatch(TransferError):
     """Rows read, rows loaded and warnings do not add up."""
 
 
+class AnswersDiffer(TransferError):
+    """A transform makes another row of the same one when it is asked again."""
+
+
 class WrongDatabase(CannotServe):
     """A connection reaches another database than the one that was checked."""
 

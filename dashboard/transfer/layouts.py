@@ -7,11 +7,13 @@ from enum import IntEnum
 
 from django.utils.translation import gettext as _
 
-from .backends.base import Session
+from .backends.comparer import ComparedSide
 from .canonical import IN_PYTHON, SPELLING, TEXT
 from .checksums import HashedColumn, Layout
 from .columns import ColumnType
 from .plan import PlanColumn, TablePlan
+
+Sessions = tuple[ComparedSide, ComparedSide]
 
 # Of the two sides.
 SOURCE = 0
@@ -51,9 +53,7 @@ class Layouts:
         return (self.source, self.destination)[side]
 
 
-def decide_layouts(
-    sessions: tuple[Session, Session], plan: TablePlan, trust: Trust
-) -> Layouts:
+def decide_layouts(sessions: Sessions, plan: TablePlan, trust: Trust) -> Layouts:
     """Decide for every column whether the servers hash it, Python, or nobody."""
     forms = {
         column.name: _decide_form(sessions, plan, column, trust)
@@ -110,7 +110,7 @@ def _layout(
 
 
 def _decide_form(
-    sessions: tuple[Session, Session],
+    sessions: Sessions,
     plan: TablePlan,
     column: PlanColumn,
     trust: Trust,
@@ -128,9 +128,7 @@ def _decide_form(
     return name
 
 
-def _common_form(
-    sessions: tuple[Session, Session], plan: TablePlan, column: PlanColumn
-) -> str | None:
+def _common_form(sessions: Sessions, plan: TablePlan, column: PlanColumn) -> str | None:
     source, destination = (
         session.comparer.canonical_forms(column, _type(column, side), plan.zone)
         for side, session in enumerate(sessions)
@@ -138,7 +136,7 @@ def _common_form(
     return next((name for name in source if name in destination), None)
 
 
-def _no_common_form(sessions: tuple[Session, Session], column: PlanColumn) -> str:
+def _no_common_form(sessions: Sessions, column: PlanColumn) -> str:
     return _(
         "Column '%(column)s' cannot be compared: %(source)s (%(source_type)s) and "
         "%(destination)s (%(destination_type)s) have no text for it in common."

@@ -10,7 +10,7 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from .backends.base import Session
+from .backends.comparer import ComparedSide
 
 T = TypeVar("T")
 
@@ -27,7 +27,10 @@ class Pair:
     """
 
     def __init__(
-        self, source: Session, destination: Session, still_working: Callable[[], None]
+        self,
+        source: ComparedSide,
+        destination: ComparedSide,
+        still_working: Callable[[], None],
     ) -> None:
         self.sessions = (source, destination)
         self._still_working = still_working
@@ -47,7 +50,7 @@ class Pair:
         self._end()
         self._threads.shutdown()
 
-    def both(self, work: Callable[[Session, int], T]) -> tuple[T, T]:
+    def both(self, work: Callable[[ComparedSide, int], T]) -> tuple[T, T]:
         """Return what both sides return."""
         source, destination = self.sessions
         first = self._threads.submit(work, source, 0)
@@ -67,7 +70,7 @@ class Pair:
                 future.result()
 
     def streams(
-        self, work: Callable[[Session, int], Iterator[list[T]]]
+        self, work: Callable[[ComparedSide, int], Iterator[list[T]]]
     ) -> tuple[Iterator[T], Iterator[T]]:
         """Return both sides' items, read ahead."""
         self._end()
@@ -110,8 +113,8 @@ class _Stream(Generic[T]):
 
     def fill(
         self,
-        work: Callable[[Session, int], Iterator[list[T]]],
-        session: Session,
+        work: Callable[[ComparedSide, int], Iterator[list[T]]],
+        session: ComparedSide,
         side: int,
     ) -> None:
         batches = work(session, side)

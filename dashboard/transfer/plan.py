@@ -11,6 +11,7 @@ from .columns import ColumnKind, ColumnType
 from .filters import Filter, Growing
 from .renumbering import Numbers
 from .shape import Shape
+from .transform import Transform
 
 VERSION = 6
 """The format of a frozen plan. A worker refuses another one."""
@@ -102,6 +103,8 @@ class TablePlan:
     growing: Growing | None = None
     # One of MODES; "" where the table is empty when the copy begins.
     mode: str = ""
+    # What a function of the project's makes of the rows; None where none does.
+    transform: Transform | None = None
 
     @property
     def is_as_stored(self) -> bool:
@@ -143,6 +146,11 @@ class TablePlan:
         return any(c.change.name is ChangeName.SKIP_ORPHANS for c in self.changed)
 
     @property
+    def keeps_keys(self) -> bool:
+        """Whether every row has the key in the destination that it has here."""
+        return self.transform is None or not self.transform.makes_keys
+
+    @property
     def key_columns(self) -> tuple[PlanColumn, ...]:
         """The columns of the key, in the key's order."""
         by_name = {column.name: column for column in self.columns}
@@ -166,6 +174,7 @@ class TablePlan:
             "source_columns": [dict(vars(one)) for one in self.source_columns],
             "filter": self.filter.to_json() if self.filter else None,
             "growing": self.growing.to_json() if self.growing else None,
+            "transform": vars(self.transform) if self.transform else None,
         }
 
     @classmethod
@@ -184,6 +193,7 @@ class TablePlan:
                 ),
                 "filter": Filter.from_json(value.get("filter")),
                 "growing": Growing.from_json(value.get("growing")),
+                "transform": Transform.from_json(value["transform"]),
             },
         )
 

@@ -19,11 +19,15 @@ SEED = "seed"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a receipt says: rows and bytes of the piece, or that it is void."""
+    """What a receipt says: rows and bytes of the piece, or that it is void.
+
+    ``made_of`` are the rows of the source, where a transform made others of them.
+    """
 
     rows: int
     bytes: int
     void: bool
+    made_of: int | None = None
 
 
 class Receipts:
@@ -41,6 +45,7 @@ class Receipts:
             f"CREATE TABLE IF NOT EXISTS {self._table} "
             f"(item {schema.key_text_type} PRIMARY KEY, "
             "lane_epoch bigint NOT NULL, moved_rows bigint NOT NULL, "
+            "read_rows bigint NOT NULL, "
             f"moved_bytes bigint NOT NULL, void smallint NOT NULL, note text)"
             f"{schema.table_suffix}"
         )
@@ -61,8 +66,8 @@ class Receipts:
         placeholder = self._session.placeholder
         sql = (
             f"INSERT INTO {self._table} "
-            "(item, lane_epoch, moved_rows, moved_bytes, void) "
-            f"SELECT {placeholder}, {int(epoch)}, 0, 0, {int(void)}{source}"
+            "(item, lane_epoch, moved_rows, read_rows, moved_bytes, void) "
+            f"SELECT {placeholder}, {int(epoch)}, 0, 0, 0, {int(void)}{source}"
         )
         try:
             inserted = self._session.execute(sql, (item,))
@@ -77,14 +82,23 @@ class Receipts:
                 % {"table": self._name}
             )
 
-    def settle(self, item: str, rows: int, size: int, note: str = "") -> None:
+    def settle(
+        self,
+        item: str,
+        rows: int,
+        size: int,
+        read: int | None = None,
+        note: str = "",
+    ) -> None:
         """Write the counts into the receipt, in the same transaction.
 
-        With a ``note``, if there is one, of what else was done.
+        ``rows`` are loaded, and made of so many that were ``read`` if not as many. With
+        a ``note``, if there is one, of what else was done.
         """
         placeholder = self._session.placeholder
         self._session.execute(
             f"UPDATE {self._table} SET moved_rows = {int(rows)}, "  # noqa: S608
+            f"read_rows = {int(rows if read is None else read)}, "
             f"moved_bytes = {int(size)} WHERE item = {placeholder}",
             (item,),
         )
@@ -108,14 +122,15 @@ class Receipts:
         """Return the committed receipt of a piece, or None."""
         placeholder = self._session.placeholder
         rows = self._session.query(
-            f"SELECT moved_rows, moved_bytes, void FROM {self._table} "  # noqa: S608
+            f"SELECT moved_rows, moved_bytes, void, read_rows FROM {self._table} "  # noqa: S608
             f"WHERE item = {placeholder}",
             (item,),
         )
         if not rows:
             return None
-        moved, size, void = rows[0]
-        return Receipt(int(moved), int(size), bool(void))
+        moved, size, void, read = rows[0]
+        made_of = None if moved == read else int(read)
+        return Receipt(int(moved), int(size), bool(void), made_of)
 
     def void(self, item: str) -> Receipt:
         """Make sure that nobody commits the piece any more.

@@ -21,7 +21,7 @@ from .demands import Check, Demand, Demands, Entry, Exclusion, Unique
 from .errors import DataRefused, TransferError
 from .keys import Key, KeyRange
 from .plan import TablePlan
-from .values import ObjectRoute
+from .routes import Route
 
 # Rows that are loaded at once.
 RANGE_ROWS = 100_000
@@ -73,7 +73,7 @@ def tried(
     destination: Session,
     plan: TablePlan,
     demands: Demands,
-    objects: ObjectRoute | None = None,
+    objects: Route | None = None,
     go_on: GoOn = lambda: None,
     within: Within = nullcontext,
 ) -> list[Broken]:
@@ -128,7 +128,7 @@ def _load(
     destination: Session,
     shadow: TablePlan,
     key_range: KeyRange,
-    objects: ObjectRoute | None,
+    objects: Route | None,
 ) -> None:
     """Load a range, without the rows that are refused for a value of their own."""
     load = partial(move, source, destination, shadow, objects=objects)

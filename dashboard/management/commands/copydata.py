@@ -16,7 +16,7 @@ from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
 from ...terminal import named
 from ...terminal.before_start import say_checks, say_plan
-from ...terminal.command import OF_A_PLAN, RunCommand
+from ...terminal.command import RunCommand
 from ...terminal.dry_running import say_dry_run
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.hearing import SaysChecks
@@ -26,8 +26,10 @@ from ...terminal.modes import add_modes
 from ...terminal.modes import described as described_modes
 from ...terminal.pace import described_pace
 from ...terminal.questions import confirm_emptying, confirm_merging, say_findings
+from ...terminal.run_options import OF_A_PLAN
 from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
+from ...terminal.transform_options import transforms_in
 
 Asked = Callable[[Screen, MigrationRun, OutputWrapper | None], None]
 
@@ -205,6 +207,7 @@ class Command(RunCommand):
             renamed=self.renamed(options),
             changes=self.changes(options),
             **self.only(options),
+            transforms=transforms_in(options),
             scan_values=options["scan"],
             **described_modes(options),
             verify=options["verify"],

@@ -16,6 +16,7 @@ from ...terminal.last_words import LastWords
 from ...terminal.pace import described_pace
 from ...terminal.questions import say_findings
 from ...terminal.screen import Screen, actor
+from ...terminal.transform_options import transforms_in
 
 
 class Command(RunCommand):
@@ -39,6 +40,7 @@ class Command(RunCommand):
             renamed=self.renamed(options),
             changes=self.changes(options),
             **self.only(options),
+            transforms=transforms_in(options),
             **described_pace(options),
             mode=MigrationRun.Mode.COMPARE,
             executor=MigrationRun.Executor.TERMINAL,

@@ -84,19 +84,20 @@ def _is_numbered(plan: TablePlan) -> bool:
 def _comparison(
     step: Step, plan: TablePlan, run: MigrationRun, lease: Lease, sessions: Sessions
 ) -> Comparison:
-    source, destination = sessions.source, sessions.destination_reader
+    destination = sessions.destination_reader
     if plan.mode:
         return merging.compared(table_of(step), plan, run, sessions, lease.renew)
-    if run.verify == MigrationRun.Verify.COUNTS:
-        return counts(source, destination, plan)
-    return compare_range(
-        source,
-        destination,
-        plan,
-        _range(step),
-        differences_kept=option("DIFFERENCES_KEPT"),
-        still_working=lease.renew,
-    )
+    with sessions.compared(plan) as (source, compared):
+        if run.verify == MigrationRun.Verify.COUNTS:
+            return counts(source, destination, compared)
+        return compare_range(
+            source,
+            destination,
+            compared,
+            _range(step),
+            differences_kept=option("DIFFERENCES_KEPT"),
+            still_working=lease.renew,
+        )
 
 
 def _range(step: Step) -> KeyRange:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from django.db.models import Case, When
+
 from ...control_database import atomic
 from ...models import MigrationRun, Step, TableCopy
 from ...transfer.confirmed import check_confirmed
@@ -45,7 +47,7 @@ def replace(step: Step, run: MigrationRun, lease: Lease, sessions: Sessions) -> 
         for table, found in zip(tables, copied, strict=True):
             _record(table, found)
         seconds = time.perf_counter() - began
-        charge(run, sum(found.rows for found in copied), seconds)
+        charge(run, sum(found.read for found in copied), seconds)
 
 
 def _receipt(tables: list[TableCopy]) -> str:
@@ -66,9 +68,10 @@ def _copied(table: TableCopy, sessions: Sessions) -> Copied:
 
 def _record(table: TableCopy, copied: Copied) -> None:
     TableCopy.objects.filter(pk=table.pk).update(
-        rows_copied=copied.rows,
+        rows_copied=copied.read,
+        rows_made=Case(When(rows_made=None, then=None), default=copied.rows),
         bytes_copied=copied.bytes,
-        rows_total=copied.rows,
+        rows_total=copied.read,
         rows_total_exact=True,
         all_cut=True,
         state=TableCopy.State.COPIED,

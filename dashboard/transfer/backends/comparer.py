@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import Protocol
 
 from ..checksums import Checksum, ComparedRow, Layout, Selection
 from ..columns import ColumnType
@@ -34,6 +35,10 @@ class Comparer(ABC):
         """
 
     @abstractmethod
+    def count(self, plan: TablePlan, side: int) -> int:
+        """Count the rows that a plan reads of the source, 0, or the destination's."""
+
+    @abstractmethod
     def count_changed(self, plan: TablePlan, key_range: KeyRange) -> dict[str, int]:
         """Count what a plan changes of the source's rows of a range, by column.
 
@@ -44,3 +49,18 @@ class Comparer(ABC):
     @abstractmethod
     def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
         """Yield batches of the selected rows in the order of ``key_hash``."""
+
+
+class ComparedSide(Protocol):
+    """What a comparison needs of a side: a session has it, and so may other rows."""
+
+    @property
+    def vendor(self) -> str:
+        """The engine, for people."""
+
+    @property
+    def comparer(self) -> Comparer:
+        """What counts and adds up."""
+
+    def end_statement(self) -> None:
+        """End what another thread compares."""

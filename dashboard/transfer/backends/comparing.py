@@ -16,7 +16,7 @@ from ..keys import KeyRange, KeyValue
 from ..plan import TablePlan
 from ..rows import closed
 from .base import Session
-from .changed_rows import count_changed, rows_as_read
+from .changed_rows import count_changed, count_rows, rows_as_read
 from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
 from .projection import rows_as
@@ -157,6 +157,11 @@ class SQLComparer(Comparer):
             where = f"{where} AND {beginning} IN ({placeholders})"
             values = [*values, *selection.prefixes]
         return where, values
+
+    def count(self, plan: TablePlan, side: int) -> int:
+        if side:
+            return self._session.catalog.count(plan.table)
+        return count_rows(self._session, plan)
 
     def count_changed(self, plan: TablePlan, key_range: KeyRange) -> dict[str, int]:
         if not plan.changed:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..keys import Key, KeyRange, KeyValue
 from ..plan import TablePlan
 from ..rows import LoadFormat, Row
 from ..stream import TextStream
+
+RawRow = tuple[Any, ...]
+
+
+class Raw(NamedTuple):
+    """Batches of rows in bytes, or of what stands for several values."""
+
+    batches: Iterator[list[RawRow]]
+    # Positions in a row of what the text spells as octets.
+    octets: frozenset[int] = frozenset()
+    # And of what are several values, which the server itself has set apart.
+    several: frozenset[int] = frozenset()
 
 
 class Reader(ABC):
@@ -51,6 +63,15 @@ class Reader(ABC):
     @abstractmethod
     def rows(self, plan: TablePlan, key_range: KeyRange) -> Iterator[list[Row]]:
         """Yield batches of rows, each value in its kind's text."""
+
+    @abstractmethod
+    def apart(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> Raw:
+        """Return the rows with every value by itself, in bytes, for a format.
+
+        As ``text`` or ``rows`` would give it, before anything is escaped or set apart.
+        """
 
     @abstractmethod
     def selection(

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..batches import LARGE_OCTETS, is_large
 from ..columns import ColumnKind
@@ -29,9 +29,7 @@ from . import faults
 from .base import Session
 from .changed_rows import ROWS, rows_as_read, rows_kept
 from .projection import of_source, rows_read
-from .reader import Reader
-
-RawRow = tuple[Any, ...]
+from .reader import Raw, RawRow, Reader
 
 
 def copies_octets(column: PlanColumn, load_format: LoadFormat) -> bool:
@@ -141,16 +139,6 @@ class SQLReader(Reader):
         return self._session.quote(column.name)
 
 
-class Raw(NamedTuple):
-    """Batches of rows in bytes, or of what stands for several values."""
-
-    batches: Iterator[list[RawRow]]
-    # Positions in a row of what the text spells as octets.
-    octets: frozenset[int] = frozenset()
-    # And of what are several values, which the server itself has set apart.
-    several: frozenset[int] = frozenset()
-
-
 class BlockReader(SQLReader):
     """Reads an engine that sends raw values, of which Python makes text."""
 
@@ -161,6 +149,11 @@ class BlockReader(SQLReader):
     @abstractmethod
     def raw(self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat) -> Raw:
         """Return the rows as the engine sends them; large ones by themselves."""
+
+    def apart(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> Raw:
+        return self.raw(plan, key_range, load_format)
 
     def text(
         self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat

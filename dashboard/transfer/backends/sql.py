@@ -24,12 +24,8 @@ from ..errors import DataRefused, TransferError
 from ..keys import Key, KeyValue, readable
 from ..relations import Relation, RelationKind
 from ..schema_items import SchemaItem
-from .base import (
-    Catalog,
-    Loader,
-    Session,
-    Size,
-)
+from .base import Loader, Session
+from .catalog import Catalog, Size
 from .comparer import Comparer
 from .database import Database, Opened
 from .many import rows_in, tried

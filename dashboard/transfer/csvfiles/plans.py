@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from ..backends.base import Catalog, Session
+from ..backends.base import Session
+from ..backends.catalog import Catalog
 from ..columns import Column, ColumnKind, ColumnType, Table
 from ..errors import Unsupported
 from ..matching import NUMBERS

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from dashboard.admin.forms import DatabasesForm, MigrationForm, StartForm
+from dashboard.admin.confirm_forms import StartForm
+from dashboard.admin.forms import DatabasesForm, MigrationForm
 from dashboard.models import MigrationRun
 from dashboard.planning.row_counts import AppChoice, ModelChoice
-from dashboard.transfer.backends.base import Size
+from dashboard.transfer.backends.catalog import Size
 from tests.dashboard.admin.browsing import confirmation
 from tests.dashboard.runs import make_run, make_table
 from tests.project import Project

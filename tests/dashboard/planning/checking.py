@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.planning.asked import Asked
 from dashboard.planning.checked_plan import CheckedPlan, Found
 from dashboard.planning.known_checks import KNOWN_CHECKS
 from dashboard.planning.preflight import check
@@ -33,7 +34,7 @@ def checked(
     *labels: str, excluded: tuple[str, ...] = (), **options: Any
 ) -> CheckedPlan:
     """Check the run from old to new."""
-    return check("old", "new", labels, excluded, **options)
+    return check("old", "new", labels, excluded, asked=Asked(**options))
 
 
 def brief(plan: CheckedPlan) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 
+from dashboard.planning.asked import Asked
 from dashboard.planning.checked_plan import NAMES_SHOWN
 from dashboard.planning.preflight import check
 from tests.dashboard.planning.checking import brief, only
@@ -15,7 +16,9 @@ WITH_USERS = ("auth", "contenttypes")
 
 
 def told(destination: str = "default", *labels: str) -> str:
-    plan = check("old", destination, labels or WITH_USERS, empty_first=True)
+    plan = check(
+        "old", destination, labels or WITH_USERS, asked=Asked(empty_first=True)
+    )
     assert brief(plan) in WARNINGS, plan.found
     return f"{only(plan).message} {only(plan).remedy}"
 
@@ -91,6 +94,6 @@ def test_nobody_is_warned_where_the_accounts_of_the_pages_stay(
     project.superuser("maria", using="old")
     # Another database than that of the pages; no users among what is copied;
     # nothing written.
-    assert check("old", "new", WITH_USERS, empty_first=True).found == []
+    assert check("old", "new", WITH_USERS, asked=Asked(empty_first=True)).found == []
     assert check("old", "default", ["bookshop.Genre"]).found == []
-    assert check("old", "default", WITH_USERS, writes=False).found == []
+    assert check("old", "default", WITH_USERS, asked=Asked(writes=False)).found == []

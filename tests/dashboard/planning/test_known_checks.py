@@ -24,6 +24,7 @@ from dashboard.planning.known_checks_of_commands import COMMANDS
 from dashboard.planning.known_checks_of_data import CHANGES, SCHEMAS
 from dashboard.planning.known_checks_of_filters import FILTERS
 from dashboard.planning.known_checks_of_merges import MERGES
+from dashboard.planning.known_checks_of_transforms import TRANSFORMS
 from dashboard.planning.known_checks_of_values import VALUES
 from tests.test_house import BASE_DIR, DASHBOARD, modules
 
@@ -49,8 +50,9 @@ TITLES = {
     "Different schemas": SCHEMAS,
     "Chosen changes": CHANGES,
     "Only some rows": FILTERS,
-    "Triggers, privileges and servers": AROUND,
     "Merges": MERGES,
+    "Functions that rows go through": TRANSFORMS,
+    "Triggers, privileges and servers": AROUND,
     "Values": VALUES,
     "Commands before and after": COMMANDS,
 }

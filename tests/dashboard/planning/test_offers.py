@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.planning.asked import Asked
 from dashboard.planning.checked_plan import CheckedPlan, ChoiceKind
 from dashboard.planning.choices import choices_for
 from dashboard.planning.preflight import check
@@ -40,7 +41,9 @@ def test_what_is_offered_is_taken(project: Project) -> None:
     project.database("postgresql", "new")
     run_sql(project, "old", *BAD)
     labels = ["bookshop", "auth", "contenttypes"]
-    plan = check("old", "new", labels, empty_first=True, scanning=Scanning())
+    plan = check(
+        "old", "new", labels, asked=Asked(empty_first=True), scanning=Scanning()
+    )
     red = {(one.check[-4:], one.model) for one in plan.found if one.level == "error"}
     assert red == {
         ("E222", "bookshop.Book"),
@@ -59,5 +62,5 @@ def test_what_is_offered_is_taken(project: Project) -> None:
         "bookshop.Review.book=skip-orphans",
     }
     chosen = dict(one.split("=") for one in offered(plan))
-    again = check("old", "new", labels, changes=chosen, empty_first=True)
+    again = check("old", "new", labels, asked=Asked(changes=chosen, empty_first=True))
     assert not [one for one in again.found if one.check.endswith("E170")]

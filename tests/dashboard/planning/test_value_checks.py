@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.planning.asked import Asked
 from dashboard.planning.checked_plan import CheckedPlan
 from dashboard.planning.deadlines import Deadline
 from dashboard.planning.orphan_checks import check_orphans
@@ -199,7 +200,7 @@ def test_what_a_change_mends_is_not_reported_and_the_rest_is(project: Project) -
         {"bookshop.Genre.name": "cut"},
     )
     both_ways = [
-        check("old", "new", labels, changes=changes, scanning=Scanning())
+        check("old", "new", labels, asked=Asked(changes=changes), scanning=Scanning())
         for changes in ({}, cut)
     ]
     of_genre = [

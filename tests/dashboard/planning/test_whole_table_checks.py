@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from dashboard.planning.asked import Asked
 from dashboard.planning.checked_plan import Found
 from dashboard.planning.preflight import check
 from dashboard.planning.value_checks import Scanning
@@ -178,7 +179,9 @@ def test_rows_that_a_chosen_change_makes_equal(project: Project) -> None:
         run_sql(project, alias, f"CREATE TABLE t ({table})")
     run_sql(project, "old", f"INSERT INTO t VALUES {rows}")
     changes = {"table:t.c": "cut:3", "table:t.n": "round:1"}
-    plan = check("old", "new", ["table:t"], changes=changes, scanning=Scanning())
+    plan = check(
+        "old", "new", ["table:t"], asked=Asked(changes=changes), scanning=Scanning()
+    )
     said = of_whole_tables(plan.found)
     assert [one.check[-4:] for one in said] == ["E230", "E230"]
     assert all("(keys: 1 = 2)" in one.message for one in said)

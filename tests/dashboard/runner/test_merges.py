@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.models import MigrationRun
+from dashboard.planning.asked import Asked
 from dashboard.planning.preflight import check
 from dashboard.planning.value_checks import Scanning
 from tests.dashboard.runner.nights import Night
@@ -130,7 +131,7 @@ def test_unique_values_in_the_way_are_named_before_the_start(
         "old",
         "new",
         ["table:notes"],
-        modes={"*": "merge"},
+        asked=Asked(modes={"*": "merge"}),
         scanning=Scanning(seconds=0),
     )
     assert "W260" in {one.check[-4:] for one in quick.found}

@@ -14,7 +14,7 @@ from dashboard.planning.preflight import check
 from dashboard.runner import controls
 from dashboard.runner.dry_runs import try_planned
 from dashboard.runner.plan_records import record_plan
-from dashboard.transfer.backends.base import Size
+from dashboard.transfer.backends.catalog import Size
 from dashboard.transfer.errors import CannotServe
 from dashboard.transfer.plan import VERSION, TablePlan
 from tests.dashboard.planning.checking import SMALL, files, run_sql

@@ -8,15 +8,18 @@ from dashboard.transfer.changes import Change
 from dashboard.transfer.columns import ColumnType
 from dashboard.transfer.filters import Filter, Growing, Where
 from dashboard.transfer.plan import VERSION, PlanColumn, SourceColumn, TablePlan
+from dashboard.transfer.transform import Transform
 
 # A worker that reads another shape, or reads a missing field as its default,
 # moves other values: whoever changes a line here counts VERSION up.
 SHAPE = {
     TablePlan: "model table columns key zone route route_reason is_divisible "
-    "table_in_source source_shape destination_shape source_columns filter growing mode",
+    "table_in_source source_shape destination_shape source_columns filter growing mode "
+    "transform",
     Filter: "said columns source destination is_alone index",
     Where: "sql values columns",
     Growing: "field above",
+    Transform: "name fingerprint fields makes_keys",
     SourceColumn: "name in_source kind constant",
     PlanColumn: "name kind nullable source destination generated numbers change",
     Change: "name argument table column is_exact",

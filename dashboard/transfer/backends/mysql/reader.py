@@ -14,7 +14,8 @@ from ...keys import Key, KeyRange, spelled_out
 from ...moments import conversion, is_converted
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, Raw, RawRow, copies_digits, copies_octets
+from ..reader import Raw, RawRow
+from ..reading import BlockReader, copies_digits, copies_octets
 from .catalog import OCTETS
 
 if TYPE_CHECKING:
@@ -94,8 +95,23 @@ class Reader(BlockReader):
         )
 
     def raw(self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat) -> Raw:
+        return self._raw(plan, key_range, load_format, apart=False)
+
+    def apart(
+        self, plan: TablePlan, key_range: KeyRange, load_format: LoadFormat
+    ) -> Raw:
+        return self._raw(plan, key_range, load_format, apart=True)
+
+    def _raw(
+        self,
+        plan: TablePlan,
+        key_range: KeyRange,
+        load_format: LoadFormat,
+        *,
+        apart: bool,
+    ) -> Raw:
         source, values = self.selection(plan, key_range, "%s")
-        selected = self._selected(plan, load_format)
+        selected = self._selected(plan, load_format, apart=apart)
         columns = ", ".join(selected.columns)
         sql = self._session.format(f"SELECT {columns} {source}", values)
         batches = self._fetch(sql, selected.long)
@@ -103,7 +119,9 @@ class Reader(BlockReader):
             batches = map(partial(_converted, selected.conversions), batches)
         return Raw(batches, frozenset(selected.octets), frozenset(selected.several))
 
-    def _selected(self, plan: TablePlan, load_format: LoadFormat) -> _Selected:
+    def _selected(
+        self, plan: TablePlan, load_format: LoadFormat, *, apart: bool
+    ) -> _Selected:
         """Return what to select, and what is made of it here.
 
         Neighbours that are short are set apart by the server, in the way of
@@ -115,7 +133,7 @@ class Reader(BlockReader):
         found = _Selected()
         in_rows = load_format is LoadFormat.ROWS
         for short, group in groupby(plan.written, lambda c: _is_short(plan, c)):
-            if short and not in_rows:
+            if short and not (in_rows or apart):
                 parts = ", ".join(self._part(column, load_format) for column in group)
                 found.several.append(len(found.columns))
                 found.columns.append(f"CONCAT_WS(X'FE', {parts})")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
 from ...relations import Relation, RelationKind
-from ..base import Size
+from ..catalog import Size
 from ..sql import SQLCatalog, grouped, rows_by
 from .names import named
 

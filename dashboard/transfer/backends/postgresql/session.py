@@ -160,6 +160,7 @@ class PostgreSQLSession(SQLSession):
     driver_error = ERRORS
     # A deferrable key would be found broken by the commit, of no row in particular.
     proving = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
+    comparer: Comparer
     parts = Parts(Catalog, Reader, Loader, Schema, Comparer, Scanner, Surroundings)
 
     def __init__(self, database: Database, label: str, opened: Opened) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...costs import Cost, Costs
-from .session import SQLiteSession, connect
+from .scratch import ScratchComparer
+from .session import SQLiteSession, connect, in_memory
 
 __all__ = [
     "BEGIN_WRITING_SQL",
@@ -15,7 +16,9 @@ __all__ = [
     "PATIENCE_SQL",
     "READ_ONLY_SQL",
     "SQLiteSession",
+    "ScratchComparer",
     "connect",
+    "in_memory",
     "may_ask_for_files",
 ]
 

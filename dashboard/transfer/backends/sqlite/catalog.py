@@ -11,7 +11,7 @@ from typing import Any
 from ...columns import Column, ColumnKind, ColumnType, ForeignKey, Table
 from ...errors import Unsupported
 from ...relations import Relation, RelationKind
-from ..base import Size
+from ..catalog import Size
 from ..many import values
 from ..sql import SQLCatalog, grouped, rows_by
 

@@ -21,7 +21,8 @@ from ...lines import is_utf8
 from ...moments import conversion
 from ...plan import PlanColumn, TablePlan
 from ...rows import LoadFormat
-from ..reading import BlockReader, Raw, RawRow, copies_digits, copies_octets
+from ..reader import Raw, RawRow
+from ..reading import BlockReader, copies_digits, copies_octets
 from . import pages
 from .moments import NONE, clock_sent, day_sent, moment_sent
 

@@ -258,3 +258,22 @@ class SQLiteSession(SQLSession):
 
 def _value(value: Any) -> Any:
     return value.decode("utf-8", "surrogateescape") if type(value) is bytes else value
+
+
+def in_memory() -> SQLiteSession:
+    """Open a session on a database of this process's own memory, for any thread."""
+    opened = _InMemory()
+    database = Database(":memory:", SQLiteSession.vendor, {}, lambda adapt: opened)
+    file = DatabaseFile(Path(":memory:"), "UTF-8")
+    return SQLiteSession(database, "in memory", opened, file)
+
+
+class _InMemory:
+    def __init__(self) -> None:
+        self.connection: Any = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False
+        )
+        self.connection.text_factory = bytes
+
+    def close(self) -> None:
+        self.connection.close()

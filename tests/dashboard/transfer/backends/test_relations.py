@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.transfer.backends.base import Size
+from dashboard.transfer.backends.catalog import Size
 from dashboard.transfer.relations import RelationKind
 from tests.dashboard.transfer.every_kind import DatabasePairs
 from tests.project import VENDORS

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from dashboard.transfer.backends.base import Size
+from dashboard.transfer.backends.catalog import Size
 from dashboard.transfer.columns import ForeignKey, Table
 from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.transfer.backends.base import Size
+from dashboard.transfer.backends.catalog import Size
 from dashboard.transfer.columns import ColumnType, ForeignKey, Table
 from tests.dashboard.transfer.every_kind import DatabasePairs, EngineDatabase
 from tests.project import Servers

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("migration_console", "0015_preflights"),
+        ("migration_console", "0017_commands_and_named_plans"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("migration_console", "0015_preflights"),
+        ("migration_console", "0016_verdicts"),
     ]
 
     operations = [

@@ -1,0 +1,142 @@
+"""Functions that rows go through: chosen, shown, applied once, and proved."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from dashboard.transfer.failpoints import ENVIRONMENT
+from tests import terminal
+from tests.functions import SECRET
+from tests.oracle import reading
+from tests.project import Project, wait_until
+
+AUTHOR, GENRE = "bookshop.Author", "bookshop.Genre"
+OPTIONS: dict[str, Any] = {
+    "TRANSFORMS": {
+        AUTHOR: "tests.functions.masked",
+        GENRE: [
+            "tests.functions.shouted",
+            "tests.functions.without_some",
+            "tests.functions.in_batches",
+            "tests.functions.failing",
+            "tests.functions.forgetful",
+            "tests.functions.unsteady",
+            "tests.functions.careless",
+            "tests.functions.gone",
+        ],
+        "bookshop.Currency": ["tests.functions.without_some"],
+    }
+}
+
+
+def copied(*arguments: str) -> tuple[terminal.Ended, dict[str, Any]]:
+    options = ("--empty", "--no-input", "--lanes", "1", "--json")
+    done = terminal.run("copydata", "old", "new", *arguments, *options)
+    return done, json.loads(done.out)
+
+
+def rows(project: Project, alias: str, table: str, *columns: str) -> list[Any]:
+    with reading(project.entry(alias)) as reader:
+        found = reader.query(f"SELECT {', '.join(columns)} FROM {table}")
+        return sorted(map(tuple, found))
+
+
+def checks(said: dict[str, Any]) -> set[str]:
+    return {one["check"].rpartition(".")[2] for one in said["findings"]}
+
+
+@override_settings(MIGRATION_CONSOLE=OPTIONS)
+def test_rows_go_through_what_the_settings_name_and_are_proved(
+    project: Project,
+) -> None:
+    project.database("sqlite", "old", filled=True, rows=300)
+    project.database("postgresql", "new")
+    done, said = copied(AUTHOR, GENRE, "bookshop.Currency")
+    assert done.code == 0, done.err
+    assert said["verdict"] == "verified"
+    before = rows(project, "old", "bookshop_author", "id", "email", "first_name")
+    after = rows(project, "new", "bookshop_author", "id", "email", "first_name")
+    assert [(a, c) for a, _, c in after] == [(a, c) for a, _, c in before]
+    assert all(email.endswith("@example.com") for _, email, _ in after)
+    assert len({email for _, email, _ in after}) == len(before)
+    assert not {email for _, email, _ in after} & {email for _, email, _ in before}
+    genres = rows(project, "old", "bookshop_genre", "id", "name", "parent_id")
+    assert rows(project, "new", "bookshop_genre", "id", "name", "parent_id") == [
+        (number, name.upper(), parent) for number, name, parent in genres
+    ]
+    codes = rows(project, "old", "bookshop_currency", "code")
+    kept = [code for code in codes if code >= ("C",)]
+    assert rows(project, "new", "bookshop_currency", "code") == kept != codes
+    tables = {one["model"]: one for one in said["tables"]}
+    assert tables["bookshop.Currency"]["transform"] == "tests.functions.without_some"
+    assert tables["bookshop.Currency"]["rows_copied"] == len(codes)
+    assert tables["bookshop.Currency"]["rows_made"] == len(kept)
+    # What the function names is judged by what becomes of it, all else as ever.
+    assert {"W270", "W272"} <= checks(said)
+
+
+@override_settings(MIGRATION_CONSOLE=OPTIONS)
+def test_what_cannot_be_followed_is_refused_before_the_start(project: Project) -> None:
+    project.database("sqlite", "old", filled=True, rows=300)
+    project.database("postgresql", "new")
+    for name, check, words in (
+        ("failing", "E272", "ValueError (functions.py:"),
+        ("forgetful", "E272", "changes the row and returns nothing"),
+        (
+            "careless",
+            "E272",
+            "'parent_id' of table 'bookshop_genre', which it does not",
+        ),
+        ("gone", "E271", "cannot be imported: ImportError"),
+        ("os.system", "E270", "but: tests.functions.shouted"),
+    ):
+        done, said = copied(GENRE, "--transform", f"{GENRE}={name}")
+        errors = [one for one in said["findings"] if one["level"] == "error"]
+        assert [one["check"].rpartition(".")[2] for one in errors] == [check], done.err
+        assert words in errors[0]["message"]
+        assert SECRET not in done.out + done.err
+    done, said = copied(GENRE, "--transform", f"{GENRE}=unsteady")
+    assert (done.code, said["verdict"]) == (3, "not verifiable")
+    assert "gives two answers for the same row" in done.out
+    done, said = copied(GENRE, "--no-transforms")
+    assert (done.code, said["verdict"]) == (0, "verified")
+    assert not checks(said) & {"W270", "W272"}
+    done, said = copied(GENRE, "--no-transforms", "--transform", f"{GENRE}=in_batches")
+    assert (done.code, said["verdict"]) == (0, "verified")
+
+
+@pytest.mark.parametrize("place", ["rows loaded", "chunk committed"])
+def test_a_killed_copy_goes_on_exactly(
+    project: Project, tmp_path: Path, place: str
+) -> None:
+    project.database("postgresql", "old", filled=True, rows=2_000)
+    project.database("mariadb", "new")
+    project.options = OPTIONS
+    arguments = ("copydata", "old", "new", AUTHOR, "--no-input", "--lanes", "1")
+    killed = project.manage(
+        *arguments,
+        "--chunk-rows",
+        "50",
+        environment={ENVIRONMENT: f"{place}=kill:{tmp_path / 'once'}"},
+    )
+    assert killed.returncode == -signal.SIGKILL
+    resume, reports = ("copydata", "--resume=1", "--no-input", "--json"), []
+
+    def is_resumed() -> bool:
+        # Refused as long as the lease of whoever was killed lasts.
+        reports.append(json.loads(project.manage(*resume).stdout))
+        return bool(reports[-1]["status"] != "refused")
+
+    wait_until(is_resumed, 60, "The run was not resumed")
+    assert reports[-1]["verdict"] == "verified"
+    before = rows(project, "old", "bookshop_author", "id", "first_name")
+    assert rows(project, "new", "bookshop_author", "id", "first_name") == before
+    emails = rows(project, "new", "bookshop_author", "email")
+    assert len(set(emails)) == len(before)
+    assert all(email.endswith("@example.com") for (email,) in emails)
