@@ -186,7 +186,7 @@ def _left(run: MigrationRun, again: Collection[int], *, resumes: bool) -> list[D
     """Return what the run still empties, with the rows of the destination now."""
     if not run.copies:
         return []
-    found = run.tables.unbegun() | run.tables.filter(pk__in=again)
+    found = run.tables.unbegun() | run.tables.filter(pk__in=again, mode="")
     if resumes and run.phase:
         # Its steps are made already: no confirmation adds another one.
         to_empty = run.steps.filter(action=Step.Action.EMPTY).unfinished()

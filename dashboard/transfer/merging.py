@@ -168,7 +168,6 @@ class Staging:
             mode="",
         )
         copied = move(source, self._session, shadow, part, objects)
-        self._session.schema.note_rows(self.staged)
         return copied
 
     # --- what is known before -------------------------------------------------
@@ -211,7 +210,6 @@ class Staging:
         if not names:
             return
         plan, schema = self._plan, self._session.schema
-        schema.note_rows(self.written)
         self._session.execute(
             schema.updating_sql(plan.table, self.written, plan.key, names)
         )

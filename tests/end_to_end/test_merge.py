@@ -68,3 +68,24 @@ def test_a_project_goes_on_in_two_places_and_is_merged(project: Project) -> None
     assert {
         (one["rows_inserted"], one["rows_updated"]) for one in report["tables"]
     } == {(0, 0)}
+
+
+def test_a_terminal_names_what_is_updated_and_asks(project: Project) -> None:
+    project.database("sqlite", "old", filled=True)
+    project.database("sqlite", "new")
+    model = ("copydata", "old", "new", "bookshop.Currency", "--lanes=1")
+    assert terminal.run(*model, "--no-input").code == 0
+    run_sql(project, "old", "UPDATE bookshop_currency SET name = 'new name'")
+    before = digests(project.entry("new"))
+    said_no = terminal.run(*model, "--mode=merge", answer="n\n")
+    assert said_no.code == 1
+    assert "bookshop_currency: " in said_no.out
+    assert " updated, 0 inserted" in said_no.out
+    assert "Nothing was written." in said_no.err
+    assert digests(project.entry("new")) == before
+    said_yes = terminal.run(*model, "--mode=merge", answer="y\n")
+    assert said_yes.code == 0, said_yes.err
+    assert " updated, 0 others untouched" in said_yes.out + said_yes.err
+    # Nothing is left to be updated, and nobody is asked.
+    again = terminal.run(*model, "--mode=merge", answer="n\n")
+    assert again.code == 0, again.err

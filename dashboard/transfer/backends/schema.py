@@ -259,10 +259,6 @@ class Schema(Numbered):
     # What an INSERT of rows with numbers of their own has before its SELECT.
     own_numbers = ""
 
-    def note_rows(self, shadow: str) -> None:
-        """Let the planner know how many rows a temporary table has by now."""
-        return
-
     @abstractmethod
     def analyze(self, table: str) -> None:
         """Refresh the optimizer's statistics."""

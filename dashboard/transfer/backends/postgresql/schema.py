@@ -325,8 +325,5 @@ class Schema(SQLSchema):
     # An identity column that is always generated takes values only so.
     own_numbers = "OVERRIDING SYSTEM VALUE "
 
-    def note_rows(self, shadow: str) -> None:
-        self.analyze(shadow)
-
     def analyze(self, table: str) -> None:
         self._session.execute(f"ANALYZE {self._session.quote_table(table)}")
