@@ -93,7 +93,8 @@ def check(
 ) -> CheckedPlan:
     """Run every check and plan every table.
 
-    ``renamed`` says what the source calls models and fields. ``writes`` is False for a comparison, which needs no empty destination, and
+    ``renamed`` says what the source calls models and fields. ``writes`` is False for
+    a comparison, which needs no empty destination, and
     ``triggers_off`` has those of the destination off during the load.
     ``changes`` of values and ``transforms`` are those that somebody has chosen.
     ``scanning`` says how values are looked through, if at all, and ``hears`` is told

@@ -22,6 +22,7 @@ from ...terminal.hearing import SaysChecks
 from ...terminal.last_words import LastWords
 from ...terminal.migrating import migrate_into
 from ...terminal.pace import described_pace
+from ...terminal.previewing import say_preview
 from ...terminal.questions import confirm_emptying, say_findings
 from ...terminal.screen import Screen, actor
 from ...terminal.summary import summarise
@@ -75,6 +76,11 @@ class Command(RunCommand):
             help=_("triggers of the destination during the load; default: keep"),
         )
         parser.add_argument(
+            "--preview",
+            metavar="app.Model",
+            help=_("show its first rows before and after its function; write nothing"),
+        )
+        parser.add_argument(
             "--chunk-rows",
             type=int,
             metavar="N",
@@ -116,6 +122,10 @@ class Command(RunCommand):
         described = self._described(source, destination, options)
         if say := self._asked_before(options):
             say(screen, described, self.stdout if options["json"] else None)
+            return None
+        if options["preview"]:
+            document = self.stdout if options["json"] else None
+            say_preview(screen, described, options["preview"], document)
             return None
         if options["summary"]:
             labels, excluded = self.labels(options), options["exclude"]
