@@ -97,8 +97,7 @@ def check(
     a comparison, which needs no empty destination, and
     ``triggers_off`` has those of the destination off during the load.
     ``changes`` of values and ``transforms`` are those that somebody has chosen.
-    ``scanning`` says how values are looked through, if at all, and ``hears`` is told
-    which check begins.
+    ``scanning`` says how values are looked through; ``hears`` is told of each check.
     """
     checked = CheckedPlan()
     chosen = _chosen(checked, labels, excluded)

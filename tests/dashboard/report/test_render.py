@@ -203,6 +203,7 @@ def test_the_json_has_the_words_of_the_models() -> None:
         "labels": [],
         "excluded": [],
         "changes": {},
+        "transforms": {},
         "empty_first": True,
         "verify": "full",
         "on_bad_rows": "stop",
