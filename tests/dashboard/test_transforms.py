@@ -41,6 +41,13 @@ def test_a_mask_keeps_apart_what_it_promises_to() -> None:
         assert not set(found) & set(texts)
 
 
+def test_spaces_stay_where_they_were() -> None:
+    mask = transforms.mask_text(KEY)
+    for text in (" a  b c ", "Straße\tder\nFreiheit 7", "x", " "):
+        (found,) = mask([text])
+        assert [one.isspace() for one in found] == [one.isspace() for one in text]
+
+
 def test_digits_stay_digits_where_they_were() -> None:
     (phone,) = transforms.mask_phone(KEY)(["+49 (30) 123-45 67"])
     assert phone[:4] == "+49 "
