@@ -25,6 +25,7 @@ from . import (
     findings_page,
     new_page,
     plans_page,
+    preview_page,
     progress_page,
     report_pages,
     run_actions,
@@ -113,6 +114,7 @@ ROUTES = (
     _action("again", run_actions.copy_again, START),
     Route("<int:pk>/rows/", "rows", aside_pages.show),
     Route("<int:pk>/rows.csv", "rows_file", aside_pages.download),
+    Route("<int:pk>/preview/", "preview", preview_page.show, START),
     Route("<int:pk>/report/", "report", report_pages.show),
     Route("<int:pk>/report.<slug:file_type>", "report_file", report_pages.download),
 )

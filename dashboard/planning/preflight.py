@@ -38,6 +38,7 @@ from .server_checks import check_server
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+from .together_checks import check_together
 from .transform_checks import check_transforms
 from .trigger_checks import check_triggers
 from .value_checks import Scanning, check_values
@@ -143,6 +144,7 @@ def _check_columns(
     check_numbers(checked, sides, writes=asked.writes)
     check_changes(checked, sides, asked.changes)
     check_transforms(checked, sides, asked.transforms)
+    check_together(checked)
     note_uncompared(checked, sides)
 
 

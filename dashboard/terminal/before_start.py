@@ -248,6 +248,7 @@ def _table(
         "route_reason": planned.plan.route_reason,
         "replaced_last": planned.item.replaced_last,
         "rows_deleted": emptied_rows(run, checked, planned),
+        "transform": planned.plan.transform.name if planned.plan.transform else "",
         "changes": [
             {"column": column.name, "change": str(column.change)}
             for column in planned.plan.changed

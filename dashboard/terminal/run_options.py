@@ -39,6 +39,7 @@ OF_A_PLAN = {
     "check": "--check",
     "plan": "--plan",
     "dry_run": "--dry-run",
+    "preview": "--preview",
 }
 """What a run was planned with; another answer would be passed over."""
 

@@ -166,6 +166,9 @@ def encoder(
     spell = _spelling(plan, column, field, load_format, aware=aware)
 
     def encode(value: Any) -> bytes:
+        if aware and isinstance(value, datetime) and value.tzinfo is None:
+            # Django would quote it in a warning, and take it for its own zone's.
+            raise ValueError
         text = spell(prepared(value))
         return text if isinstance(text, bytes) else text.encode()
 

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from dashboard.models import MigrationRun
+from dashboard.runner import controls
 from dashboard.transfer.failpoints import ENVIRONMENT
-from tests import terminal
+from tests import oracle, terminal
+from tests.dashboard.admin.browsing import sign_in, text, url
 from tests.functions import SECRET
 from tests.oracle import reading
 from tests.project import Project, wait_until
@@ -140,3 +143,35 @@ def test_a_killed_copy_goes_on_exactly(
     emails = rows(project, "new", "bookshop_author", "email")
     assert len(set(emails)) == len(before)
     assert all(email.endswith("@example.com") for (email,) in emails)
+
+
+@override_settings(MIGRATION_CONSOLE=OPTIONS)
+def test_a_preview_shows_what_changes_and_values_to_who_may_see_them(
+    project: Project,
+) -> None:
+    project.database("sqlite", "old", filled=True, rows=300)
+    project.database("postgresql", "new")
+    before = oracle.row_counts(project.entry("new"))
+    done = terminal.run("copydata", "old", "new", "--preview", AUTHOR, "--json")
+    assert done.code == 0, done.err
+    said = json.loads(done.out)
+    (made,) = said["rows"][0]["made"]
+    assert {one["column"] for one in made} >= {"email", "last_name"}
+    (mail,) = [one for one in made if one["column"] == "email"]
+    assert mail["after"].endswith("@example.com")
+    assert mail["before"] != mail["after"]
+    refused = terminal.run("copydata", "old", "new", "--preview", "bookshop.Book")
+    assert "goes through no function" in refused.err
+    assert oracle.row_counts(project.entry("new")) == before
+
+    described = MigrationRun(source="old", destination="new", labels=[AUTHOR])
+    run = controls.check(controls.draft(described, "maria"), "maria")
+    starter = sign_in("starter")
+    address = f"{url('preview', run.pk)}?model={AUTHOR}"
+    assert address in text(starter.get(url("change", run.pk))).replace("&amp;", "&")
+    page = text(starter.get(address))
+    assert "email" in page
+    assert mail["after"] not in page
+    assert mail["before"] not in page
+    page = text(sign_in("superuser").get(address))
+    assert mail["after"] in page

@@ -25,6 +25,7 @@ from ...terminal.migrating import migrate_into
 from ...terminal.modes import add_modes
 from ...terminal.modes import described as described_modes
 from ...terminal.pace import described_pace
+from ...terminal.previewing import say_preview
 from ...terminal.questions import confirm_emptying, confirm_merging, say_findings
 from ...terminal.run_options import OF_A_PLAN
 from ...terminal.screen import Screen, actor
@@ -83,6 +84,11 @@ class Command(RunCommand):
             help=_("triggers of the destination during the load; default: keep"),
         )
         self._add_kept(parser)
+        parser.add_argument(
+            "--preview",
+            metavar="app.Model",
+            help=_("show its first rows before and after its function; write nothing"),
+        )
         parser.add_argument(
             "--chunk-rows",
             type=int,
@@ -152,6 +158,10 @@ class Command(RunCommand):
         source, destination = described.source, described.destination
         if say := self._asked_before(options):
             say(screen, described, self.stdout if options["json"] else None)
+            return None
+        if options["preview"]:
+            document = self.stdout if options["json"] else None
+            say_preview(screen, described, options["preview"], document)
             return None
         if options["summary"]:
             labels, excluded = self.labels(options), options["exclude"]

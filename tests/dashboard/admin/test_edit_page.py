@@ -105,6 +105,7 @@ def test_every_field_of_the_form_is_taken(project: Project) -> None:
         "renamed": "",
         "no_scan": "on",
         "changes": "bookshop.Tag.name=strip-nul",
+        "transforms": "bookshop.Tag=none",
         "lanes": "2",
         "rows_per_second": "900",
     }
@@ -117,6 +118,7 @@ def test_every_field_of_the_form_is_taken(project: Project) -> None:
         "excluded": [],
         "renamed": {},
         "changes": {"bookshop.Tag.name": "strip-nul"},
+        "transforms": {"bookshop.Tag": "none"},
         "scan_values": False,
         "empty_first": True,
         "modes": {"*": "replace", "bookshop.Tag": "missing"},

@@ -207,6 +207,7 @@ def test_the_json_has_the_words_of_the_models() -> None:
         "excluded": [],
         "modes": {},
         "changes": {},
+        "transforms": {},
         "empty_first": True,
         "verify": "full",
         "on_bad_rows": "stop",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,8 +17,10 @@ from django.test.utils import isolate_apps
 
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.copy import Copied, move
+from dashboard.transfer.errors import Busy
 from dashboard.transfer.transform import Transform
 from dashboard.transfer.transform_route import Model, TransformRoute, compared_plan
+from dashboard.transfer.transformed_rows import Refusal
 from tests.dashboard.transfer.every_kind import (
     FIELDS,
     ID,
@@ -214,3 +217,116 @@ def test_what_a_function_changes_arrives_and_all_else_is_as_it_was(
     differing = compared(pair, route)
     found = {(one.problem, one.key, one.columns) for one in differing.differences}
     assert found == {("missing", ("2",), ()), ("differs", ("1",), ("body",))}
+
+
+def test_what_nobody_touches_is_as_without_a_function(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    """Months, -0.0, spelled documents, infinity: nothing of it is made a value."""
+    pair = pairs.pair("postgresql", "postgresql")
+    table = filled(pair, [{"id": 1}, {"id": 2}])
+    pair[0].run(
+        f"UPDATE {table} SET pause = '1 mon 2 days -00:00:01', size = '-0',"
+        " moment = 'infinity', price = 'NaN', day = '0044-03-15 BC',"
+        " document = '{\"n\": 1.00000000000000000000000001}', address = '10.0.0.0/8'"
+        " WHERE id = 1"
+    )
+    route = route_of(pair, table, model, lambda row: {"name": "n"})
+    moved(pair, route)
+    names = ", ".join(f"{one.name}::text" for one in ALL if one.name != "name")
+    sql = f"SELECT {names} FROM {table} ORDER BY id"
+    assert pair[0].read(sql) == pair[1].read(sql)
+    found = compared(pair, route)
+    assert (found.differences, found.unverifiable) == ((), "")
+
+    def asks(row: Any) -> Any:
+        return {"day": row["day"]}
+
+    with pytest.raises(Refusal) as refused:
+        moved(pair, route_of(pair, table, model, asks))
+    assert "Column 'day'" in refused.value.message
+    assert "(ValueError)" in refused.value.message
+    assert "0044" not in str(refused.value)
+
+
+def odd(row: Any) -> Any:
+    if row["id"] == 3:
+        raise KeyError(row["body"])
+    return row
+
+
+WRONG: list[tuple[Function, str]] = [
+    (odd, "failed at the row with the key 3: KeyError (test_transform_route.py:"),
+    (lambda row: {"nothing": 1}, "names a field that the model does not have"),
+    (lambda row: {"id": row["id"] + 1}, "it changes the key"),
+    (lambda row: [row, row], "it makes several rows of one"),
+    (lambda row: "text", "it returns no row"),
+    (lambda row: {"price": "a"}, "'price' of table"),
+    (lambda row: {"moment": datetime(2024, 1, 1)}, "'moment' of table"),
+    (lambda row: row.update(name="x"), "it changes the row and returns nothing"),
+    (lambda row: {"name": "\ud800"}, "'name' of table"),
+]
+
+
+def test_an_answer_that_makes_no_sense_is_named_without_its_values(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "postgresql")
+    table = filled(pair, [{"id": n, "body": "secret"} for n in (1, 2, 3)])
+    for function, words in WRONG:
+        with pytest.raises(Refusal) as refused:
+            moved(pair, route_of(pair, table, model, function))
+        assert words in refused.value.message
+        assert "secret" not in str(refused.value)
+    with pytest.raises(Refusal, match="which it does not name"):
+        moved(
+            pair,
+            route_of(pair, table, model, lambda r: {"name": "x"}, fields=("body",)),
+        )
+    assert pair[1].read(f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_rows_get_keys_of_their_own_and_a_function_that_is_not_sure_is_named(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "mariadb")
+    table = filled(pair, [{"id": n, "name": str(n)} for n in (1, 2, 3)])
+
+    def split(row: Any) -> Any:
+        yield {"id": 10 * row["id"]}
+        if row["id"] != 2:
+            yield {**row, "id": 10 * row["id"] + 1, "name": None}
+
+    route = route_of(pair, table, model, split, makes_keys=True)
+    copied = moved(pair, route)
+    assert (copied.read, copied.rows) == (3, 5)
+    rows = sorted(pair[1].read(f"SELECT id, name FROM {table}"))
+    assert rows == [(10, "1"), (11, None), (20, "2"), (30, "3"), (31, None)]
+    assert compared(pair, route).is_equal
+
+    numbers = itertools.count()
+    unsure = route_of(pair, table, model, lambda row: {"name": str(next(numbers))})
+    found = compared(pair, unsure)
+    assert found.differences == ()
+    assert "gives two answers for the same row (key 1, columns name)" in (
+        found.unverifiable
+    )
+
+
+def test_work_that_nobody_wants_ends_between_two_rows(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "mariadb")
+    table = filled(pair, [{"id": n} for n in (1, 2, 3)])
+    seen = []
+
+    def ending(row: Any) -> Any:
+        seen.append(row["id"])
+        route.end_statement()
+        return row
+
+    route = route_of(pair, table, model, ending)
+    with pytest.raises(Busy, match="ended between two rows"):
+        moved(pair, route)
+    assert seen == [1]
+    assert pair[1].read(f"SELECT count(*) FROM {table}") == [(0,)]
