@@ -19,6 +19,7 @@ from ..runner.pace import MOST_LANES
 from ..runner.refusals import RequestRefused
 from ..transfer.changes import WrongChange, listed
 from .pace_form import rows_per_second_field
+from .rows_form import RowsForm
 
 
 def _alias_choices(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -53,7 +54,7 @@ class DatabasesForm(forms.Form):
         return data
 
 
-class MigrationForm(DatabasesForm):
+class MigrationForm(RowsForm, DatabasesForm):
     """What to copy, and how."""
 
     models = forms.MultipleChoiceField(
@@ -221,6 +222,7 @@ class MigrationForm(DatabasesForm):
             excluded=data["excluded"],
             renamed=data["renamed"],
             changes=data["changes"],
+            **self.only(),
             scan_values=not data["no_scan"],
             empty_first=data["empty"] and not compares,
             verify=verify,

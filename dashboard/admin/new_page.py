@@ -82,6 +82,7 @@ def _answer(
         databases=databases,
         form=form,
         refusal=refusal,
+        condition_url=pages.url("condition"),
         left_out=[entry.as_record() for entry in offer.left_out] if offer else [],
     )
     return TemplateResponse(request, "migration_console/new.html", context)

@@ -21,6 +21,7 @@ from ..control_database import AWAY
 from ..runner.asker import asked_from
 from . import (
     aside_pages,
+    condition_page,
     edit_page,
     findings_page,
     new_page,
@@ -86,6 +87,7 @@ def _action(name: str, view: View, needs: str) -> Route:
 
 ROUTES = (
     Route("new/", "new", new_page.show, START, (*LOOK, *CHANGE)),
+    Route("condition/", "condition", condition_page.show, START),
     Route("<int:pk>/change/", "change", progress_page.show),
     Route("<int:pk>/edit/", "edit", edit_page.show, START, (*LOOK, *CHANGE)),
     Route("<int:pk>/findings/", "findings", findings_page.show),

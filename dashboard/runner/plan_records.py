@@ -159,7 +159,7 @@ def _table(
             {"column": column.name, "change": str(column.change), "values": None}
             for column in plan.changed
         ],
-        foreseen=_foreseen(checked, plan.table),
+        foreseen={**_foreseen(checked, plan.table), **_filtered(plan)},
         route=plan.route,
         route_reason=plan.route_reason[:255],
         replaced_last=planned.item.replaced_last and run.copies,
@@ -179,6 +179,13 @@ def _foreseen(checked: CheckedPlan, table: str) -> dict[str, Any]:
     if foreseen is None:
         return {}
     return {"comes_off": foreseen.comes_off, "sequences": foreseen.sequences}
+
+
+def _filtered(plan: TablePlan) -> dict[str, Any]:
+    """Return which rows take part, in words, and the index that finds them."""
+    if plan.filter is None:
+        return {}
+    return {"rows": {"said": plan.filter.said, "index": plan.filter.index}}
 
 
 def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from ..control_database import patience
 from ..models import MigrationRun
-from ..planning.lookups import WrongFilter, conditions_in, model_of
 from ..planning.renames import renamed_in
 from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
@@ -32,6 +31,7 @@ from .endings import (
     say_end,
     write_reports,
 )
+from .filters import add_filters
 from .interrupts import ENDED_BY_SIGNAL, EndedBySignal, signals_raised
 from .last_words import LastWords
 from .pace import gives_pace, set_pace
@@ -134,7 +134,7 @@ class RunCommand(ProcessCommand):
             again.add_argument(name, type=int, metavar="N", help=text)
         _add_choice(parser)
         _add_changes(parser)
-        _add_filters(parser)
+        add_filters(parser)
         _add_pace(parser)
         _add_reports(parser)
 
@@ -162,16 +162,6 @@ class RunCommand(ProcessCommand):
             return listed(options["changes"])
         except WrongChange as error:
             raise CommandError(str(error)) from None
-
-    def only(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return which rows are to take part. Raises CommandError."""
-        try:
-            filters = conditions_in(options["where"])
-            newer = {model_of(label).label: name for label, name in options["newer"]}
-        except WrongFilter as error:
-            raise CommandError(str(error)) from None
-        parents = options["with_parents"]
-        return {"filters": filters, "newer": newer, "with_parents": parents}
 
     def handle(self, *args: Any, **options: Any) -> None:
         out = self.stderr if options["json"] else self.stdout
@@ -296,26 +286,6 @@ def _add_changes(parser: ArgumentParser) -> None:
         dest="changes",
         metavar="app.Model.field=CHANGE",
         help=_("what becomes of values that do not fit, such as strip-nul"),
-    )
-
-
-def _add_filters(parser: ArgumentParser) -> None:
-    for name, word, text in (
-        ("where", "CONDITION", _("only rows such as placed__gte=2024-01-01")),
-        ("newer", "FIELD", _("only rows above this field's value in the last run")),
-    ):
-        parser.add_argument(
-            f"--{name}",
-            action="append",
-            nargs=2,
-            default=[],
-            metavar=("app.Model", word),
-            help=text,
-        )
-    parser.add_argument(
-        "--with-parents",
-        action="store_true",
-        help=_("bring the rows that filtered ones refer to"),
     )
 
 

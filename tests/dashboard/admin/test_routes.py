@@ -59,6 +59,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "rows_file": (LOOKS, VIEWERS),
     "again": (CHANGES, STARTERS),
     "new": ({"get": 200, "post": 200}, STARTERS),
+    "condition": ({"get": 400, "post": 405}, STARTERS),
     "check": (CHANGES, STARTERS),
     "empty": (CHANGES, STARTERS),
     "start": (CHANGES, STARTERS),
