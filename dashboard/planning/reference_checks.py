@@ -228,20 +228,7 @@ def _say_missing(
     labels: list[str],
     filtered: TablePlan | None = None,
 ) -> None:
-    model = reference.item.label
-    facts = {
-        "rows": found.rows,
-        "model": model,
-        "columns": ", ".join(reference.key.columns),
-        "keys": found.keys,
-        "table": reference.key.to_table,
-        "examples": listed(found.examples),
-        "labels": ", ".join(labels) or reference.key.to_table,
-    }
-    which = _("%(keys)d of them, such as %(examples)s.")
-    if not found.examples:
-        which = _("%(keys)d of them.")
-    facts["which"] = which % facts
+    model, facts = reference.item.label, _facts(reference, found, labels)
     message = (
         ngettext(
             "%(rows)d row of %(model)s refers by '%(columns)s' to rows of table "
@@ -255,18 +242,33 @@ def _say_missing(
         % facts
     )
     choices = [Choice(ChoiceKind.CHOOSE, label) for label in labels]
-    parents = ""
+    remedy = _("No foreign key would refuse them. To bring them, choose %(labels)s.")
+    if reference.is_enforced:
+        remedy = _("Choose %(labels)s as well, or exclude %(model)s.")
+    remedy = remedy % facts
     if filtered:
         choices.append(Choice(ChoiceKind.PARENTS))
-        parents = _("Or bring those rows alone: --with-parents.")
+        remedy = f"{remedy} {_('Or bring those rows alone: --with-parents.')}"
     if reference.is_enforced:
-        remedy = _("Choose %(labels)s as well, or exclude %(model)s.") % facts
-        remedy = f"{remedy} {parents}".strip()
         checked.error("E120", message, remedy, model, choices)
     else:
-        remedy = (
-            _("No foreign key would refuse them. To bring them, choose %(labels)s.")
-            % facts
-        )
-        remedy = f"{remedy} {parents}".strip()
         checked.warning("W120", message, remedy, model, choices)
+
+
+def _facts(
+    reference: _Reference, found: Missing, labels: list[str]
+) -> dict[str, object]:
+    facts = {
+        "rows": found.rows,
+        "model": reference.item.label,
+        "columns": ", ".join(reference.key.columns),
+        "keys": found.keys,
+        "table": reference.key.to_table,
+        "examples": listed(found.examples),
+        "labels": ", ".join(labels) or reference.key.to_table,
+    }
+    which = _("%(keys)d of them, such as %(examples)s.")
+    if not found.examples:
+        which = _("%(keys)d of them.")
+    facts["which"] = which % facts
+    return facts

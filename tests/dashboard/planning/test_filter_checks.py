@@ -127,3 +127,21 @@ def test_rows_that_a_filter_leaves_out_are_found_with_their_number(
     ]
     assert f"{lost} rows" in found.message
     assert "--with-parents" in found.remedy
+
+
+def test_rows_outside_of_a_filter_are_looked_at_by_no_check(project: Project) -> None:
+    project.database("sqlite", "old", filled=True)
+    project.database("postgresql", "new")
+    ((last,),) = rows(project, "old", "SELECT max(id) FROM bookshop_genre")
+    run_sql(
+        project,
+        "old",
+        "PRAGMA foreign_keys = OFF",
+        "UPDATE bookshop_genre SET parent_id = 99999, name = CAST(x'FF41' AS TEXT) "
+        f"WHERE id = {last}",
+    )
+    of = "bookshop.Genre"
+    good = checked(of, only=asked((of, f"id__lt={last}")), scanning=SCANNING)
+    assert not good.is_blocked, [one.message for one in good.found]
+    bad = checked(of, only=asked((of, f"id__gte={last}")), scanning=SCANNING)
+    assert {"E218", "E253"} <= set(ids(bad)), bad.found
