@@ -20,6 +20,7 @@ from ..runner.pace import MOST_LANES
 from ..transfer.changes import WrongChange, listed
 from .command_fields import CommandsField, offer_commands
 from .pace_form import rows_per_second_field
+from .rows_form import RowsForm
 
 
 def _alias_choices(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -54,7 +55,7 @@ class DatabasesForm(forms.Form):
         return data
 
 
-class MigrationForm(DatabasesForm):
+class MigrationForm(RowsForm, DatabasesForm):
     """What to copy, and how."""
 
     models = forms.MultipleChoiceField(
@@ -282,6 +283,7 @@ class MigrationForm(DatabasesForm):
             renamed=data["renamed"],
             changes=data["changes"],
             transforms=data["transforms"],
+            **self.only(),
             scan_values=not data["no_scan"],
             **self._modes(data, compares=compares),
             verify=verify,

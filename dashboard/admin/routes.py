@@ -21,6 +21,7 @@ from ..control_database import AWAY
 from ..runner.asker import asked_from
 from . import (
     aside_pages,
+    condition_page,
     edit_page,
     findings_page,
     new_page,
@@ -93,6 +94,7 @@ ROUTES = (
     Route("plans/<int:pk>/delete/", "plan_delete", plans_page.delete, START, CHANGE),
     _action("keep", plans_page.keep, START),
     _action("command", run_actions.decide_command, CONTROL),
+    Route("condition/", "condition", condition_page.show, START),
     Route("<int:pk>/change/", "change", progress_page.show),
     Route("<int:pk>/edit/", "edit", edit_page.show, START, (*LOOK, *CHANGE)),
     Route("<int:pk>/findings/", "findings", findings_page.show),

@@ -25,7 +25,7 @@ from ..transfer.orphans import (
 )
 from ..transfer.plan import PlanColumn
 from .change_checks import is_possible
-from .checked_plan import CheckedPlan, PlannedTable, listed
+from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Hears, Stage, nobody
 from .sides import Side
@@ -284,6 +284,7 @@ class _Orphans:
                 "filter, or give this table one too."
             ),
             asked.planned.item.label,
+            [Choice(ChoiceKind.PARENTS)],
         )
 
     def _remedy(self, asked: _Asked, place: str) -> str:

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from ..control_database import patience
 from ..models import MigrationRun
-from ..planning.lookups import WrongFilter, conditions_in, model_of
 from ..planning.renames import renamed_in
 from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
@@ -146,16 +145,6 @@ class RunCommand(ProcessCommand):
             return listed(options["changes"])
         except WrongChange as error:
             raise CommandError(str(error)) from None
-
-    def only(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return which rows are to take part. Raises CommandError."""
-        try:
-            filters = conditions_in(options["where"])
-            newer = {model_of(label).label: name for label, name in options["newer"]}
-        except WrongFilter as error:
-            raise CommandError(str(error)) from None
-        parents = options["with_parents"]
-        return {"filters": filters, "newer": newer, "with_parents": parents}
 
     def handle(self, *args: Any, **options: Any) -> None:
         out = self.stderr if options["json"] else self.stdout

@@ -18,6 +18,7 @@ from ...terminal import named
 from ...terminal.before_start import say_checks, say_plan
 from ...terminal.command import RunCommand
 from ...terminal.dry_running import say_dry_run
+from ...terminal.filters import only
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.hearing import SaysChecks
 from ...terminal.last_words import LastWords
@@ -216,7 +217,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             renamed=self.renamed(options),
             changes=self.changes(options),
-            **self.only(options),
+            **only(options),
             transforms=transforms_in(options),
             scan_values=options["scan"],
             **described_modes(options),

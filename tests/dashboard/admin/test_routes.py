@@ -68,6 +68,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "plan_delete": (CHANGES, STARTERS),
     "command": (CHANGES, CONTROLLERS),
     "new": ({"get": 200, "post": 200}, STARTERS),
+    "condition": ({"get": 400, "post": 405}, STARTERS),
     "check": (CHANGES, STARTERS),
     "empty": (CHANGES, STARTERS),
     "start": (CHANGES, STARTERS),
