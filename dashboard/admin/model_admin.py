@@ -19,7 +19,7 @@ from ..models import MigrationRun, TableCopy
 from ..progress import Bar
 from ..statuses import Status
 from ..wording import count
-from .permissions import START, VIEW, permitted
+from .permissions import EXPORT, START, VIEW, permitted
 from .routes import ROUTES, Route
 from .site_pages import SitePages
 
@@ -146,6 +146,7 @@ class MigrationRunAdmin(ModelAdmin):
             "title": capfirst(self.opts.verbose_name_plural),
             "new_url": pages.url("new"),
             "may_start": permitted(request, START),
+            "export_url": pages.url("export") if permitted(request, EXPORT) else "",
         }
         return self.changelist_view(request, context)
 

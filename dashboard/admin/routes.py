@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import connections
 from django.db.transaction import non_atomic_requests
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +22,7 @@ from ..runner.asker import asked_from
 from . import (
     aside_pages,
     edit_page,
+    export_page,
     findings_page,
     new_page,
     progress_page,
@@ -29,11 +30,11 @@ from . import (
     run_actions,
 )
 from .admin_log import note
-from .permissions import CONTROL, START, VIEW, permitted
+from .permissions import CONTROL, EXPORT, START, VIEW, permitted
 from .refusals import unavailable
 from .site_pages import SitePages
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 LOOK = ("GET", "HEAD")
 CHANGE = ("POST",)
@@ -62,7 +63,7 @@ class Route:
         """Ask for the permission first and for the method then."""
         answer = require_http_methods(list(self.methods))(view)
 
-        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not permitted(request, self.needs):
                 raise PermissionDenied
             try:
@@ -86,6 +87,7 @@ def _action(name: str, view: View, needs: str) -> Route:
 
 ROUTES = (
     Route("new/", "new", new_page.show, START, (*LOOK, *CHANGE)),
+    Route("export/", "export", export_page.show, EXPORT, (*LOOK, *CHANGE)),
     Route("<int:pk>/change/", "change", progress_page.show),
     Route("<int:pk>/edit/", "edit", edit_page.show, START, (*LOOK, *CHANGE)),
     Route("<int:pk>/findings/", "findings", findings_page.show),

@@ -150,6 +150,7 @@ class MigrationRun(Record):
             ("start_migrationrun", _("Can plan and start migration runs")),
             ("control_migrationrun", _("Can pause, resume, cancel and retry runs")),
             ("view_row_values", _("Can view keys and values of rows set aside")),
+            ("export_migrationrun", _("Can download tables as CSV files")),
         ]
 
     def __str__(self) -> str:

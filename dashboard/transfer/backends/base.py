@@ -2,9 +2,8 @@
 
 A session is one connection with seven parts: ``catalog`` (what is there),
 ``reader`` and ``loader`` (rows as text or as tuples), ``schema`` (what comes
-off during a load and goes back), ``comparer`` (counts and checksums) and
-``scanner`` (values that a column would not take) and ``surroundings`` (privileges,
-policies, and what the server lets anybody do).
+off during a load and goes back), ``comparer`` (counts and checksums), ``scanner``
+(values that a column would not take) and ``surroundings`` (privileges and policies).
 Nothing open crosses a fork: sessions are made where they are used.
 """
 
@@ -46,7 +45,6 @@ class Size:
 SOME_INSTANTS = (1_704_110_400, 1_719_835_200)
 """Seconds of Unix time, in a winter and in a summer."""
 
-
 IN_SCHEMAS = " schemas:"
 """Stands between the identity of a database and the schemas that are seen there."""
 
@@ -61,8 +59,7 @@ class Catalog(ABC):
 
     # Whether a column is found by its name in letters of another case.
     folds_columns = False
-    # Types of no common text whose values come as octets and are given back as such.
-    octet_types: Collection[str] = ()
+    octet_types: Collection[str] = ()  # of no common text, whose values are octets
 
     @abstractmethod
     def tables(self, names: Iterable[str]) -> dict[str, Table]:
@@ -129,8 +126,7 @@ class Loader(ABC):
     """Loads rows into a table, inside the session's open transaction."""
 
     load_format: LoadFormat
-    # Besides, of a stream that says so.
-    also_loads: Collection[LoadFormat] = ()
+    also_loads: Collection[LoadFormat] = ()  # of a stream that says so
     # Whether emptying commits by itself, so that no receipt can go with it.
     empties_alone = False
 

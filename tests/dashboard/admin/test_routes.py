@@ -59,6 +59,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "rows_file": (LOOKS, VIEWERS),
     "again": (CHANGES, STARTERS),
     "new": ({"get": 200, "post": 200}, STARTERS),
+    "export": ({"get": 200, "post": 200}, {"superuser"}),
     "check": (CHANGES, STARTERS),
     "empty": (CHANGES, STARTERS),
     "start": (CHANGES, STARTERS),
