@@ -78,7 +78,7 @@ def test_corrections_come_back_from_a_spreadsheet(
     saved_by_a_spreadsheet(path, edit)
     command = ("importdata", str(out), "shop")
     seen = terminal.run(*command, "--preview")
-    text = path.read_text("utf-8-sig")
+    text = path.read_bytes().decode("utf-8-sig")
     double, long = (
         text[: text.index(word)].count("\n") + 1 for word in ("The same", "A long")
     )
