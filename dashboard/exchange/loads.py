@@ -13,7 +13,7 @@ from ..models import Reservation
 from ..transfer.backends.base import Session, database_of
 from ..transfer.columns import ForeignKey
 from ..transfer.confirmed import check_confirmed
-from ..transfer.errors import TransferError
+from ..transfer.errors import CountMismatch, TransferError
 from ..transfer.failpoints import reach
 from ..transfer.numbering import reaches, short_of
 from ..transfer.receipts import Receipts
@@ -69,12 +69,24 @@ def load(
         for part in parts:
             lines = without.get(part.name, ())
             rows[part.table] = part.loading.load(session, lines)
+            _check_rows(part, rows[part.table], lines)
             done(part, rows[part.table])
         check_references(session, keys)
         _check_others(session, keys, tables, before)
         reach("import loaded")
     go_on_numbering(session, sorted(tables))
     return rows
+
+
+def _check_rows(part: Part, rows: int, lines: Collection[int]) -> None:
+    """Raise CountMismatch where an unchanged file has not all rows of its export."""
+    if part.rows is None or lines or rows == part.rows:
+        return
+    raise CountMismatch(
+        _("%(file)s holds %(wanted)d rows by its manifest, but %(rows)d were loaded.")
+        % {"file": part.name, "wanted": part.rows, "rows": rows},
+        _("Export again; if that does not help, report the server's version."),
+    )
 
 
 def _empty(session: Session, table: str, confirmed: int) -> None:
@@ -117,6 +129,7 @@ def load_in_chunks(
         rows[part.table] = part.loading.load_in_chunks(
             session, receipts, name, lines, told
         )
+        _check_rows(part, rows[part.table], lines)
     tables = {part.table for part in parts}
     check_references(session, _touching(session, tables))
     go_on_numbering(session, sorted(tables))

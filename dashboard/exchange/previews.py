@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from ..transfer.backends.base import Session
+from ..transfer.backends.schema import TEMPORARY
 from ..transfer.compare import compare
 from ..transfer.csvfiles.plans import compared_with
 from ..transfer.csvfiles.rows import Fault
@@ -64,12 +65,13 @@ def preview(session: Session, reader: Session, part: Part) -> Preview:
         )
     finally:
         session.schema.drop_temporary(name)
+    every = [*faults, *refused]
     counted = Counter(one.problem for one in found.differences)
     return Preview(
         part,
         rows,
         found.destination_rows,
-        tuple(_named(fault, name, part.table) for fault in [*faults, *refused]),
+        tuple(_named(fault, name, part.table) for fault in sorted(every)),
         counted[MISSING],
         counted[DIFFERS],
         counted[EXTRA],
@@ -88,4 +90,5 @@ def _examples(differences: tuple[RowDifference, ...]) -> list[RowDifference]:
 
 
 def _named(fault: Fault, name: str, table: str) -> Fault:
-    return replace(fault, reason=fault.reason.replace(name, table))
+    said = fault.reason.replace(name, table).replace(TEMPORARY, table)
+    return replace(fault, reason=said)

@@ -176,6 +176,7 @@ class MigrationRun(Record):
             ("control_migrationrun", _("Can pause, resume, cancel and retry runs")),
             ("view_row_values", _("Can view keys and values of rows set aside")),
             ("view_command_output", _("Can view what commands of runs have written")),
+            ("export_migrationrun", _("Can download tables as CSV files")),
         ]
 
     def __str__(self) -> str:

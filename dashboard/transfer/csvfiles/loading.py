@@ -62,12 +62,12 @@ class Loading:
     ) -> tuple[list[list[str]], list[int] | None]:
         if not without:
             rows = parsed(block, opened.dialect, self._file.name)
-            if [] not in rows:
+            if not any(map(self._reading.is_blank, rows)):
                 return rows, None
         kept = [
             (row, line)
             for row, line in numbered(block, opened.dialect, self._file.name)
-            if row and line not in without
+            if line not in without and not self._reading.is_blank(row)
         ]
         return [row for row, __ in kept], [line for __, line in kept]
 

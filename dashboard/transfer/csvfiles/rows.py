@@ -35,7 +35,7 @@ SURE_DIGITS = 15
 Values = list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Fault:
     """A value, or a whole line where ``column`` is "", that is not taken."""
 
@@ -142,6 +142,13 @@ class Reading:
             for column in self.plan.written
             for one in formats
         )
+
+    def is_blank(self, row: Values) -> bool:
+        """Whether a line is none: spreadsheets leave some of empty cells behind."""
+        if not row:
+            return True
+        has_no_value = self._is_edited and self._null and len(row) > 1
+        return bool(has_no_value) and not any(row)
 
     def chosen(self, rows: list[Values]) -> list[Any]:
         """Return rows with the plan's columns only. Raises RowRefused."""

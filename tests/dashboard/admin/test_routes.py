@@ -69,6 +69,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "command": (CHANGES, CONTROLLERS),
     "new": ({"get": 200, "post": 200}, STARTERS),
     "condition": ({"get": 400, "post": 405}, STARTERS),
+    "export": ({"get": 200, "post": 200}, {"superuser"}),
     "check": (CHANGES, STARTERS),
     "empty": (CHANGES, STARTERS),
     "start": (CHANGES, STARTERS),
