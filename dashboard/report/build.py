@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from ..models import Difference, MigrationRun, SchemaObject, TableCopy
 from ..progress import elapsed
 from ..progress.commands import command_lines
-from ..statuses import Status, Verdict
+from ..statuses import Phase, Status, Verdict
 from ..transfer.schema_items import ObjectType
 from ..wording import count
 from .contents import (
@@ -257,7 +257,7 @@ def _headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         return _mismatched(tables)
     if run.verdict == Verdict.NOT_VERIFIABLE:
         return _not_verifiable(tables)
-    if run.status == Status.FAILED:
+    if run.status == Status.FAILED and run.phase != Phase.AFTER:
         return _("The run failed before its tables were compared.")
     return _("The rows were copied and not compared. Nothing is verified.")
 
