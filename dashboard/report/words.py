@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import MigrationRun
-from ..statuses import Status, Verdict
+from ..statuses import Phase, Status, Verdict
 from ..wording import count
 from . import merges
 from .contents import TableLine
@@ -36,7 +36,7 @@ def headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
             return _mismatched(tables)
         case Verdict.NOT_VERIFIABLE:
             return _not_verifiable(tables)
-    if run.status == Status.FAILED:
+    if run.status == Status.FAILED and run.phase != Phase.AFTER:
         return _("The run failed before its tables were compared.")
     return _("The rows were copied and not compared. Nothing is verified.")
 
