@@ -297,7 +297,7 @@ class _Orphans:
             _(
                 "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
                 "'%(other)s' that neither arrive nor are in the destination "
-                "(%(number)d, such as %(keys)s)."
+                "(%(number)d%(examples)s)."
             )
             % {
                 "count": lost.rows,
@@ -305,7 +305,9 @@ class _Orphans:
                 "columns": ", ".join(asked.key.columns),
                 "other": asked.key.to_table,
                 "number": lost.keys,
-                "keys": listed(lost.examples) or "?",
+                "examples": _(", such as %s") % listed(lost.examples)
+                if lost.examples
+                else "",
             },
             _("Bring the rows that are referred to (--with-parents), or widen filters.")
             if filtered

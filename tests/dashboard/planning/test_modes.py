@@ -9,6 +9,7 @@ from dashboard.planning.modes import (
     WrongMode,
     described_modes,
     mode_of,
+    modes_asked,
     modes_in,
     numbered_apart,
 )
@@ -41,6 +42,10 @@ def test_what_is_emptied_is_said_of_all_or_of_some() -> None:
         "empty_first": True,
     }
     assert described_modes(modes, empties=False)["empty_first"] is False
+    usual = {"*": "merge", "shop": "missing"}
+    assert modes_asked(usual, modes, empties=False) == {**usual, **modes}
+    # Whoever has tables emptied does not mean the setting's merge.
+    assert modes_asked(usual, {}, empties=True) == {"shop": "missing"}
     assert described_modes({"a": "replace"}, empties=False)["empty_first"] is True
 
 
