@@ -129,10 +129,10 @@ class _Orphans:
             if asked.here.is_judged:
                 self._say_untried(asked, error)
                 return
-        if count and asked.stays and (lost := self._lost_there(asked)) is not None:
-            if lost.rows:
-                self._say_lost(asked, lost)
-        elif count:
+        lost = self._lost_there(asked) if count and asked.stays else None
+        if lost is not None and asked.here.to_plan is not None and lost.rows:
+            self._say_lost(asked, lost)
+        elif count and (lost is None or lost.rows):
             self._say(asked, count, keys)
 
     def _lost_there(self, asked: _Asked) -> Missing | None:
@@ -291,9 +291,9 @@ class _Orphans:
         )
 
     def _say_lost(self, asked: _Asked, lost: Missing) -> None:
-        filtered = asked.here.to_plan is not None
+        such = _(", such as %s") % listed(lost.examples) if lost.examples else ""
         self._checked.error(
-            "E253" if filtered else "E240",
+            "E253",
             _(
                 "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
                 "'%(other)s' that neither arrive nor are in the destination "
@@ -305,15 +305,14 @@ class _Orphans:
                 "columns": ", ".join(asked.key.columns),
                 "other": asked.key.to_table,
                 "number": lost.keys,
-                "examples": _(", such as %s") % listed(lost.examples)
-                if lost.examples
-                else "",
+                "examples": such,
             },
-            _("Bring the rows that are referred to (--with-parents), or widen filters.")
-            if filtered
-            else _("Correct them in the source."),
+            _(
+                "Bring the rows that are referred to (--with-parents), or widen that "
+                "filter."
+            ),
             asked.planned.item.label,
-            [Choice(ChoiceKind.PARENTS)] if filtered else (),
+            [Choice(ChoiceKind.PARENTS)],
         )
 
     def _say_filtered(self, asked: _Asked, facts: dict[str, object]) -> None:

@@ -174,7 +174,7 @@ def _without_before(plan: TablePlan, found: Comparison) -> Comparison:
         "The record of what table '%(table)s' held before the merge is lost, so that "
         "nobody can say whether its other rows are as they were."
     ) % {"table": plan.table}
-    return replace(found, unverifiable=found.unverifiable or reason)
+    return replace(found, unverifiable=reason)
 
 
 def _by_rows(
