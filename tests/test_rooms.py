@@ -53,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "worker": {"conf", "control_database", "models", "runner", "transfer"},
     "tasks": {"conf", "control_database", "models", "runner", "worker"},
-    "checks": {"commands", "conf"},
+    "checks": {"commands", "conf", "transfer"},
     "deploy_checks": {"checks", "conf", "models", "transfer"},
     "migrate_process": {"as_default"},
     "apps": {"checks", "conf", "deploy_checks"},

@@ -30,6 +30,7 @@ from .change_checks import is_possible
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Hears, Stage, nobody
+from .lost_references import say_lost
 from .sides import Side
 from .unanswered import Lost, say_unanswered
 from .value_checks import keys_listed
@@ -131,7 +132,7 @@ class _Orphans:
                 return
         lost = self._lost_there(asked) if count and asked.stays else None
         if lost is not None and asked.here.to_plan is not None and lost.rows:
-            self._say_lost(asked, lost)
+            say_lost(self._checked, asked.key, asked.planned.item.label, lost)
         elif count and (lost is None or lost.rows):
             self._say(asked, count, keys)
 
@@ -288,31 +289,6 @@ class _Orphans:
             said % facts,
             self._remedy(asked, f"{planned.item.label}.{name}"),
             planned.item.label,
-        )
-
-    def _say_lost(self, asked: _Asked, lost: Missing) -> None:
-        such = _(", such as %s") % listed(lost.examples) if lost.examples else ""
-        self._checked.error(
-            "E253",
-            _(
-                "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
-                "'%(other)s' that neither arrive nor are in the destination "
-                "(%(number)d%(examples)s)."
-            )
-            % {
-                "count": lost.rows,
-                "table": asked.key.table,
-                "columns": ", ".join(asked.key.columns),
-                "other": asked.key.to_table,
-                "number": lost.keys,
-                "examples": such,
-            },
-            _(
-                "Bring the rows that are referred to (--with-parents), or widen that "
-                "filter."
-            ),
-            asked.planned.item.label,
-            [Choice(ChoiceKind.PARENTS)],
         )
 
     def _say_filtered(self, asked: _Asked, facts: dict[str, object]) -> None:
