@@ -24,7 +24,7 @@ from ..transfer.orphans import (
     sameness,
     types_of,
 )
-from ..transfer.plan import PlanColumn
+from ..transfer.plan import MERGE, MISSING, PlanColumn
 from ..transfer.references import Missing, missing
 from .change_checks import is_possible
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
@@ -37,6 +37,8 @@ from .value_checks import keys_listed
 
 EXAMPLES = 5
 COMPARED = {ColumnKind.INTEGER, ColumnKind.TEXT}
+# Rows stay that are there, and have the keys that the source knows them by.
+BY_KEY = (MERGE, MISSING)
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ class _Orphans:
                 continue
             here = self._reference(ours, other, key)
             if here is not None:
-                yield _Asked(ours, key, here, bool(other.plan.mode))
+                yield _Asked(ours, key, here, other.plan.mode in BY_KEY)
 
     def _reference(
         self, ours: PlannedTable, other: PlannedTable, key: ForeignKey
