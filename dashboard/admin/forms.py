@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import option
 from ..databases import aliases, destinations
 from ..models import MigrationRun
-from ..planning.modes import WrongMode, described_modes, modes_in
+from ..planning.modes import WrongMode, described_modes, modes_asked, modes_in
 from ..planning.renames import renamed_in
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
@@ -299,8 +299,9 @@ class MigrationForm(RowsForm, DatabasesForm):
     def _modes(self, data: dict[str, Any], *, compares: bool) -> dict[str, Any]:
         if compares:
             return {}
-        modes = {**option("MODES"), **data["modes"]}
-        return described_modes(modes, empties=data["empty"])
+        empties = data["empty"]
+        modes = modes_asked(option("MODES"), data["modes"], empties=empties)
+        return described_modes(modes, empties=empties)
 
     def _labels(self, chosen: Sequence[str]) -> list[str]:
         """Return the chosen labels, with every model as one."""

@@ -58,6 +58,17 @@ def require_mode(mode: str) -> str:
     return mode
 
 
+def modes_asked(
+    usual: Mapping[str, str], given: Mapping[str, str], *, empties: bool
+) -> dict[str, str]:
+    """Return the modes of a run: those given for it, and of the rest the usual ones.
+
+    Where it ``empties`` what is usual of all tables counts for nothing.
+    """
+    kept = {one: mode for one, mode in usual.items() if not (empties and one == ALL)}
+    return {**kept, **given}
+
+
 def described_modes(modes: Mapping[str, str], *, empties: bool) -> dict[str, Any]:
     """Return the fields of a run that say what becomes of rows that are there.
 
@@ -187,7 +198,7 @@ def _no_key(plan: TablePlan, sides: tuple[Side, Side]) -> str:
 
 
 def _is_no_key(column: PlanColumn) -> bool:
-    return column.kind in NO_KEYS or column.generated or column.change is not None
+    return column.kind in NO_KEYS or column.generated
 
 
 def _is_unique(table: Table, key: Sequence[str]) -> bool:

@@ -24,7 +24,7 @@ from .filter_checks import check_filters
 from .foreseen import foresee, foreseen_items
 from .hearing import Hears, Stage, nobody
 from .left_out import account
-from .merge_checks import check_merges, check_references_of_merged
+from .merge_checks import check_merges, check_merging_engine, check_references_of_merged
 from .modes import apply_modes, numbered_apart
 from .number_checks import check_numbers
 from .only import only_rows
@@ -209,6 +209,7 @@ def _check_writing(
 ) -> None:
     """Check what only matters where rows are written."""
     old, new = (side.session for side in sides)
+    check_merging_engine(checked, new)
     check_references_of_merged(checked, new)
     hears(Stage.REFERENCES)
     check_sequences(checked, old, new)

@@ -217,7 +217,7 @@ class Staging:
     def _insert(self) -> int:
         session = self._session
         return session.execute(
-            f"INSERT INTO {session.quote_table(self._plan.table)} "  # noqa: S608
+            f"{session.schema.inserting} {session.quote_table(self._plan.table)} "  # noqa: S608
             f"({self._columns()}) {session.schema.own_numbers}"
             f"SELECT {self._columns('s.')} FROM {self._of(self.written)} s "
             f"WHERE {self._absent()}"

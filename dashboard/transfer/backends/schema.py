@@ -256,7 +256,13 @@ class Schema(Numbered):
         belong together, ``written`` what is given.
         """
 
-    # What an INSERT of rows with numbers of their own has before its SELECT.
+    def updating_hindrance(self) -> tuple[str, str]:
+        """Say why that statement is not known here, and what helps, or ("", "")."""
+        return "", ""
+
+    # How an INSERT of rows begins, and what it has before its SELECT where they have
+    # numbers of their own.
+    inserting = "INSERT INTO"
     own_numbers = ""
 
     @abstractmethod
