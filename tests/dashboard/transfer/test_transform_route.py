@@ -265,6 +265,9 @@ WRONG: list[tuple[Function, str]] = [
     (lambda row: {"moment": datetime(2024, 1, 1)}, "'moment' of table"),
     (lambda row: row.update(name="x"), "it changes the row and returns nothing"),
     (lambda row: {"name": "\ud800"}, "'name' of table"),
+    # A return that was forgotten, though every value is as before.
+    (lambda row: row.update(body=row["body"]), "it changes the row and returns"),
+    (lambda row: row.update(body=row["body"]) or [], "it changes the row and returns"),
 ]
 
 
@@ -311,6 +314,50 @@ def test_rows_get_keys_of_their_own_and_a_function_that_is_not_sure_is_named(
     assert "gives two answers for the same row (key 1, columns name)" in (
         found.unverifiable
     )
+
+
+def test_a_batch_may_be_taken_apart_and_must_be_given_back(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "sqlite")
+    table = filled(pair, [{"id": n, "name": str(n)} for n in (1, 2, 3)])
+
+    def taken(rows: list[Any]) -> Any:
+        found = []
+        while rows:
+            found.append(rows.pop())
+        return [{"id": one["id"], "body": "b"} for one in found if one["id"] != 2]
+
+    def forgotten(rows: list[Any]) -> None:
+        for row in rows:
+            row["name"] = row["name"]
+        rows.clear()
+
+    taken.whole_batches = forgotten.whole_batches = True  # type: ignore[attr-defined]
+    with pytest.raises(Refusal, match="changes a row and does not return it"):
+        moved(pair, route_of(pair, table, model, forgotten))
+    route = route_of(pair, table, model, taken)
+    moved(pair, route)
+    rows = sorted(pair[1].read(f"SELECT id, name, body FROM {table}"))
+    assert rows == [(1, "1", "b"), (3, "3", "b")]
+    assert compared(pair, route).is_equal
+
+
+def test_a_row_that_is_refused_is_never_equal(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "sqlite")
+    table = filled(pair, [{"id": n, "name": str(n)} for n in (1, 2, 3)])
+    moved(pair, route_of(pair, table, model, lambda row: row))
+    route = route_of(pair, table, model, odd)
+    found = compared(pair, route)
+    assert not found.is_equal
+    assert "failed at the row with the key 3: KeyError" in found.unverifiable
+    pair[1].run(f"DELETE FROM {table} WHERE id = 3")
+    found = compared(pair, route)
+    assert [(one.problem, one.key) for one in found.differences] == [
+        ("missing", ("3",))
+    ]
 
 
 def test_work_that_nobody_wants_ends_between_two_rows(
