@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connections, models
-from django.test.utils import isolate_apps
+from django.test.utils import isolate_apps, override_settings
 
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.copy import Copied, move
@@ -79,6 +79,8 @@ def route_of(
     model: type[models.Model],
     function: Function,
     zone: str = "UTC",
+    *,
+    aware: bool = True,
     **facts: Any,
 ) -> TransformRoute:
     plan = make_plan(pair, table, ALL, zone=zone)
@@ -86,7 +88,7 @@ def route_of(
     fields = {field.column: field for field in model._meta.local_concrete_fields}
     # Never opened: converters are only told which engine it is.
     both = connections["default"], connections["default"]
-    return TransformRoute(plan, function, Model(fields, both, aware=True))
+    return TransformRoute(plan, function, Model(fields, both, aware=aware))
 
 
 def moved(pair: DatabasePair, route: TransformRoute) -> Copied:
@@ -247,6 +249,32 @@ def test_what_nobody_touches_is_as_without_a_function(
     assert "Column 'day'" in refused.value.message
     assert "(ValueError)" in refused.value.message
     assert "0044" not in str(refused.value)
+
+
+@override_settings(USE_TZ=False, TIME_ZONE="Europe/Berlin")
+@pytest.mark.parametrize("source", ["postgresql", "mariadb"])
+def test_moments_without_a_zone_are_those_of_the_project_s_clock(
+    pairs: DatabasePairs, model: type[models.Model], source: str
+) -> None:
+    """Hours that a clock has twice, or never, are what the server takes them for."""
+    pair = pairs.pair(source, "postgresql")
+    moments = ("2024-07-01 12:00", "2024-10-27 02:30", "2024-03-31 02:30")
+    seen: dict[int, Any] = {}
+    table = filled(pair, [{"id": n} for n in (1, 2, 3)])
+    there = "'2024-07-01 10:00+00'" if source == "postgresql" else "'2024-07-01 12:00'"
+    pair[0].run(f"UPDATE {table} SET moment = {there}")
+
+    def set_anew(row: Any) -> Any:
+        seen[row["id"]] = row["moment"]
+        return {"moment": datetime.fromisoformat(moments[row["id"] - 1])}
+
+    moved(pair, route_of(pair, table, model, set_anew, "Europe/Berlin", aware=False))
+    assert set(seen.values()) == {datetime(2024, 7, 1, 12)}
+    for number, moment in enumerate(moments, 1):
+        sql = f"moment = timestamptz '{moment} Europe/Berlin'"
+        assert pair[1].read(f"SELECT {sql} FROM {table} WHERE id = {number}") == [
+            (True,)
+        ]
 
 
 def odd(row: Any) -> Any:
