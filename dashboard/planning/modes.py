@@ -145,7 +145,7 @@ def _merged(
             item.label,
             [Choice(ChoiceKind.EXCLUDE, item.label)],
         )
-    plan = replace(_by_pairs(item, plan), mode=mode)
+    plan = replace(by_pairs(item, plan), mode=mode)
     if reason := _no_key(plan, sides):
         checked.error(
             "E261",
@@ -160,7 +160,7 @@ def _merged(
     return replace(planned, item=held, plan=plan)
 
 
-def _by_pairs(item: Item, plan: TablePlan) -> TablePlan:
+def by_pairs(item: Item, plan: TablePlan) -> TablePlan:
     """Return the plan of a many-to-many table by the pairs that it holds.
 
     Their own numbers mean nothing: the destination gives them.
