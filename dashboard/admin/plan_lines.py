@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from ..models import MigrationRun, TableCopy
 from ..runner.dry_runs import DIFFERS, EQUAL, REFUSED, UNPROVED, UNTRIED, words
-from ..transfer.plan import MISSING
+from ..transfer.plan import MISSING, NEW_KEYS
 from ..wording import count
 
 # The classes of badges that outcomes of a dry run look like.
@@ -151,7 +151,9 @@ def _line(
 def _merge(table: TableCopy) -> str:
     """Say what a merge would do to a table."""
     found = table.foreseen.get("merge")
-    name = _("only missing") if table.mode == MISSING else _("merge by key")
+    name = {MISSING: _("only missing"), NEW_KEYS: _("merge under new keys")}.get(
+        table.mode, _("merge by key")
+    )
     if found is None:
         return _("%(mode)s, how many rows is not known") % {"mode": name}
     said = _("%(mode)s: %(inserted)s inserted, %(updated)s updated, %(same)s stay")

@@ -133,6 +133,7 @@ class Step(Record):
         REMOVE_TRIGGERS = "remove triggers", _("Take off triggers")
         EMPTY = "empty", _("Empty")
         MEASURE = "measure", _("Sum up what is there before the merge")
+        RESERVE = "reserve keys", _("Take numbers for rows under new keys")
         REMOVE_INDEXES = "remove indexes", _("Take off indexes and settings")
         REPLACE = "replace", _("Replace users, groups and content types")
         RESTORE_INDEX = "restore index", _("Put back index")

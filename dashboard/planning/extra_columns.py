@@ -34,7 +34,8 @@ def account_for_columns(checked: CheckedPlan, source: Side) -> None:
             read[plan.source_table] |= {plan.in_source(c.name) for c in plan.columns}
             if plan.mode and planned.item.model._meta.auto_created:
                 # Pairs that are merged get their numbers from the destination.
-                read[plan.source_table].add(str(planned.item.model._meta.pk.column))
+                number = str(planned.item.model._meta.pk.column)
+                read[plan.source_table].add(plan.in_source(number) or number)
             labels.setdefault(plan.source_table, planned.item.label)
             if plan.filter and not plan.source_columns:
                 wheres[plan.source_table] = plan.filter.source

@@ -54,6 +54,44 @@ MERGES = (
         "What the message says, mostly a GRANT.",
     ),
     KnownCheck(
+        "E266",
+        "no new keys possible",
+        "Rows were to get new keys, and the destination does not number them itself: "
+        "a table of no model, a key that is a UUID, a text, a date or several columns, "
+        "or one that nothing numbers; or the rows go through a function.",
+        "Merge it by key: what its rows refer to follows all the same.",
+    ),
+    KnownCheck(
+        "E267",
+        "refers to new keys",
+        "A table is copied or replaced and refers to rows that get new keys.",
+        "Merge it as well, in whatever mode.",
+    ),
+    KnownCheck(
+        "E268",
+        "numbered anew",
+        "The destination gives numbers again that it has given to rows of an earlier "
+        "merge under new keys, as after TRUNCATE.",
+        "Drop the table of the new keys, if those rows are gone; or let the numbers go "
+        "on where they were.",
+    ),
+    KnownCheck(
+        "W269",
+        "new keys of another source",
+        "Rows of another source were merged into a table under new keys. If that was "
+        "this very database, before it was restored or moved, its rows come twice.",
+        "Rename the table of the new keys as the message says, or start if it was "
+        "another database.",
+    ),
+    KnownCheck(
+        "I266",
+        "keys that stay",
+        "Under new keys are only rows that the destination numbers. These tables are "
+        "merged by their keys, which are UUIDs, texts, dates or several columns; what "
+        "they refer to follows.",
+        "Nothing; a model that is named itself is refused (E266).",
+    ),
+    KnownCheck(
         "W260",
         "merge not counted",
         "How many rows a merge inserts, updates and leaves was not counted: nobody "

@@ -12,9 +12,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..transfer.columns import ColumnKind, Table
-from ..transfer.plan import MODES, PlanColumn, TablePlan
+from ..transfer.plan import MERGE, MODES, NEW_KEYS, PlanColumn, TablePlan
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .natural_keys import NATURAL
+from .new_keys import give_new_keys, keep_keys
 from .sides import Side
 from .table_selection import ALL, Item, ModelTable, is_named
 
@@ -22,9 +23,6 @@ REPLACE = "replace"
 """The rows of the destination are deleted first, once somebody has confirmed it."""
 
 NAMES = (*MODES, REPLACE)
-
-NEW_KEYS = "new-keys"
-"""Not done by this version: refused by name."""
 
 # Values that may be equal without being the same, or have no equality.
 NO_KEYS = {ColumnKind.FLOAT, ColumnKind.JSON, ColumnKind.OTHER}
@@ -48,8 +46,6 @@ def modes_in(lines: Iterable[str]) -> dict[str, str]:
 
 def require_mode(mode: str) -> str:
     """Return a mode, or raise WrongMode."""
-    if mode == NEW_KEYS:
-        raise WrongMode(_("Rows cannot be merged under new keys by this version."))
     if mode not in NAMES:
         raise WrongMode(
             _("'%(mode)s' is none of: %(modes)s.")
@@ -106,14 +102,19 @@ def apply_modes(
 ) -> None:
     """Write into the plans how rows get into their tables; refuse what cannot."""
     _check_labels(checked, modes)
+    wanted = {one.label: mode_of(one.item, modes) for one in checked.tables}
+    renewed = [one for one in checked.tables if wanted[one.label] == NEW_KEYS]
+    kept = keep_keys(checked, sides[1], renewed, modes)
     tables = []
     for planned in checked.tables:
-        mode = mode_of(planned.item, modes)
+        mode = MERGE if planned.label in kept else wanted[planned.label]
         if mode in MODES:
             tables.append(_merged(checked, sides, planned, mode))
         else:
             tables.append(planned)
     checked.tables = tables
+    if renewed:
+        give_new_keys(checked, sides)
 
 
 def _check_labels(checked: CheckedPlan, modes: Mapping[str, str]) -> None:
@@ -144,7 +145,7 @@ def _merged(
             item.label,
             [Choice(ChoiceKind.EXCLUDE, item.label)],
         )
-    plan = replace(_by_pairs(item, plan), mode=mode)
+    plan = replace(by_pairs(item, plan), mode=mode)
     if reason := _no_key(plan, sides):
         checked.error(
             "E261",
@@ -159,7 +160,7 @@ def _merged(
     return replace(planned, item=held, plan=plan)
 
 
-def _by_pairs(item: Item, plan: TablePlan) -> TablePlan:
+def by_pairs(item: Item, plan: TablePlan) -> TablePlan:
     """Return the plan of a many-to-many table by the pairs that it holds.
 
     Their own numbers mean nothing: the destination gives them.

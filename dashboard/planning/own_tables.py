@@ -6,6 +6,7 @@ import re
 
 from django.utils.translation import gettext as _
 
+from ..transfer.key_maps import PREFIX
 from .sides import Side
 from .table_selection import (
     OWN,
@@ -30,6 +31,8 @@ def why_kept(name: str) -> str:
         return _("What migrate has applied to this very database.")
     if last.startswith(RECEIPTS):
         return _("Receipts of a run of Migration Console.")
+    if last.startswith(PREFIX):
+        return _("Which row is which of another database, for merges under new keys.")
     return ""
 
 

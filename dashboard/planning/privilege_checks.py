@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ..transfer.backends.base import Session
 from ..transfer.backends.many import filled
 from ..transfer.backends.surroundings import Lacking, Needs
-from ..transfer.plan import MERGE, TablePlan
+from ..transfer.plan import UPDATING, TablePlan
 from ..transfer.schema_items import SchemaItem
 from .checked_plan import CheckedPlan, listed
 from .sides import Side
@@ -46,7 +46,7 @@ def check_privileges(
         written=columns,
         emptied=[one.table for one in emptied if not one.item.replaced_last],
         deleted=[one.table for one in emptied if one.item.replaced_last],
-        updated=[one.table for one in checked.tables if one.plan.mode == MERGE],
+        updated=[one.table for one in checked.tables if one.plan.mode in UPDATING],
         items=items,
         numbered=_numbered(session, list(columns)),
         makes_tables=True,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from ..transfer.plan import MERGE
+from ..transfer.plan import UPDATING
 from ..transfer.schema_items import SchemaItem
 from .checked_plan import CheckedPlan, PlannedTable, listed
 from .sides import Side
@@ -41,7 +41,7 @@ def coming_off(tables: Iterable[PlannedTable], destination: Side) -> list[Schema
         [one.table for one in planned],
         emptied=[one.table for one in emptied if not one.item.replaced_last],
         deleted=[one.table for one in emptied if one.item.replaced_last],
-        updated=[one.table for one in planned if one.plan.mode == MERGE],
+        updated=[one.table for one in planned if one.plan.mode in UPDATING],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..models import Chunk, MigrationRun, SchemaObject, Step, TableCopy
 from ..statuses import Phase
-from ..transfer.plan import TablePlan
+from ..transfer.plan import NEW_KEYS, TablePlan
 from ..transfer.schema_items import ObjectType, SchemaItem
 from . import command_calls
 from .schema_records import still_off
@@ -78,6 +78,8 @@ def preparing(run: MigrationRun, recorded: list[SchemaObject]) -> Iterator[Step]
     if run.verify != MigrationRun.Verify.NONE:
         for table in merged.defer("plan").order_by("position"):
             yield _measuring(run, table)
+    if run.tables.filter(mode=NEW_KEYS).uncopied().exists():
+        yield Step(run=run, phase=phase, stage=3, action=Step.Action.RESERVE)
     emptied = run.tables.unbegun().filter(rows_confirmed__gt=0)
     emptied = emptied.defer("plan").order_by("position")
     # What is replaced last is emptied then.

@@ -8,7 +8,7 @@ from ..conf import option
 from ..models import MigrationRun, SchemaObject, TableCopy
 from ..models.schema import SchemaObjectQuerySet
 from ..planning.foreseen import coming_off
-from ..transfer.plan import MERGE, TablePlan
+from ..transfer.plan import UPDATING, TablePlan
 from ..transfer.schema_items import ObjectType, SchemaItem
 from .rows_aside import only_these_are_left
 from .sessions import Sessions
@@ -53,7 +53,7 @@ def _triggers(tables: Sequence[TableCopy], sessions: Sessions) -> list[SchemaIte
         [one.table for one in tables],
         emptied=[one.table for one in emptied if not one.replaced_last],
         deleted=[one.table for one in emptied if one.replaced_last],
-        updated=[one.table for one in tables if one.mode == MERGE],
+        updated=[one.table for one in tables if one.mode in UPDATING],
     )
 
 

@@ -8,7 +8,7 @@ import socket
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from functools import partial
 from signal import SIGINT
 from typing import Any
@@ -151,7 +151,9 @@ class RunCommand(ProcessCommand):
         screen = Screen(out, options["verbosity"])
         check_report_path(options["report"])
         words = LastWords(self.stderr)
-        with self.last_words(words):
+        # Of a document there is nothing but itself: the project's own functions print.
+        apart = redirect_stdout(sys.stderr) if options["json"] else nullcontext()
+        with self.last_words(words), apart:
             try:
                 with patience():
                     run = self._run(screen, options, words)

@@ -61,15 +61,20 @@ def confirm_merging(screen: Screen, run: MigrationRun, actor: str) -> None:
         for table, one in zip(tables, known, strict=True)
     ]
     screen.out.write("\n".join([head % {"alias": run.destination}, *lines]))
+    if not is_continued(screen):
+        controls.cancel(run, actor)
+        raise CommandError(_("Nothing was written."))
+
+
+def is_continued(screen: Screen) -> bool:
+    """Ask whether to go on."""
     screen.out.write(_("Continue? [y/N] "), ending="")
     screen.out.flush()
     try:
         answer = input()
     except (EOFError, KeyboardInterrupt):
         answer = ""
-    if answer.strip().lower() not in ("y", "yes", _("yes")):
-        controls.cancel(run, actor)
-        raise CommandError(_("Nothing was written."))
+    return answer.strip().lower() in ("y", "yes", _("yes"))
 
 
 def _merging(foreseen: Mapping[str, int] | None) -> str:

@@ -60,11 +60,13 @@ class Layout:
     changed: tuple[ChangedColumn, ...] = ()
     # Which rows are compared; None for all.
     where: Where | None = None
+    # SQL for the rows, for FROM, where they are seen under other keys.
+    rows: str = ""
 
     @property
     def is_as_stored(self) -> bool:
         """Whether the rows are read from the table itself."""
-        return not (self.source_columns or self.where)
+        return not (self.source_columns or self.where or self.rows)
 
     @property
     def found_by(self) -> tuple[HashedColumn, ...]:

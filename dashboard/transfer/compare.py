@@ -121,14 +121,17 @@ def compare_keys(
     *,
     differences_kept: int,
     still_working: Callable[[], None],
+    rows: str = "",
 ) -> Comparison:
     """Compare the rows of the source with those of their keys in the destination.
 
-    Other rows of the destination are not looked at, and not counted.
+    Other rows of the destination are not looked at, and not counted. Its ``rows`` are
+    SQL, for FROM, where they have other keys.
     """
     both = (EVERYTHING, EVERYTHING)
     with Pair(source, destination, still_working) as pair:
         comparing = _Comparing(pair, plan, both, differences_kept, by_keys=True)
+        comparing.rows = rows
         return comparing.run()
 
 
@@ -154,6 +157,8 @@ class _Comparing:
         self._key_ranges = key_ranges
         self._differences_kept = differences_kept
         self._unverifiable = self._uncompared = ""
+        # What the destination's rows are, for FROM; "" as they are.
+        self.rows = ""
 
     def run(self) -> Comparison:
         layouts = self._layouts(Trust.FULL)
@@ -182,7 +187,8 @@ class _Comparing:
         layouts = decide_layouts(self._pair.sessions, self._plan, trust)
         self._unverifiable = layouts.unverifiable
         self._uncompared = layouts.uncompared
-        return layouts
+        there = replace(layouts.destination, rows=self.rows)
+        return replace(layouts, destination=there)
 
     # --- verdicts ---------------------------------------------------------
 
@@ -190,6 +196,9 @@ class _Comparing:
         if not (sums[0].rows or sums[1].rows):
             # Nothing is the same as nothing, whatever its type.
             self._unverifiable = self._uncompared = ""
+        if not (found and found.count):
+            unproved = self._pair.sessions[0].comparer.unproved
+            self._unverifiable = self._unverifiable or unproved
         return Comparison(
             sums[0].rows,
             sums[1].rows,

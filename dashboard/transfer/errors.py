@@ -93,6 +93,10 @@ class AnswersDiffer(TransferError):
     """A transform makes another row of the same one when it is asked again."""
 
 
+class KeysUnknown(TransferError):
+    """Rows have got no new keys yet: the source has got them since."""
+
+
 class WrongDatabase(CannotServe):
     """A connection reaches another database than the one that was checked."""
 

@@ -32,6 +32,7 @@ from .merged import MODULUS, Merged
 from .merging import layout_of, trust_of
 from .pair import Pair
 from .plan import MISSING, TablePlan
+from .rekeying import Rekeying
 
 
 def measure(
@@ -195,6 +196,7 @@ def _by_rows(
         plan,
         differences_kept=differences_kept,
         still_working=still_working,
+        rows=_rows(destination, plan),
     )
     if plan.mode != MISSING:
         return found
@@ -210,6 +212,11 @@ def _by_rows(
         )
         % {"table": plan.table},
     )
+
+
+def _rows(destination: Session, plan: TablePlan) -> str:
+    """Return the destination's rows under the keys of the source, "" as they are."""
+    return Rekeying(destination, plan).back(generated=True) if plan.is_rekeyed else ""
 
 
 def _touched(plan: TablePlan, found: Comparison, seen: _Seen) -> Comparison:

@@ -64,6 +64,7 @@ def survey(
     # What is not written cannot collide: the destination gives it by itself.
     known = {column.name for column in plan.columns}
     others = [u for u in uniques if known >= set(u.columns) and not _is_key(plan, u)]
+    others = [u for u in others if not (u.nulls_are_equal and _is_rekeyed(plan, u))]
     with staging(destination, plan, None, alone=True) as staged:
         for part in ranges(source, plan):
             go_on()
@@ -88,6 +89,12 @@ def survey(
 
 def _is_key(plan: TablePlan, unique: Unique) -> bool:
     return unique.is_plain and set(unique.columns) <= set(plan.key)
+
+
+def _is_rekeyed(plan: TablePlan, unique: Unique) -> bool:
+    """Whether it has keys that are not known before the start, and are NULL then."""
+    names = set(unique.columns)
+    return any(c.key_maps for c in plan.columns if c.name in names)
 
 
 def _added(found: Mapping[str, Collision], more: Collision) -> Collision:
@@ -122,8 +129,14 @@ def _joined(session: Session, plan: TablePlan, staged: Staging, unique: Unique) 
     key = [f"s.mc_key{n} = d.mc_key{n}" for n in range(len(plan.key))]
     return (
         f"FROM ({new}) s JOIN ({old}) d ON {' AND '.join(same)} "
-        f"WHERE NOT ({' AND '.join(key)})"
+        f"WHERE NOT ({' AND '.join(key)}){_or_new(plan)}"
     )
+
+
+def _or_new(plan: TablePlan) -> str:
+    """Add the rows whose key the destination has still to give."""
+    places = [n for n, column in enumerate(plan.key_columns) if column.key_maps]
+    return "".join(f" OR s.mc_key{place} IS NULL" for place in places)
 
 
 def _rows(session: Session, plan: TablePlan, unique: Unique, rows: str) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -22,13 +23,15 @@ from django.utils.translation import gettext as _
 from .backends.base import Session
 from .checksums import Layout
 from .copy import Copied, copy_range, move
-from .errors import CountMismatch, TransferError
+from .errors import CountMismatch, KeysUnknown, TransferError
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
 from .layouts import Trust, decide_layouts
 from .merged import Merged, Sums
+from .new_keys import reserve
 from .plan import MISSING, PlanColumn, TablePlan
 from .receipts import Receipts
+from .rekeying import UNKNOWN, Rekeying
 from .values import ObjectRoute
 
 # The temporary tables: all rows of a range, those that are written, and those that are
@@ -71,35 +74,42 @@ def merge_range(
     """
     layout = layout_of(source, destination, plan) if is_proved else None
     with staging(destination, plan, layout, alone=False) as staged:
-        return copy_range(
-            source,
-            destination,
-            plan,
-            key_range,
-            receipts,
-            item,
-            epoch,
-            objects,
+        merge = partial(
+            copy_range,
+            *(source, destination, plan, key_range, receipts, item, epoch, objects),
             without=without,
             most_bad=most_bad,
             load=lambda part: staged.merge(source, part, objects),
         )
+        try:
+            return merge()
+        except KeysUnknown:
+            # The source has got rows since the numbers were taken.
+            reserve(source, destination, plan, part=key_range)
+            return merge()
 
 
 @contextmanager
 def staging(
-    destination: Session, plan: TablePlan, layout: Layout | None, *, alone: bool
+    destination: Session,
+    plan: TablePlan,
+    layout: Layout | None,
+    *,
+    alone: bool,
+    suffix: str = "",
 ) -> Iterator[Staging]:
     """Make the temporary tables, outside of a transaction, and drop them.
 
-    A server that keeps GTIDs makes none inside of one.
+    A server that keeps GTIDs makes none inside of one. ``suffix`` tells the tables of
+    several that are there at once apart.
     """
     names: list[str] = []
     columns = [column.name for column in plan.columns]
     make = destination.schema.make_shadow
     try:
         for name in (STAGED, WRITTEN, *([SUMMED] if layout else [])):
-            names.append(make(plan.table, columns, name, alone=alone))
+            called = f"{name}{suffix}"
+            names.append(make(plan.table, columns, called, alone=alone))
         yield Staging(destination, plan, layout, names)
     finally:
         # A connection that is gone has none any more.
@@ -132,6 +142,8 @@ class Staging:
         self._names = names
         self.staged, self.written = names[:2]
         self._is_clear = True
+        self._rekeying = Rekeying(destination, plan) if plan.is_rekeyed else None
+        self._is_found = False
 
     # --- what a run does ------------------------------------------------------
 
@@ -140,11 +152,19 @@ class Staging:
     ) -> Copied:
         """Merge a range inside the open transaction."""
         copied = self.stage(source, part, objects)
+        return replace(copied, merged=self.put(part, copied.rows))
+
+    def put(self, part: KeyRange, staged_rows: int) -> Merged:
+        """Write the staged rows of a range inside the open transaction."""
         staged = self._sum(self.staged)
+        if self._rekeying:
+            self._rekeying.require_known(self._of(self.staged))
         rows = self._find(part)
         reach("rows staged")
         sums, inserted = Sums(staged, 0, 0, 0), 0
         if rows:
+            if self._rekeying:
+                self._rekeying.require_free(self._of(self.written))
             old = self._sum_there()
             wanted = self._sum(self.written)
             if self._plan.mode != MISSING:
@@ -152,23 +172,27 @@ class Staging:
             inserted = self._insert()
             self._require(rows)
             sums = Sums(staged, old, self._sum_there(), wanted)
+        if self._rekeying:
+            self._rekeying.note_inserted(self._of(self.written))
+            self._prove_back(self._rekeying, staged)
         proof = None if self._layout is None else sums
-        merged = Merged(copied.rows, inserted, rows - inserted, proof)
-        return replace(copied, merged=merged)
+        return Merged(staged_rows, inserted, rows - inserted, proof)
 
     def stage(
         self, source: Session, part: KeyRange, objects: ObjectRoute | None = None
     ) -> Copied:
         """Load a range into the first temporary table, and nothing else."""
+        return move(source, self._session, self.cleared(), part, objects)
+
+    def cleared(self) -> TablePlan:
+        """Empty the temporary tables; return the plan that loads into the first."""
         self._clear()
-        shadow = replace(
+        return replace(
             self._plan,
             table=self.staged,
             table_in_source=self._plan.source_table,
             mode="",
         )
-        copied = move(source, self._session, shadow, part, objects)
-        return copied
 
     # --- what is known before -------------------------------------------------
 
@@ -185,11 +209,14 @@ class Staging:
         if not self._is_clear:
             for name in self._names:
                 self._session.execute(f"DELETE FROM {self._of(name)}")  # noqa: S608
-        self._is_clear = False
+        self._is_clear = self._is_found = False
 
     def _find(self, part: KeyRange) -> int:
         """Put the rows that are to be written into their table; return how many."""
         plan, session = self._plan, self._session
+        if self._is_found:
+            session.execute(f"DELETE FROM {self._of(self.written)}")  # noqa: S608
+        self._is_found = True
         there = f"d.{session.quote(plan.key[0])} IS NULL"
         conditions = [there]
         if plan.mode != MISSING:
@@ -197,10 +224,14 @@ class Staging:
                 session.schema.differs(*self._both(column), column.destination)
                 for column in self._compared()
             ]
+        rows = self._of(self.staged)
+        if self._rekeying:
+            rows = self._rekeying.forth(rows)
+            conditions.append(f"s.{UNKNOWN} = 1")
         joined = " AND ".join([self._same(), *self._within(part)])
         return session.execute(
             f"INSERT INTO {self._of(self.written)} ({self._columns()}) "  # noqa: S608
-            f"SELECT {self._columns('s.')} FROM {self._of(self.staged)} s "
+            f"SELECT {self._columns('s.')} FROM {rows} s "
             f"LEFT JOIN {session.rows_of(plan.table)} d ON {joined} "
             f"WHERE {' OR '.join(conditions)}"
         )
@@ -254,13 +285,25 @@ class Staging:
 
     def _sum_there(self) -> int:
         """Sum up the rows that are there under the keys of those that are written."""
+        return self._sum_of(self._there())
+
+    def _prove_back(self, rekeying: Rekeying, staged: int) -> None:
+        """Look all rows up by their new keys; raise CountMismatch if any differs."""
+        if self._layout is None or self._plan.mode == MISSING:
+            return
+        rows = f"{self._of(self.staged)} s JOIN {rekeying.back()} d ON {self._same()}"
+        if self._sum_of(f"FROM {rows}") != staged:
+            raise rekeying.differs()
+
+    def _sum_of(self, rows: str) -> int:
+        """Sum up rows, called d in what follows SELECT."""
         if self._layout is None:
             return 0
         name = self._names[2]
         self._session.execute(f"DELETE FROM {self._of(name)}")  # noqa: S608
         self._session.execute(
             f"INSERT INTO {self._of(name)} ({self._columns()}) "
-            f"SELECT {self._columns('d.')} {self._there()}"
+            f"SELECT {self._columns('d.')} {rows}"
         )
         return self._sum(name)
 
@@ -290,7 +333,7 @@ class Staging:
 
         A planner may read all of a large table for a part of it otherwise.
         """
-        if not self._plan.has_integer_key:
+        if not (self._plan.has_integer_key and self._plan.keeps_keys):
             return
         name = f"d.{self._session.quote(self._plan.key[0])}"
         for sign, bound in ((">", part.lower), ("<=", part.upper)):

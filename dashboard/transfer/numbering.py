@@ -55,6 +55,9 @@ def places_of(plans: Iterable[TablePlan]) -> Places:
     found: dict[Place, list[Place]] = defaultdict(list)
     for plan in plans:
         for column in plan.columns:
+            if column.key_maps:
+                # Its numbers are not the source's.
+                continue
             old = plan.source_table, plan.in_source(column.name)
             found[old].append((plan.table, column.name))
     return found

@@ -9,6 +9,7 @@ from typing import Any
 from .changes import Change, ChangedColumn, ChangeName
 from .columns import ColumnKind, ColumnType
 from .filters import Filter, Growing
+from .key_maps import KeyMap
 from .renumbering import Numbers
 from .shape import Shape
 from .transform import Transform
@@ -21,8 +22,11 @@ VALUES = "values"
 
 MERGE = "merge"
 MISSING = "missing"
-MODES = (MERGE, MISSING)
-"""How rows get into a table that holds some: see ``merging.py``."""
+NEW_KEYS = "new-keys"
+MODES = (MERGE, MISSING, NEW_KEYS)
+"""How rows get into a table that holds some: see ``merging.py``, ``new_keys.py``."""
+UPDATING = (MERGE, NEW_KEYS)
+"""Of these, those that change rows that are there."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,16 @@ class PlanColumn:
     numbers: Numbers | None = None
     # What the operator has decided to become of some values of the source's.
     change: Change | None = None
+    # Where the destination keeps what the keys that it holds become; none where they
+    # stay. More than one for the objects of a generic relation.
+    key_maps: tuple[KeyMap, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the column as part of its plan's JSON."""
         types = {"source": vars(self.source), "destination": vars(self.destination)}
         change = vars(self.change) if self.change else None
-        return {**vars(self), **types, "change": change}
+        maps = [vars(one) for one in self.key_maps]
+        return {**vars(self), **types, "change": change, "key_maps": maps}
 
     @property
     def is_octets_there(self) -> bool:
@@ -105,6 +113,9 @@ class TablePlan:
     mode: str = ""
     # What a function of the project's makes of the rows; None where none does.
     transform: Transform | None = None
+    # The table of the destination that holds the new keys of this table's own rows,
+    # where the destination numbers them.
+    key_map: str = ""
 
     @property
     def is_as_stored(self) -> bool:
@@ -148,7 +159,14 @@ class TablePlan:
     @property
     def keeps_keys(self) -> bool:
         """Whether every row has the key in the destination that it has here."""
+        if any(column.key_maps for column in self.key_columns):
+            return False
         return self.transform is None or not self.transform.makes_keys
+
+    @property
+    def is_rekeyed(self) -> bool:
+        """Whether any column gets other keys than it has in the source."""
+        return any(column.key_maps for column in self.columns)
 
     @property
     def key_columns(self) -> tuple[PlanColumn, ...]:
@@ -215,5 +233,6 @@ def _column(value: Mapping[str, Any]) -> PlanColumn:
             "destination": ColumnType(**value["destination"]),
             "numbers": _numbers(value.get("numbers")),
             "change": Change.from_json(value.get("change")),
+            "key_maps": tuple(KeyMap(**one) for one in value.get("key_maps", ())),
         }
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.models import Reservation
 from dashboard.transfer.csvfiles import loading
 from dashboard.transfer.failpoints import ENVIRONMENT
 from tests import oracle, terminal
@@ -38,6 +39,11 @@ def saved_in_another_program(path: Path, cells: Cells) -> None:
     file = io.StringIO(newline="")
     csv.writer(file, delimiter="\t").writerows(cells)
     path.write_bytes(file.getvalue().encode("utf-16"))
+
+
+def forget_the_dead() -> None:
+    """Let an importer that was killed be silent for as long as it takes."""
+    assert Reservation.objects.filter(run=None).update(until_ms=0) == 1
 
 
 def place_of(cells: Cells, column: str) -> int:
@@ -208,6 +214,7 @@ def test_a_load_in_chunks_goes_on_where_it_was_killed(
     assert killed.returncode == -9
     left = "SELECT count(*) FROM pg_tables WHERE tablename LIKE '%receipts_csv%'"
     assert rows(project, "new", left) == [(1,)]
+    forget_the_dead()
     monkeypatch.setattr(loading, "CHUNK_OCTETS", 1)
     done = terminal.run(*command)
     assert done.code == 0, done.err
@@ -231,3 +238,58 @@ def test_an_export_that_is_killed_leaves_nothing_that_looks_complete(
     assert terminal.run("exportdata", "shop", str(place / "out")).code == 0
     told = json.loads((place / "out" / "manifest.json").read_bytes())
     assert {"utf-8-sig", "NULL"} <= {told["encoding"], told["null"]}
+
+
+PAIRS = "SELECT book_id, genre_id FROM bookshop_book_genres ORDER BY 1, 2"
+
+
+@pytest.mark.parametrize("engine", ["postgresql", soaked("mariadb"), soaked("sqlite")])
+def test_a_merge_writes_what_was_foreseen_and_nothing_else(
+    project: Project, tmp_path: Path, engine: str
+) -> None:
+    project.database(engine, "shop", filled=True)
+    before, pairs = rows(project, "shop", CURRENCIES), rows(project, "shop", PAIRS)
+    out = tmp_path / "out"
+    models = ("bookshop.Currency", "bookshop.Book_genres")
+    assert terminal.run("exportdata", "shop", str(out), *models, "--sorted").code == 0
+
+    def edit(cells: Cells) -> None:
+        cells[1][place_of(cells, "name")] = "Corrected"
+        del cells[3:]
+        cells.append(["XXA", "New", "1,5"])
+
+    saved_by_a_spreadsheet(out / "bookshop.Currency.csv", edit)
+    command = ("importdata", str(out), "shop", "--mode")
+    no = terminal.run(*command, "merge", answer="n\n")
+    assert (no.code, "Nothing was written" in no.err) == (1, True), no.out + no.err
+    assert rows(project, "shop", CURRENCIES) == before
+    kill = f"import merged=kill:{tmp_path / 'once'}"
+    killed = project.manage(*command, "merge", *HERE, environment={ENVIRONMENT: kill})
+    assert killed.returncode == -9
+    assert rows(project, "shop", CURRENCIES) == before
+
+    forget_the_dead()
+    only = terminal.run(*command, "missing", *HERE, "--no-preview")
+    assert only.code == 0, only.err
+    assert rows(project, "shop", CURRENCIES)[:1] == before[:1]
+    done = terminal.run(*command, "merge", *HERE)
+    assert done.code == 0, done.err
+    seen = "bookshop.Currency: 0 rows to be inserted, 1 updated, 2 left as they are"
+    assert seen in done.out
+    assert "bookshop.Currency: 0 rows inserted, 1 updated, as foreseen" in done.out
+    after = rows(project, "shop", CURRENCIES)
+    assert [row[1] for row in after if row[0] in ("XXA", before[0][0])] == [
+        *(["Corrected", "New"] if before[0][0] < "XXA" else ["New", "Corrected"])
+    ]
+    assert [row for row in after if row in before] == before[1:]
+    assert rows(project, "shop", PAIRS) == pairs
+    again = terminal.run(*command, "merge", *HERE)
+    assert "0 rows inserted, 0 updated" in again.out
+
+    path = out / "bookshop.Currency.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[1]]))
+    doubled = terminal.run(*command, "merge", *HERE, "--no-preview")
+    assert doubled.code == 1
+    assert "bookshop.Currency.csv holds 1 keys more than once" in doubled.err
+    assert rows(project, "shop", CURRENCIES) == after

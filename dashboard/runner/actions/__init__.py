@@ -10,6 +10,7 @@ from .emptying import empty, empty_each
 from .foreign_keys import add_keys, prove_keys, prove_keys_of_each, restore_keys
 from .indexes import put_back, put_settings_back, take_off
 from .merging import measure_before
+from .new_keys import reserve_keys
 from .numbers import refresh_statistics, set_sequences
 from .receipts import drop_receipts, open_receipts
 from .replacing import replace
@@ -21,6 +22,7 @@ ACTIONS: dict[Step.Action, Action] = {
     Step.Action.REMOVE_TRIGGERS: take_triggers_off,
     Step.Action.EMPTY: empty,
     Step.Action.MEASURE: measure_before,
+    Step.Action.RESERVE: reserve_keys,
     Step.Action.REMOVE_INDEXES: take_off,
     Step.Action.REPLACE: replace,
     Step.Action.RESTORE_INDEX: put_back,

@@ -19,7 +19,7 @@ from .base import Session
 from .changed_rows import count_changed, count_rows, rows_as_read
 from .comparer import Comparer
 from .hashing import Row, RowMaker, Sums, batch_rows, gathered, raw_fields
-from .projection import rows_as
+from .projection import NAME, rows_as
 
 # A statement's part and the values for its placeholders.
 Part = tuple[str, list[KeyValue]]
@@ -128,6 +128,8 @@ class SQLComparer(Comparer):
     def rows_of(self, layout: Layout) -> str:
         """Return what stands in FROM."""
         session, name = self._session, layout.table
+        if layout.rows:
+            return f"{layout.rows} {session.quote(NAME)}"
         if not layout.changed:
             table, rows = session.quote_table(name), session.rows_of(name)
             renamed = layout.source_columns

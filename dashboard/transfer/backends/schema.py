@@ -260,9 +260,29 @@ class Schema(Numbered):
         """Say why that statement is not known here, and what helps, or ("", "")."""
         return "", ""
 
-    # How an INSERT of rows begins, and what it has before its SELECT where they have
-    # numbers of their own.
+    # How an INSERT of rows begins.
     inserting = "INSERT INTO"
+    # Whether numbers are drawn from a sequence; else they are the table's own.
+    draws = False
+
+    @abstractmethod
+    def reserve(self, sequence: NumberSequence, rows: int) -> str:
+        """Take so many numbers of a column, which nobody else gets from then on.
+
+        Outside of a transaction: what is taken stays taken. Returns SQL for the number
+        of each of so many rows ``o`` with a column ``old_key``, to be used once. Raises
+        TransferError where there are not as many left.
+        """
+
+    @abstractmethod
+    def as_number(self, text: str) -> str:
+        """Return SQL for the whole number that a text is, NULL for any other text."""
+
+    @abstractmethod
+    def as_text(self, number: str) -> str:
+        """Return SQL for the digits of a whole number, without leading zeros."""
+
+    # What an INSERT of rows with numbers of their own has before its SELECT.
     own_numbers = ""
 
     @abstractmethod

@@ -49,7 +49,7 @@ def test_what_is_emptied_is_said_of_all_or_of_some() -> None:
     assert described_modes({"a": "replace"}, empties=False)["empty_first"] is True
 
 
-@pytest.mark.parametrize("mode", ["upsert", "new-keys", ""])
+@pytest.mark.parametrize("mode", ["upsert", "new_keys", ""])
 def test_another_mode_is_refused_by_name(mode: str) -> None:
     with pytest.raises(WrongMode):
         modes_in([f"shop.Order={mode}"])

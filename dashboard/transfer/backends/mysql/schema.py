@@ -18,7 +18,7 @@ from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence
 from ..schema import SHADOW
 from ..sql import SQLSchema
-from . import merging, triggers
+from . import merging, reserving, triggers
 from .demands import demands, make_shadow
 from .sequences import advance, advancing_sql, sequences
 from .temporary import make_temporary
@@ -272,6 +272,15 @@ class Schema(SQLSchema):
         self, table: str, rows: str, key: Sequence[str], written: Sequence[str]
     ) -> str:
         return merging.updating_sql(self._session, table, rows, key, written)
+
+    def reserve(self, sequence: NumberSequence, rows: int) -> str:
+        return reserving.reserve(self._session, sequence, rows)
+
+    def as_number(self, text: str) -> str:
+        return reserving.as_number(text)
+
+    def as_text(self, number: str) -> str:
+        return reserving.as_text(number)
 
     def analyze(self, table: str) -> None:
         self._session.query(f"ANALYZE TABLE {self._session.quote_table(table)}")

@@ -19,7 +19,7 @@ from ...schema_items import Hindrance, ObjectType, SchemaItem
 from ...sequences import NumberSequence, UnknownSource
 from ..schema import SHADOW
 from ..sql import SQLSchema
-from . import merging, triggers
+from . import merging, reserving, triggers
 from .demands import demands, make_shadow, without_room
 from .exclusions import excluded
 from .schema_queries import (
@@ -324,6 +324,17 @@ class Schema(SQLSchema):
 
     # An identity column that is always generated takes values only so.
     own_numbers = "OVERRIDING SYSTEM VALUE "
+
+    draws = True
+
+    def reserve(self, sequence: NumberSequence, rows: int) -> str:
+        return reserving.reserve(self._session, sequence, rows)
+
+    def as_number(self, text: str) -> str:
+        return reserving.as_number(text)
+
+    def as_text(self, number: str) -> str:
+        return reserving.as_text(number)
 
     def analyze(self, table: str) -> None:
         self._session.execute(f"ANALYZE {self._session.quote_table(table)}")

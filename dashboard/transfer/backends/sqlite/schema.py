@@ -16,7 +16,7 @@ from ...schema_items import ObjectType, SchemaItem
 from ...sequences import NumberSequence
 from ..schema import SHADOW, TEMPORARY
 from ..sql import SQLSchema
-from . import merging
+from . import merging, reserving
 from .demands import demands, make_shadow
 from .triggers import is_as_before, triggers
 
@@ -223,6 +223,15 @@ class Schema(SQLSchema):
 
     # Whatever a table's own ON CONFLICT says, no row takes the place of another.
     inserting = "INSERT OR FAIL INTO"
+
+    def reserve(self, sequence: NumberSequence, rows: int) -> str:
+        return reserving.reserve(self._session, sequence, rows)
+
+    def as_number(self, text: str) -> str:
+        return reserving.as_number(text)
+
+    def as_text(self, number: str) -> str:
+        return reserving.as_text(number)
 
     def analyze(self, table: str) -> None:
         # Without an ANALYZE before, the planner's defaults are what the

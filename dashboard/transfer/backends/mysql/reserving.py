@@ -1,0 +1,52 @@
+"""Numbers of an auto-increment for rows that are to come, in MySQL and MariaDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from ...errors import Busy
+from ...sequences import NumberSequence
+from ..reserving import one_by_one, require_room
+
+if TYPE_CHECKING:
+    from .session import MySQLSession
+
+# How often somebody else may insert in the same moment.
+TRIES = 5
+DIGITS = "^(0|[1-9][0-9]{0,17})$"
+
+
+def reserve(session: MySQLSession, sequence: NumberSequence, rows: int) -> str:
+    """Return the number of a row, see the contract: of a gap that is left for them.
+
+    ALTER TABLE waits for every transaction that has inserted and keeps new ones off, so
+    that afterwards all numbers that were given out before are seen. Where one of them
+    lies in the gap another gap is made behind it.
+    """
+    table, column = session.quote_table(sequence.table), session.quote(sequence.column)
+    for _attempt in range(TRIES):
+        now = session.schema.sequences([sequence.table])
+        used = session.query(f"SELECT max({column}) FROM {table}")[0][0]  # noqa: S608
+        last = max(int(used or 0), *(one.last or 0 for one in now), 0)
+        require_room(sequence, last + rows)
+        session.execute(f"ALTER TABLE {table} AUTO_INCREMENT = {last + rows + 1}")
+        sql = f"SELECT count(*) FROM {table} WHERE {column} > {last}"  # noqa: S608
+        if not int(session.query(sql)[0][0]):
+            return one_by_one(last + 1)
+    raise Busy(
+        _("Others insert into table '%(table)s' all the time.")
+        % {"table": sequence.table},
+        _("Retry when less is written there."),
+    )
+
+
+def as_number(text: str) -> str:
+    """Return SQL for the number that a text is, or NULL."""
+    return f"CASE WHEN {text} REGEXP '{DIGITS}' THEN CAST({text} AS SIGNED) END"
+
+
+def as_text(number: str) -> str:
+    """Return SQL for the digits of a number."""
+    return f"CAST({number} AS CHAR)"
