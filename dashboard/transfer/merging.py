@@ -147,12 +147,11 @@ class Staging:
         staged = self._sum(self.staged)
         if self._rekeying:
             self._rekeying.require_known(self._of(self.staged))
+            self._rekeying.require_free(self._of(self.staged))
         rows = self._find(part)
         reach("rows staged")
         sums, inserted = Sums(staged, 0, 0, 0), 0
         if rows:
-            if self._rekeying:
-                self._rekeying.require_free(self._of(self.written))
             old = self._sum_there()
             wanted = self._sum(self.written)
             if self._plan.mode != MISSING:
@@ -275,7 +274,7 @@ class Staging:
         """Look all rows up by their new keys; raise CountMismatch if any differs."""
         if self._layout is None or self._plan.mode == MISSING:
             return
-        rows = f"{self._of(self.staged)} s JOIN {rekeying.back()} d ON {self._same()}"
+        rows = rekeying.back_of(self._of(self.staged))
         if self._sum_of(f"FROM {rows}") != staged:
             raise rekeying.differs()
 
