@@ -10,9 +10,14 @@ from threading import Event, Thread
 import pytest
 
 from dashboard.transfer.backends.base import Session
+from dashboard.transfer.columns import ColumnKind
+from dashboard.transfer.compare import Comparison
+from dashboard.transfer.differences import DIFFERS
 from dashboard.transfer.errors import TransferError
 from dashboard.transfer.key_maps import PREFIX, KeyMap, map_name
 from dashboard.transfer.keys import EVERYTHING
+from dashboard.transfer.merge_proof import measure, prove
+from dashboard.transfer.merged import Merged
 from dashboard.transfer.merging import merge_range
 from dashboard.transfer.new_keys import reserve
 from dashboard.transfer.plan import NEW_KEYS, TablePlan
@@ -22,7 +27,9 @@ from tests.dashboard.transfer.every_kind import (
     DatabasePair,
     DatabasePairs,
     EngineDatabase,
+    Field,
     make_plan,
+    types,
 )
 from tests.servers import fresh_name
 
@@ -33,6 +40,7 @@ NUMBERED = {
     "sqlite": "integer PRIMARY KEY AUTOINCREMENT",
 }
 ROWS = 40
+NOTE = Field("note", ColumnKind.TEXT, types("varchar(20)"))
 
 
 def made(pair: DatabasePair) -> TablePlan:
@@ -44,11 +52,11 @@ def made(pair: DatabasePair) -> TablePlan:
     for side, note in zip(pair, ("theirs", "ours"), strict=True):
         rows = ", ".join(f"({n}, '{note}')" for n in range(1, ROWS + 1))
         side.run(f"INSERT INTO {name} VALUES {rows}")
-    plan = make_plan(pair, name, [ID])
+    plan = make_plan(pair, name, [ID, NOTE])
     own = map_name("somewhere", name)
-    (key,) = plan.columns
+    key, note = plan.columns
     key = replace(key, key_maps=(KeyMap(own),))
-    return replace(plan, columns=(key,), mode=NEW_KEYS, key_map=own)
+    return replace(plan, columns=(key, note), mode=NEW_KEYS, key_map=own)
 
 
 @contextmanager
@@ -80,13 +88,15 @@ def taken(side: EngineDatabase, plan: TablePlan) -> dict[int, int]:
     return {int(old): int(new) for old, new in rows}
 
 
-def merge(source: Session, destination: Session, plan: TablePlan) -> None:
+def merge(source: Session, destination: Session, plan: TablePlan) -> Merged:
     receipts = Receipts(destination, fresh_name("receipts"))
     receipts.create()
     try:
-        merge_range(source, destination, plan, EVERYTHING, receipts, "1", 1)
+        done = merge_range(source, destination, plan, EVERYTHING, receipts, "1", 1)
     finally:
         receipts.drop()
+    assert done.merged
+    return done.merged
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -128,6 +138,42 @@ def test_a_row_that_somebody_wrote_under_a_taken_number_stays(
         assert ids(new, plan.table) == before
         rows = new.read(f"SELECT note FROM {plan.table} WHERE id = {number}")
         assert rows == [("own",)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_change_afterwards_is_named_by_the_key_of_the_source(
+    pairs: DatabasePairs, engine: str
+) -> None:
+    pair = pairs.pair("sqlite", engine)
+    plan, (old, new) = made(pair), pair
+    with (
+        old.session() as source,
+        new.session(writing=True) as destination,
+        new.session() as reader,
+    ):
+
+        def proved() -> Comparison:
+            return prove(source, reader, plan, before, merged)
+
+        before = measure(source, reader, plan, is_proved=True)
+        reserve(source, destination, plan)
+        merged = merge(source, destination, plan)
+        assert (merged.inserted, merged.updated) == (ROWS, 0)
+        found = proved()
+        assert found.is_equal
+        assert found.untouched == ROWS
+        old.run(f"UPDATE {plan.table} SET note = 'changed' WHERE id = 7")
+        found = proved()
+        assert [(one.problem, one.key) for one in found.differences] == [
+            (DIFFERS, ("7",))
+        ]
+        again = merge(source, destination, plan)
+        assert (again.inserted, again.updated) == (0, 1)
+        # A row of the destination's own, which is none of the source's.
+        new.run(f"UPDATE {plan.table} SET note = 'changed' WHERE id = 9")
+        found = proved()
+        assert found.differences_count
+        assert "that the merge did not write" in found.unverifiable
 
 
 def test_two_tables_and_two_sources_never_share_a_map() -> None:
