@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from .commands import WrongCommand, understood
 from .conf import DEFAULTS, SETTING
+from .planning.modes import NAMES
 
 TAG = "migration_console"
 KEPT = "keep"
@@ -41,6 +42,7 @@ def check_setting(**kwargs: Any) -> list[CheckMessage]:
         *_wrong_triggers(value.get("TRIGGERS", KEPT)),
         *_wrong_commands(value.get("COMMANDS", {})),
         *_wrong_transforms(value.get("TRANSFORMS", {})),
+        *_wrong_modes(value.get("MODES", {})),
     ]
 
 
@@ -176,6 +178,17 @@ def _wrong_transforms(value: Any) -> Iterable[CheckMessage]:
         % {"setting": SETTING},
         hint=_("Write {'app.Model': 'package.module.function'}, or a list of paths."),
         id="migration_console.E007",
+    )
+
+
+def _wrong_modes(value: Any) -> Iterable[CheckMessage]:
+    if isinstance(value, dict) and all(one in NAMES for one in value.values()):
+        return
+    yield Error(
+        _("%(setting)s['MODES'] does not map models, apps or '*' to modes.")
+        % {"setting": SETTING},
+        hint=_("Use one of: %(names)s.") % {"names": ", ".join(NAMES)},
+        id="migration_console.E008",
     )
 
 

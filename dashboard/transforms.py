@@ -215,8 +215,15 @@ def _text(value: str, octets: Octets) -> str:
     letters = octets(len(value)).translate(_TO_LETTERS).decode()
     if " " not in value and value.isprintable():
         return letters
-    pairs = zip(value, letters, strict=True)
-    return "".join([old if old.isspace() else new for old, new in pairs])
+    if not value.isprintable():
+        pairs = zip(value, letters, strict=True)
+        return "".join([old if old.isspace() else new for old, new in pairs])
+    # Word by word: letter by letter takes longer than the digest.
+    words, start = [], 0
+    for word in value.split(" "):
+        words.append(letters[start : start + len(word)])
+        start += len(word) + 1
+    return " ".join(words)
 
 
 def _name(value: str, octets: Octets) -> str:

@@ -36,6 +36,39 @@ def doubled(row: Any) -> Any:
     return [{"id": 2 * number}, {"id": 2 * number + 1, "value": None}]
 
 
+@transforms.changes("first_name")
+def capital(row: Any) -> Any:
+    row["first_name"] = row["first_name"].upper()
+    return row
+
+
+@transforms.changes("email")
+def alike(row: Any) -> Any:
+    row["email"] = "all@example.com"
+    return row
+
+
+_first = None
+
+
+@transforms.changes("first_name")
+def prepared(row: Any) -> Any:
+    """Make what it needs when it is first called, and print."""
+    global _first
+    if _first is None:
+        _first = itertools.count()
+    print("a row")  # noqa: T201
+    return capital(row)
+
+
+@transforms.changes("first_name")
+def unlucky(row: Any) -> Any:
+    """Fail at a row that is not among the first hundred."""
+    if row["first_name"] == "unlucky":
+        raise ValueError(SECRET)
+    return capital(row)
+
+
 @transforms.whole_batches
 def in_batches(rows: list[Any]) -> Any:
     for row in rows:

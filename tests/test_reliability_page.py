@@ -8,7 +8,7 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PAGE = BASE_DIR / "docs/reliability.md"
-FAULTS = [f"F{number}" for number in range(1, 48)]
+FAULTS = [f"F{number}" for number in range(1, 49)]
 NEEDS_NONE = "cannot apply:"
 TEST = re.compile(r"`(?P<path>tests/[\w/]+\.py)::(?P<name>test_\w+)`")
 

@@ -38,7 +38,9 @@ ROOMS: dict[str, set[str]] = {
     "progress": {
         *("conf", "control_database", "models", "statuses", "transfer", "wording"),
     },
-    "exchange": {"databases", "models", "planning", "transfer"},
+    "exchange": {
+        *("databases", "models", "planning", "runner", "transfer"),
+    },
     "report": {"models", "progress", "statuses", "transfer", "wording"},
     "templatetags": {"transfer", "wording"},
     "terminal": {

@@ -88,6 +88,7 @@ def _answer(
         subtitle=f"{run.source} → {run.destination}",
         form=form,
         prefilled=filled,
+        condition_url=pages.url("condition"),
         change_url=pages.url("change", run.pk),
     )
     return TemplateResponse(request, "migration_console/new.html", context)

@@ -210,6 +210,7 @@ def label_of(kind: str, value: str) -> str:
         ChoiceKind.EMPTY: _("Empty them first"),
         ChoiceKind.SCAN: _("Look through the values"),
         ChoiceKind.UNDO: _("Take the change back"),
+        ChoiceKind.PARENTS: _("Bring the rows that are referred to"),
         ChoiceKind.EXCLUDE: _("Leave %(value)s out"),
     }
     text = {str(one): said for one, said in texts.items()}.get(kind, "")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import option
 from ..databases import aliases, destinations
 from ..models import MigrationRun
-from ..planning.modes import WrongMode, described_modes, modes_in
+from ..planning.modes import WrongMode, described_modes, modes_asked, modes_in
 from ..planning.renames import renamed_in
 from ..planning.row_counts import AppChoice, ModelChoice
 from ..planning.table_selection import ALL
@@ -20,6 +20,7 @@ from ..runner.pace import MOST_LANES
 from ..transfer.changes import WrongChange, listed
 from .command_fields import CommandsField, offer_commands
 from .pace_form import rows_per_second_field
+from .rows_form import RowsForm
 
 
 def _alias_choices(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -54,7 +55,7 @@ class DatabasesForm(forms.Form):
         return data
 
 
-class MigrationForm(DatabasesForm):
+class MigrationForm(RowsForm, DatabasesForm):
     """What to copy, and how."""
 
     models = forms.MultipleChoiceField(
@@ -282,6 +283,7 @@ class MigrationForm(DatabasesForm):
             renamed=data["renamed"],
             changes=data["changes"],
             transforms=data["transforms"],
+            **self.only(),
             scan_values=not data["no_scan"],
             **self._modes(data, compares=compares),
             verify=verify,
@@ -297,8 +299,9 @@ class MigrationForm(DatabasesForm):
     def _modes(self, data: dict[str, Any], *, compares: bool) -> dict[str, Any]:
         if compares:
             return {}
-        modes = {**option("MODES"), **data["modes"]}
-        return described_modes(modes, empties=data["empty"])
+        empties = data["empty"]
+        modes = modes_asked(option("MODES"), data["modes"], empties=empties)
+        return described_modes(modes, empties=empties)
 
     def _labels(self, chosen: Sequence[str]) -> list[str]:
         """Return the chosen labels, with every model as one."""

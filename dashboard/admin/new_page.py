@@ -134,6 +134,7 @@ def _answer(
         plan=origin.plan,
         hidden=origin.hidden,
         may_keep=True,
+        condition_url=pages.url("condition"),
         left_out=[entry.as_record() for entry in offer.left_out] if offer else [],
     )
     return TemplateResponse(request, "migration_console/new.html", context)

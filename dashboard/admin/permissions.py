@@ -7,6 +7,7 @@ from django.http import HttpRequest
 VIEW = "view"
 START = "start"
 CONTROL = "control"
+EXPORT = "export"
 
 
 def may_see_values(request: HttpRequest) -> bool:

@@ -135,6 +135,10 @@ def _line(
             ngettext("%d sequence set", "%d sequences set", len(sql)) % len(sql)
         )
     changes = [f"{one['column']}: {one['change']}" for one in table.changes]
+    if rows := table.foreseen.get("rows"):
+        happens.insert(0, _("only some rows"))
+        index = [_("index %(name)s") % {"name": rows["index"]}] if rows["index"] else []
+        changes = [*rows["said"], *index, *changes]
     return PlanLine(
         table=table,
         is_emptied=is_emptied,

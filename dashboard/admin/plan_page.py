@@ -57,7 +57,7 @@ def show(
         **_moving(pages, run),
         sections=found,
         has_errors=any(one.level == Finding.Level.ERROR for one in found),
-        **(_plan(run) if run.status != Status.CHECKING else {}),
+        **(_plan(pages, run) if run.status != Status.CHECKING else {}),
         left_out=list(run.left_out.all()) if run.status != Status.CHECKING else [],
         **_to_confirm(run),
         merged=said_of_merge(run),
@@ -92,7 +92,7 @@ def _sections(
     return sections(pages, run, may_start=permitted(request, START))
 
 
-def _plan(run: MigrationRun) -> dict[str, Any]:
+def _plan(pages: SitePages, run: MigrationRun) -> dict[str, Any]:
     tables = list(run.tables.defer("plan", "last_key"))
     standing = _has_rows_in_the_way(run)
     plan = plan_seen(tables, _emptied(run, is_in_the_way=standing))
@@ -106,8 +106,18 @@ def _plan(run: MigrationRun) -> dict[str, Any]:
         "size_total": sum(table.bytes_total or 0 for table in tables),
         "expected": about(expect(run).seconds) if tables else "",
         "rows_tried": rows_tried(plan.lines),
+        "previews": _previews(pages, run, tables),
         **_to_empty(run, is_in_the_way=standing),
     }
+
+
+def _previews(
+    pages: SitePages, run: MigrationRun, tables: Sequence[TableCopy]
+) -> list[tuple[str, str, str]]:
+    """Return models that go through functions, these, and where to see rows."""
+    url = pages.url("preview", run.pk)
+    found = [(one.model, one.transform) for one in tables if one.transform]
+    return [(m, name, f"{url}?{urlencode({'model': m})}") for m, name in found]
 
 
 def _emptied(run: MigrationRun, *, is_in_the_way: bool) -> set[int]:

@@ -27,6 +27,7 @@ class PlanLine:
 
     plan: NamedPlan
     what: str
+    how: str
     commands: str
     last: MigrationRun | None
     urls: dict[str, str]
@@ -58,7 +59,7 @@ def _lines(pages: SitePages) -> Iterator[PlanLine]:
         found = last.get(plan.pk)
         if found is not None:
             urls["last"] = pages.url("change", found.pk)
-        yield PlanLine(plan, _what(plan), _commands(plan), found, urls)
+        yield PlanLine(plan, _what(plan), _how(plan), _commands(plan), found, urls)
 
 
 def _what(plan: NamedPlan) -> str:
@@ -71,6 +72,23 @@ def _what(plan: NamedPlan) -> str:
     if more <= 0:
         return some
     return _("%(some)s and %(more)d more") % {"some": some, "more": more}
+
+
+def _how(plan: NamedPlan) -> str:
+    """Say which rows it takes, and into what; "" where it is all of them."""
+    choices = plan.choices
+    modes = {
+        mode if label == ALL else f"{label}={mode}"
+        for label, mode in choices.get("modes", {}).items()
+    }
+    said = [
+        (choices.get("filters"), _("only some rows of %(them)s")),
+        (choices.get("newer"), _("newer than the last run: %(them)s")),
+        (modes, _("into tables that hold rows: %(them)s")),
+        (choices.get("transforms"), _("through functions: %(them)s")),
+    ]
+    lines = [text % {"them": ", ".join(sorted(them))} for them, text in said if them]
+    return "; ".join(lines)
 
 
 def _commands(plan: NamedPlan) -> str:

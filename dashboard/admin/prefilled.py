@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ..conf import option
 from ..models import Finding, MigrationRun
 from ..planning.checked_plan import ChoiceKind
+from ..planning.lookups import lines_of
 from ..planning.table_selection import ALL, TABLE, UnknownLabel, select
 from . import command_fields
 
@@ -57,6 +58,9 @@ class Prefilled:
                 "mode": run.mode,
                 "empty": run.empty_first,
                 "modes": _modes(run),
+                "filters": "\n".join(lines_of(run.filters)),
+                "newer": "\n".join(f"{label} {of}" for label, of in run.newer.items()),
+                "with_parents": run.with_parents,
                 "verify": run.verify,
                 "on_bad_rows": run.on_bad_rows,
                 "triggers": run.triggers,
@@ -118,6 +122,9 @@ class Prefilled:
         elif kind is ChoiceKind.EMPTY:
             self._say("empty", _("The tables are emptied first"))
             self.others["empty"] = True
+        elif kind is ChoiceKind.PARENTS:
+            self._say("with_parents", _("The rows that are referred to come as well"))
+            self.others["with_parents"] = True
         elif kind is ChoiceKind.SCAN:
             self._say("no_scan", _("The values are looked through"))
             self.others["no_scan"] = False

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import connections
 from django.db.transaction import non_atomic_requests
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
@@ -21,20 +21,23 @@ from ..control_database import AWAY
 from ..runner.asker import asked_from
 from . import (
     aside_pages,
+    condition_page,
     edit_page,
+    export_page,
     findings_page,
     new_page,
     plans_page,
+    preview_page,
     progress_page,
     report_pages,
     run_actions,
 )
 from .admin_log import note
-from .permissions import CONTROL, START, VIEW, permitted
+from .permissions import CONTROL, EXPORT, START, VIEW, permitted
 from .refusals import unavailable
 from .site_pages import SitePages
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 LOOK = ("GET", "HEAD")
 CHANGE = ("POST",)
@@ -63,7 +66,7 @@ class Route:
         """Ask for the permission first and for the method then."""
         answer = require_http_methods(list(self.methods))(view)
 
-        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not permitted(request, self.needs):
                 raise PermissionDenied
             try:
@@ -92,6 +95,8 @@ ROUTES = (
     Route("plans/<int:pk>/delete/", "plan_delete", plans_page.delete, START, CHANGE),
     _action("keep", plans_page.keep, START),
     _action("command", run_actions.decide_command, CONTROL),
+    Route("condition/", "condition", condition_page.show, START),
+    Route("export/", "export", export_page.show, EXPORT, (*LOOK, *CHANGE)),
     Route("<int:pk>/change/", "change", progress_page.show),
     Route("<int:pk>/edit/", "edit", edit_page.show, START, (*LOOK, *CHANGE)),
     Route("<int:pk>/findings/", "findings", findings_page.show),
@@ -113,6 +118,7 @@ ROUTES = (
     _action("again", run_actions.copy_again, START),
     Route("<int:pk>/rows/", "rows", aside_pages.show),
     Route("<int:pk>/rows.csv", "rows_file", aside_pages.download),
+    Route("<int:pk>/preview/", "preview", preview_page.show, START),
     Route("<int:pk>/report/", "report", report_pages.show),
     Route("<int:pk>/report.<slug:file_type>", "report_file", report_pages.download),
 )

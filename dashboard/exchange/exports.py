@@ -14,6 +14,7 @@ from ..transfer.csvfiles.exporting import write_table
 from ..transfer.csvfiles.manifest import NAME, Manifest, TableFile, file_name
 from ..transfer.csvfiles.places import NewPlace
 from ..transfer.csvfiles.plans import export_plan
+from ..transfer.failpoints import reach
 from .tables import ExchangeRefused, Found, chosen, found
 
 Says = Callable[[str], None]
@@ -64,6 +65,7 @@ def export(
         with place.file(names[one.label]) as file:
             written = write_table(session, plan, dialect, file, names[one.label])
         files.append(written)
+        reach("table written")
         done(written)
     manifest = Manifest(session.vendor, zone, dialect, tuple(files))
     # The last one, so that what was broken off has none.

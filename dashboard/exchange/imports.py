@@ -20,7 +20,8 @@ from ..transfer.csvfiles.places import Place
 from ..transfer.csvfiles.plans import import_plan
 from ..transfer.csvfiles.rows import Reading
 from ..transfer.csvfiles.spellings import Days, Habits
-from ..transfer.plan import TablePlan
+from ..transfer.plan import MODES, TablePlan
+from .merge_keys import merged_plan
 from .tables import ExchangeRefused, Found, chosen, found
 
 
@@ -30,6 +31,8 @@ class Given:
 
     dialect: Dialect | None = None
     days: Days | None = None
+    # How rows get into tables that have some, see ``planning.modes``; "" for none.
+    mode: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,21 +175,23 @@ def _part(
     given: Given,
 ) -> Part:
     name, told = named
-    dialect = given.dialect or (manifest.dialect if manifest else Dialect())
+    checksum = place.checksum(name)
+    is_edited = told is None or checksum != told.checksum
+    dialect = manifest.dialect if manifest else Dialect()
+    if is_edited:
+        # Of what has not been changed the manifest knows better.
+        dialect = given.dialect or dialect
     names = [c.name for c in one.table.columns if not c.generated]
     begin = partial(_begun, dialect=dialect, name=name, known=names)
     facts = (manifest.vendor, manifest.zone) if manifest else ("", _zone(session))
     with place.open(name) as file:
         seen = begin(file)
     wanted = [c for c in one.kinds if c in names]
-    needed = [
-        c.name for c in one.table.columns if c.name in wanted and _is_needed(c, one)
-    ]
-    notes = check_columns(seen.columns, wanted, needed, name)
+    notes = check_columns(seen.columns, wanted, _needed(one, wanted), name)
     kinds = {c: one.kinds[c] for c in wanted if c in seen.columns}
     plan = import_plan(one.label, session, one.table, kinds, one.key, told, facts)
-    checksum = place.checksum(name)
-    is_edited = told is None or checksum != told.checksum
+    if given.mode in MODES:
+        plan = merged_plan(one, plan, given.mode)
     if told and is_edited:
         notes.append(_("%(file)s has been changed since the export.") % {"file": name})
     comma = seen.dialect.delimiter not in (",", "|")
@@ -210,6 +215,11 @@ def _begun(
 
 def _zone(session: Session) -> str:
     return session.database.zone
+
+
+def _needed(one: Found, wanted: Sequence[str]) -> list[str]:
+    columns = (c for c in one.table.columns if c.name in wanted)
+    return [column.name for column in columns if _is_needed(column, one)]
 
 
 def _is_needed(column: Column, one: Found) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
 from ..databases import check_destination
-from ..models import Reservation
+from ..runner.claims import Claim, claimed
+from ..runner.refusals import RequestRefused
 from ..transfer.backends.base import Session, database_of
 from ..transfer.columns import ForeignKey
 from ..transfer.confirmed import check_confirmed
-from ..transfer.errors import TransferError
+from ..transfer.errors import CountMismatch, TransferError
 from ..transfer.failpoints import reach
 from ..transfer.numbering import reaches, short_of
 from ..transfer.receipts import Receipts
@@ -27,17 +28,19 @@ Done = Callable[[Part, int], None]
 RECEIPTS = "migration_console_receipts_csv_"
 
 
-def check_free(session: Session) -> None:
-    """Raise what forbids to write into a database now."""
-    check_destination(session.database.alias)
-    identity = database_of(session.location())
-    taken = Reservation.objects.filter(identity=identity).first()
-    if taken is not None:
-        raise ExchangeRefused(
-            _("Run %(number)d is using '%(alias)s' at the moment.")
-            % {"number": taken.run_id, "alias": session.database.alias},
-            _("Wait until that run has ended, or cancel it."),
-        )
+@contextmanager
+def held(session: Session) -> Iterator[Claim]:
+    """Keep runs and other imports out of a database while it is written into.
+
+    Raises what forbids to write there, such as ExchangeRefused for a run that uses it.
+    """
+    alias = session.database.alias
+    check_destination(alias)
+    try:
+        with claimed(alias, database_of(session.location())) as claim:
+            yield claim
+    except RequestRefused as refusal:
+        raise ExchangeRefused(refusal.message, refusal.remedy) from refusal
 
 
 def doomed(session: Session, parts: Sequence[Part]) -> dict[str, int]:
@@ -48,6 +51,7 @@ def doomed(session: Session, parts: Sequence[Part]) -> dict[str, int]:
 
 def load(
     session: Session,
+    claim: Claim,
     parts: Sequence[Part],
     confirmed: Mapping[str, int],
     without: Without,
@@ -58,23 +62,49 @@ def load(
     ``confirmed`` are the rows of each table that may be deleted. Returns the rows
     loaded by table. Raises Unconfirmed, and whatever a row is refused for.
     """
-    tables = {part.table for part in parts}
-    keys = _touching(session, tables)
-    before = _referring(session, keys, tables)
     rows = {}
-    with session.transaction():
+    with all_or_nothing(session, claim, parts):
         for part in reversed(parts):
             _empty(session, part.table, confirmed.get(part.table, 0))
         reach("import emptied")
         for part in parts:
             lines = without.get(part.name, ())
             rows[part.table] = part.loading.load(session, lines)
+            check_rows(part, rows[part.table], lines)
             done(part, rows[part.table])
+    return rows
+
+
+@contextmanager
+def all_or_nothing(
+    session: Session, claim: Claim, parts: Sequence[Part]
+) -> Iterator[None]:
+    """Commit what is written into some tables if it may stay, or roll all back.
+
+    Every reference has its row, no other table has lost one by a foreign key, and the
+    claim still holds. Afterwards sequences go on behind the numbers in use.
+    """
+    tables = {part.table for part in parts}
+    keys = _touching(session, tables)
+    before = _referring(session, keys, tables)
+    with session.transaction():
+        yield
         check_references(session, keys)
         _check_others(session, keys, tables, before)
         reach("import loaded")
+        claim.require()
     go_on_numbering(session, sorted(tables))
-    return rows
+
+
+def check_rows(part: Part, rows: int, lines: Collection[int]) -> None:
+    """Raise CountMismatch where an unchanged file has not all rows of its export."""
+    if part.rows is None or lines or rows == part.rows:
+        return
+    raise CountMismatch(
+        _("%(file)s holds %(wanted)d rows by its manifest, but %(rows)d were loaded.")
+        % {"file": part.name, "wanted": part.rows, "rows": rows},
+        _("Export again; if that does not help, report the server's version."),
+    )
 
 
 def _empty(session: Session, table: str, confirmed: int) -> None:
@@ -88,6 +118,7 @@ def _empty(session: Session, table: str, confirmed: int) -> None:
 
 def load_in_chunks(
     session: Session,
+    claim: Claim,
     parts: Sequence[Part],
     without: Without,
     done: Done = lambda part, rows: None,
@@ -97,7 +128,7 @@ def load_in_chunks(
     What an earlier call has committed is passed over. Raises ExchangeRefused where a
     table holds rows that no receipt is there for.
     """
-    receipts = Receipts(session, _receipts_table(parts))
+    receipts = Receipts(session, _receipts_table(parts, without))
     is_new = not _has_receipts(session, receipts)
     if is_new and (rows := doomed(session, parts)):
         raise ExchangeRefused(
@@ -111,24 +142,39 @@ def load_in_chunks(
 
         def told(number: int, part: Part = part) -> None:
             reach("import chunk committed")
+            claim.require()
             done(part, number)
 
         name = sha256(part.table.encode()).hexdigest()[:12]
         rows[part.table] = part.loading.load_in_chunks(
             session, receipts, name, lines, told
         )
-    tables = {part.table for part in parts}
-    check_references(session, _touching(session, tables))
-    go_on_numbering(session, sorted(tables))
+        check_rows(part, rows[part.table], lines)
+    _finish(session, {part.table for part in parts})
     receipts.drop()
     return rows
 
 
-def _receipts_table(parts: Sequence[Part]) -> str:
-    """Return a name that the same files have again, and no others."""
+def _finish(session: Session, tables: Collection[str]) -> None:
+    """Prove the references of what is committed, and let sequences go on."""
+    check_references(
+        session,
+        _touching(session, tables),
+        _(
+            "All rows are loaded. Add those that are missing to the table, and call "
+            "again; or empty the tables, correct the files, and call again."
+        ),
+    )
+    go_on_numbering(session, sorted(tables))
+
+
+def _receipts_table(parts: Sequence[Part], without: Without) -> str:
+    """Return a name that the same files have again if they are read alike."""
     found = sha256()
     for part in parts:
-        found.update(f"{part.table}\n{part.checksum}\n".encode())
+        lines = ",".join(map(str, sorted(without.get(part.name, ()))))
+        read = part.loading.description
+        found.update(f"{part.table}\n{part.checksum}\n{read}\n{lines}\n".encode())
     return f"{RECEIPTS}{found.hexdigest()[:16]}"
 
 
@@ -149,7 +195,9 @@ def _touching(session: Session, tables: Collection[str]) -> list[ForeignKey]:
     ]
 
 
-def check_references(session: Session, keys: Sequence[ForeignKey]) -> None:
+def check_references(
+    session: Session, keys: Sequence[ForeignKey], remedy: str = ""
+) -> None:
     """Raise ExchangeRefused for a row that refers to none; some engines do not."""
     for key in keys:
         number, __ = session.schema.orphans(key, 0)
@@ -165,7 +213,7 @@ def check_references(session: Session, keys: Sequence[ForeignKey]) -> None:
                     "columns": ", ".join(key.columns),
                     "other": key.to_table,
                 },
-                _("Add those rows to the files, or correct the references."),
+                remedy or _("Add those rows to the files, or correct the references."),
             )
 
 

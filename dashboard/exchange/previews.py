@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..transfer.backends.base import Session
+from ..transfer.backends.schema import TEMPORARY
 from ..transfer.compare import compare
 from ..transfer.csvfiles.plans import compared_with
 from ..transfer.csvfiles.rows import Fault
 from ..transfer.differences import DIFFERS, EXTRA, MISSING, MOST_COUNTED, RowDifference
 from .imports import Part
 
+PREVIEWED = "migration_console_previewed"
 EXAMPLES = 10
 """Keys of each sort that are named."""
 
@@ -50,7 +53,7 @@ def preview(session: Session, reader: Session, part: Part) -> Preview:
     """
     faults = part.loading.faults() if part.is_edited else []
     written = [column.name for column in part.plan.written]
-    name = session.schema.make_temporary(part.table, written)
+    name, drop = _temporary(session, part, written)
     try:
         lines = {fault.line for fault in faults}
         shadow = replace(part.plan, table=name)
@@ -63,13 +66,14 @@ def preview(session: Session, reader: Session, part: Part) -> Preview:
             differences_kept=MOST_COUNTED + 1,
         )
     finally:
-        session.schema.drop_temporary(name)
+        drop(name)
+    every = [*faults, *refused]
     counted = Counter(one.problem for one in found.differences)
     return Preview(
         part,
         rows,
         found.destination_rows,
-        tuple(_named(fault, name, part.table) for fault in [*faults, *refused]),
+        tuple(_named(fault, name, part.table) for fault in sorted(every)),
         counted[MISSING],
         counted[DIFFERS],
         counted[EXTRA],
@@ -77,6 +81,22 @@ def preview(session: Session, reader: Session, part: Part) -> Preview:
         found.unverifiable.replace(name, part.table),
         tuple(_examples(found.differences)),
     )
+
+
+def _temporary(
+    session: Session, part: Part, written: list[str]
+) -> tuple[str, Callable[[str], None]]:
+    """Make a temporary table, and return what drops it.
+
+    Where the table numbers its rows itself there are no numbers beside, so that one
+    without any constraint has to do.
+    """
+    schema = session.schema
+    table = part.found.table
+    if all(c.name in written for c in table.columns if c.name in table.key):
+        return schema.make_temporary(part.table, written), schema.drop_temporary
+    made = schema.make_shadow(part.table, written, PREVIEWED, alone=False)
+    return made, schema.drop_shadow
 
 
 def _examples(differences: tuple[RowDifference, ...]) -> list[RowDifference]:
@@ -88,4 +108,5 @@ def _examples(differences: tuple[RowDifference, ...]) -> list[RowDifference]:
 
 
 def _named(fault: Fault, name: str, table: str) -> Fault:
-    return replace(fault, reason=fault.reason.replace(name, table))
+    said = fault.reason.replace(name, table).replace(TEMPORARY, table)
+    return replace(fault, reason=said)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("migration_console", "0020_transforms"),
+        ("migration_console", "0021_permissions_and_actions"),
     ]
 
     operations = [

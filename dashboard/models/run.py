@@ -176,6 +176,8 @@ class MigrationRun(Record):
             ("control_migrationrun", _("Can pause, resume, cancel and retry runs")),
             ("view_row_values", _("Can view keys and values of rows set aside")),
             ("view_command_output", _("Can view what commands of runs have written")),
+            ("export_migrationrun", _("Can download tables as CSV files")),
+            ("import_migrationrun", _("Can load CSV files into tables")),
         ]
 
     def __str__(self) -> str:
@@ -219,7 +221,11 @@ class MigrationRun(Record):
 
 
 class Reservation(Record):
-    """A run's claim on a database: any number may read, or one may write."""
+    """A claim on a database: any number may read, or one may write.
+
+    A run's lasts as long as the run; that of other work, without a run, until
+    ``until_ms`` by the control database's clock, unless its holder renews it.
+    """
 
     class Role(models.TextChoices):
         READS = "reads", _("reads")
@@ -227,9 +233,15 @@ class Reservation(Record):
 
     identity = models.CharField(max_length=255)
     run = models.ForeignKey(
-        MigrationRun, on_delete=models.CASCADE, related_name="reservations"
+        MigrationRun,
+        on_delete=models.CASCADE,
+        related_name="reservations",
+        null=True,
+        blank=True,
     )
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.WRITES)
+    holder = models.CharField(max_length=32, default="", blank=True)
+    until_ms = models.BigIntegerField(null=True, blank=True)
 
     objects = ControlManager()
 

@@ -33,6 +33,8 @@ class ChoiceKind(StrEnum):
     """The values are looked through after all."""
     UNDO = "undo"
     """A change of values is taken back: "app.Model.field"."""
+    PARENTS = "parents"
+    """The rows that filtered ones refer to are copied as well."""
     EXCLUDE = "exclude"
     """The label of a model that is left out."""
 

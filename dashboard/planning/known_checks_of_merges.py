@@ -49,7 +49,8 @@ MERGES = (
     KnownCheck(
         "E265",
         "merge not possible",
-        "What a merge does could not be tried in a temporary table of the destination.",
+        "What a merge does could not be tried in a temporary table of the destination, "
+        "or its engine is too old.",
         "What the message says, mostly a GRANT.",
     ),
     KnownCheck(

@@ -44,6 +44,19 @@ TRANSFORMS = (
         "Let it name the fields that it changes, and make a dry run.",
     ),
     KnownCheck(
+        "E273",
+        "merged and transformed",
+        "Rows are to be merged and to go through a function: nobody proves both.",
+        "Leave one of them out, or replace the table's rows.",
+    ),
+    KnownCheck(
+        "E274",
+        "chosen and transformed",
+        "Rows are chosen by columns that their function may change, and the "
+        "destination holds other rows: they would not be found again.",
+        "Let the function name the fields that it changes, or empty the table first.",
+    ),
+    KnownCheck(
         "I270",
         "computed",
         "Columns that the destination computes of what a transform makes are not "

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Field, JSONField, Model
+from django.db.models import BooleanField, Field, JSONField, Model
 from django.db.models.expressions import Col
 from django.db.models.lookups import Lookup
 from django.utils import timezone
@@ -81,6 +81,24 @@ def pairs_in(lines: Sequence[str]) -> list[list[str]]:
     """Return lines of a label, a space and a condition as pairs."""
     filled = filter(None, map(str.strip, lines))
     return [[part.strip() for part in line.partition(" ")[::2]] for line in filled]
+
+
+def lines_of(given: Given) -> list[str]:
+    """Return conditions as lines that ``pairs_in`` reads."""
+    return [
+        f"{label} {lookup}={value}"
+        for label, conditions in given.items()
+        for lookup, value in conditions
+    ]
+
+
+def newer_in(pairs: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return pairs of a model and a field of its own. Raises WrongFilter."""
+    found = {}
+    for label, name in pairs:
+        item = model_of(label)
+        found[item.label] = field_of(item.model, name.strip()).name
+    return found
 
 
 def of_settings(given: Mapping[str, Mapping[str, Any]]) -> dict[str, list[list[Any]]]:
@@ -207,6 +225,8 @@ def _truth(value: Any) -> bool:
 def _one(field: Any, value: Any) -> Any:
     if value is None:
         raise ValueError
+    if isinstance(field, BooleanField):
+        return _truth(value)
     if isinstance(field, JSONField) and isinstance(value, str):
         with suppress(ValueError):
             value = json.loads(value)
@@ -254,6 +274,8 @@ def _no_lookup(model: type[Model], lookup: str, name: str, here: Any) -> WrongFi
     known = sorted(
         key for key, one in here.get_lookups().items() if issubclass(one, Lookup)
     )
+    if getattr(here, "related_model", None):
+        known = [*_names(here.related_model), *known]
     return WrongFilter(
         _("'%(lookup)s' of %(model)s: there is no lookup '%(name)s' there.")
         % {"lookup": lookup, "model": model._meta.label, "name": name},

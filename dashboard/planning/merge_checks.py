@@ -19,6 +19,7 @@ from ..transfer.demands import Demands, spelled_as
 from ..transfer.errors import DataRefused, TimeIsUp, TransferError
 from ..transfer.keys import readable
 from ..transfer.merge_survey import Collision, Survey, survey
+from ..transfer.plan import MERGE
 from .checked_plan import CheckedPlan, Foreseen, Merging, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Stage
@@ -27,6 +28,13 @@ from .trial_session import object_route, trial_session
 from .value_checks import Scanning
 
 Sides = tuple[Side, Side]
+
+
+def check_merging_engine(checked: CheckedPlan, destination: Session) -> None:
+    """Refuse to merge by key where the destination's engine is too old for it."""
+    said, remedy = destination.schema.updating_hindrance()
+    if said and any(one.plan.mode == MERGE for one in checked.tables):
+        checked.error("E265", said, remedy)
 
 
 def check_references_of_merged(checked: CheckedPlan, destination: Session) -> None:

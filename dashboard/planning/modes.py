@@ -54,6 +54,17 @@ def require_mode(mode: str) -> str:
     return mode
 
 
+def modes_asked(
+    usual: Mapping[str, str], given: Mapping[str, str], *, empties: bool
+) -> dict[str, str]:
+    """Return the modes of a run: those given for it, and of the rest the usual ones.
+
+    Where it ``empties`` what is usual of all tables counts for nothing.
+    """
+    kept = {one: mode for one, mode in usual.items() if not (empties and one == ALL)}
+    return {**kept, **given}
+
+
 def described_modes(modes: Mapping[str, str], *, empties: bool) -> dict[str, Any]:
     """Return the fields of a run that say what becomes of rows that are there.
 
@@ -141,7 +152,7 @@ def _merged(
             item.label,
             [Choice(ChoiceKind.EXCLUDE, item.label)],
         )
-    plan = replace(_by_pairs(item, plan), mode=mode)
+    plan = replace(by_pairs(item, plan), mode=mode)
     if reason := _no_key(plan, sides):
         checked.error(
             "E261",
@@ -156,7 +167,7 @@ def _merged(
     return replace(planned, item=held, plan=plan)
 
 
-def _by_pairs(item: Item, plan: TablePlan) -> TablePlan:
+def by_pairs(item: Item, plan: TablePlan) -> TablePlan:
     """Return the plan of a many-to-many table by the pairs that it holds.
 
     Their own numbers mean nothing: the destination gives them.
@@ -195,7 +206,7 @@ def _no_key(plan: TablePlan, sides: tuple[Side, Side]) -> str:
 
 
 def _is_no_key(column: PlanColumn) -> bool:
-    return column.kind in NO_KEYS or column.generated or column.change is not None
+    return column.kind in NO_KEYS or column.generated
 
 
 def _is_unique(table: Table, key: Sequence[str]) -> bool:

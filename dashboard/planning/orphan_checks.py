@@ -20,12 +20,14 @@ from ..transfer.orphans import (
     counted,
     examples,
     judged,
+    leading_nowhere,
     sameness,
     types_of,
 )
 from ..transfer.plan import PlanColumn
+from ..transfer.references import Missing, missing
 from .change_checks import is_possible
-from .checked_plan import CheckedPlan, PlannedTable, listed
+from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Hears, Stage, nobody
 from .sides import Side
@@ -43,6 +45,8 @@ class _Asked:
     planned: PlannedTable
     key: ForeignKey
     here: Reference
+    # Whether the rows stay that the destination has of the table referred to.
+    stays: bool = False
 
     @property
     def there(self) -> tuple[str, str]:
@@ -125,8 +129,24 @@ class _Orphans:
             if asked.here.is_judged:
                 self._say_untried(asked, error)
                 return
-        if count:
+        if count and asked.stays and (lost := self._lost_there(asked)) is not None:
+            if lost.rows:
+                self._say_lost(asked, lost)
+        elif count:
             self._say(asked, count, keys)
+
+    def _lost_there(self, asked: _Asked) -> Missing | None:
+        """Return what is referred to that does not arrive, nor is there already.
+
+        None where that cannot be asked.
+        """
+        kinds = [column.kind for column in asked.here.columns]
+        key = replace(asked.key, table=asked.planned.plan.source_table)
+        leading = leading_nowhere(self._sides[0], asked.here)
+        try:
+            return missing(*self._sides, key, kinds, plan=leading)
+        except TransferError:
+            return None
 
     def _judge_choice(self, asked: _Asked) -> None:
         """Refuse a choice for orphans that would meet rows that are none there."""
@@ -168,7 +188,7 @@ class _Orphans:
                 continue
             here = self._reference(ours, other, key)
             if here is not None:
-                yield _Asked(ours, key, here)
+                yield _Asked(ours, key, here, bool(other.plan.mode))
 
     def _reference(
         self, ours: PlannedTable, other: PlannedTable, key: ForeignKey
@@ -270,6 +290,32 @@ class _Orphans:
             planned.item.label,
         )
 
+    def _say_lost(self, asked: _Asked, lost: Missing) -> None:
+        filtered = asked.here.to_plan is not None
+        self._checked.error(
+            "E253" if filtered else "E240",
+            _(
+                "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
+                "'%(other)s' that neither arrive nor are in the destination "
+                "(%(number)d%(examples)s)."
+            )
+            % {
+                "count": lost.rows,
+                "table": asked.key.table,
+                "columns": ", ".join(asked.key.columns),
+                "other": asked.key.to_table,
+                "number": lost.keys,
+                "examples": _(", such as %s") % listed(lost.examples)
+                if lost.examples
+                else "",
+            },
+            _("Bring the rows that are referred to (--with-parents), or widen filters.")
+            if filtered
+            else _("Correct them in the source."),
+            asked.planned.item.label,
+            [Choice(ChoiceKind.PARENTS)] if filtered else (),
+        )
+
     def _say_filtered(self, asked: _Asked, facts: dict[str, object]) -> None:
         self._checked.error(
             "E253",
@@ -284,6 +330,7 @@ class _Orphans:
                 "filter, or give this table one too."
             ),
             asked.planned.item.label,
+            [Choice(ChoiceKind.PARENTS)],
         )
 
     def _remedy(self, asked: _Asked, place: str) -> str:

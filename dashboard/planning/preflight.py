@@ -24,7 +24,7 @@ from .filter_checks import check_filters
 from .foreseen import foresee, foreseen_items
 from .hearing import Hears, Stage, nobody
 from .left_out import account
-from .merge_checks import check_merges, check_references_of_merged
+from .merge_checks import check_merges, check_merging_engine, check_references_of_merged
 from .modes import apply_modes, numbered_apart
 from .number_checks import check_numbers
 from .only import only_rows
@@ -38,6 +38,7 @@ from .server_checks import check_server
 from .sides import Side
 from .table_checks import plan_tables
 from .table_selection import Item, UnknownLabel, select, tables
+from .together_checks import check_together
 from .transform_checks import check_transforms
 from .trigger_checks import check_triggers
 from .value_checks import Scanning, check_values
@@ -143,6 +144,7 @@ def _check_columns(
     check_numbers(checked, sides, writes=asked.writes)
     check_changes(checked, sides, asked.changes)
     check_transforms(checked, sides, asked.transforms)
+    check_together(checked)
     note_uncompared(checked, sides)
 
 
@@ -207,6 +209,7 @@ def _check_writing(
 ) -> None:
     """Check what only matters where rows are written."""
     old, new = (side.session for side in sides)
+    check_merging_engine(checked, new)
     check_references_of_merged(checked, new)
     hears(Stage.REFERENCES)
     check_sequences(checked, old, new)

@@ -50,6 +50,7 @@ def check_privileges(
         items=items,
         numbered=_numbered(session, list(columns)),
         makes_tables=True,
+        stages=any(one.plan.mode for one in checked.tables),
     )
     for lacking in session.surroundings.lacking(needs):
         say_lacking(checked, destination.alias, lacking)

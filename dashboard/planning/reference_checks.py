@@ -45,7 +45,8 @@ def check_references(
             found = search.missing(reference)
             if found.rows:
                 labels = search.labels(reference)
-                _say_missing(checked, reference, found, labels)
+                filtered = search.filtered(reference)
+                _say_missing(checked, reference, found, labels, filtered)
     if CONTENT_TYPE in installed():
         _check_generic(checked, sides)
 
@@ -155,11 +156,11 @@ class _Search:
                 reference.key,
                 reference.kinds,
                 numbers=reference.numbers,
-                plan=self._filtered(reference),
+                plan=self.filtered(reference),
             )
         return self._found[reference.key]
 
-    def _filtered(self, reference: _Reference) -> TablePlan | None:
+    def filtered(self, reference: _Reference) -> TablePlan | None:
         """Return the plan of the referring table, where not all rows take part."""
         plan = self._plans.get(reference.item.label)
         return plan if plan and plan.filter else None
@@ -229,22 +230,13 @@ def _types_used(source: Session, rows: str, column: str) -> list[int]:
 
 
 def _say_missing(
-    checked: CheckedPlan, reference: _Reference, found: Missing, labels: list[str]
+    checked: CheckedPlan,
+    reference: _Reference,
+    found: Missing,
+    labels: list[str],
+    filtered: TablePlan | None = None,
 ) -> None:
-    model = reference.item.label
-    facts = {
-        "rows": found.rows,
-        "model": model,
-        "columns": ", ".join(reference.key.columns),
-        "keys": found.keys,
-        "table": reference.key.to_table,
-        "examples": listed(found.examples),
-        "labels": ", ".join(labels) or reference.key.to_table,
-    }
-    which = _("%(keys)d of them, such as %(examples)s.")
-    if not found.examples:
-        which = _("%(keys)d of them.")
-    facts["which"] = which % facts
+    model, facts = reference.item.label, _facts(reference, found, labels)
     message = (
         ngettext(
             "%(rows)d row of %(model)s refers by '%(columns)s' to rows of table "
@@ -258,12 +250,33 @@ def _say_missing(
         % facts
     )
     choices = [Choice(ChoiceKind.CHOOSE, label) for label in labels]
+    remedy = _("No foreign key would refuse them. To bring them, choose %(labels)s.")
     if reference.is_enforced:
-        remedy = _("Choose %(labels)s as well, or exclude %(model)s.") % facts
+        remedy = _("Choose %(labels)s as well, or exclude %(model)s.")
+    remedy = remedy % facts
+    if filtered:
+        choices.append(Choice(ChoiceKind.PARENTS))
+        remedy = f"{remedy} {_('Or bring those rows alone: --with-parents.')}"
+    if reference.is_enforced:
         checked.error("E120", message, remedy, model, choices)
     else:
-        remedy = (
-            _("No foreign key would refuse them. To bring them, choose %(labels)s.")
-            % facts
-        )
         checked.warning("W120", message, remedy, model, choices)
+
+
+def _facts(
+    reference: _Reference, found: Missing, labels: list[str]
+) -> dict[str, object]:
+    facts = {
+        "rows": found.rows,
+        "model": reference.item.label,
+        "columns": ", ".join(reference.key.columns),
+        "keys": found.keys,
+        "table": reference.key.to_table,
+        "examples": listed(found.examples),
+        "labels": ", ".join(labels) or reference.key.to_table,
+    }
+    which = _("%(keys)d of them, such as %(examples)s.")
+    if not found.examples:
+        which = _("%(keys)d of them.")
+    facts["which"] = which % facts
+    return facts

@@ -47,14 +47,28 @@ class UnknownLabel(LookupError):
     def remedy(self) -> str:
         """Name those that are spelled nearly like it, or some that there are."""
         labels = sorted(item.label for item in tables())
-        apps_ = {label.partition(".")[0] for label in labels}
-        by_name = {name.lower(): name for name in (*apps_, *labels)}
-        near = get_close_matches(str(self).lower(), by_name, cutoff=CLOSE)
+        near = _nearest(str(self), labels)
         if near:
-            names = ", ".join(by_name[name] for name in near)
-            return _("Did you mean: %(labels)s?") % {"labels": names}
+            said = _("Did you mean: %(labels)s?")
+            return said % {"labels": ", ".join(near)}
         some = ", ".join(labels[:3])
         return _("Use app or app.Model, for instance: %(labels)s.") % {"labels": some}
+
+
+def _nearest(label: str, labels: Sequence[str]) -> list[str]:
+    """Return what is spelled nearly like it: models of its app, apps, or others."""
+    app, has_model, model = label.lower().partition(".")
+    named: dict[str, str] = {}
+    for one in labels:
+        of_app, _dot, name = one.partition(".")
+        if has_model and of_app.lower() == app:
+            named[name.lower()] = one
+        elif not has_model:
+            named |= {name.lower(): one, of_app.lower(): of_app}
+    wanted = model if has_model and named else label.lower()
+    if has_model and not named:
+        named = {one.lower(): one for one in labels}
+    return [named[name] for name in get_close_matches(wanted, named, cutoff=CLOSE)]
 
 
 class Item:

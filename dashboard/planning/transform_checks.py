@@ -15,7 +15,7 @@ from ..transfer.transform import Transform
 from ..transfer.transformed_rows import RawRow, Refusal
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .sides import Side
-from .table_selection import ModelTable
+from .table_selection import ModelTable, UnknownLabel, tables
 from .transform_functions import NoTransform, chosen, described, route
 
 FIRST_ROWS = 100
@@ -35,6 +35,9 @@ def check_transforms(
         remedy = _("Name one of them, or name it in MIGRATION_CONSOLE['TRANSFORMS'].")
         checked.error("E270", str(error), remedy)
         return
+    known = {item.label for item in tables()}
+    for label in sorted(names.keys() - known):
+        _say_unknown(checked, label)
     by_label = {planned.item.label: planned for planned in checked.tables}
     for label, name in names.items():
         planned = by_label.get(label)
@@ -56,6 +59,13 @@ def check_transforms(
         checked.tables[place] = replace(planned, plan=plan)
         _say(checked, planned, transform)
         _try_first_rows(checked, sides, replace(planned, plan=plan))
+
+
+def _say_unknown(checked: CheckedPlan, label: str) -> None:
+    """Refuse a model that there is not: rows would go unmasked by a slip of the pen."""
+    unknown = UnknownLabel(label)
+    said = _("The settings name a transform for a model that there is not. %(why)s")
+    checked.error("E270", said % {"why": unknown.message}, unknown.remedy)
 
 
 def _decided(planned: PlannedTable, transform: Transform) -> Transform:

@@ -6,9 +6,11 @@ or to a list of them. No other one is ever imported: what somebody types only ch
 
 from __future__ import annotations
 
+import dis
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -179,6 +181,11 @@ def _parts(function: Any, seen: set[int]) -> Iterator[str]:
         yield str(own())
         return
     function = getattr(function, "__wrapped__", function)
+    if isinstance(function, partial):
+        yield from _parts(function.func, seen)
+        named = sorted(function.keywords.items())
+        yield repr([one for one in (*function.args, *named) if _is_simple(one)])
+        return
     code = getattr(function, "__code__", None)
     if code is None:
         # An object with __call__, or a partial: its type's code is what it does.
@@ -192,7 +199,9 @@ def _parts(function: Any, seen: set[int]) -> Iterator[str]:
     yield repr([one for one in function.__defaults__ or () if _is_simple(one)])
     for cell in function.__closure__ or ():
         yield from _value(cell.cell_contents, function, seen)
-    for name in sorted(set(_names(code))):
+    # What it assigns itself, a counter or what is made on first use, is no code.
+    assigned = set(_assigned(code))
+    for name in sorted(set(_names(code)) - assigned):
         if name in function.__globals__:
             yield name
             yield from _value(function.__globals__[name], function, seen)
@@ -224,6 +233,15 @@ def _of_code(code: CodeType) -> Iterator[str]:
             yield repr(sorted(map(repr, constant)))
         else:
             yield repr(constant)
+
+
+def _assigned(code: CodeType) -> Iterator[str]:
+    for one in dis.get_instructions(code):
+        if one.opname == "STORE_GLOBAL":
+            yield one.argval
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _assigned(constant)
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -11,10 +11,12 @@ from ..transfer.backends import connect
 from ..transfer.backends.base import Session
 from ..transfer.errors import WrongDatabase
 from ..transfer.plan import VALUES
+from ..transfer.routes import Route
 from ..transfer.values import ObjectRoute
 from .checked_plan import CheckedPlan, PlannedTable
 from .connection_checks import LABEL
 from .sides import Side
+from .transform_functions import route as route_of
 
 
 def trial_session(
@@ -32,6 +34,18 @@ def trial_session(
             _("Let every connection of the alias reach the same database."),
         )
     return session
+
+
+def trial_route(
+    stack: ExitStack, sides: tuple[Side, Side], planned: PlannedTable
+) -> Route | None:
+    """Return the route of a table that needs another than text's, until the stack ends.
+
+    Raises CannotServe where its transform is not the one that was just planned.
+    """
+    if planned.plan.transform is not None:
+        return route_of(planned.plan, planned.item.fields, *(s.alias for s in sides))
+    return object_route(stack, sides, planned)
 
 
 def object_route(

@@ -52,8 +52,8 @@ def _say_kept(
         "W111",
         _(
             "Table '%(table)s' of the destination has triggers that run for every "
-            "row that is copied, or deleted first: %(triggers)s. What they write "
-            "into other tables is compared with nothing."
+            "row that is copied or updated, or deleted first: %(triggers)s. What they "
+            "write into other tables is compared with nothing."
         )
         % {"table": table, "triggers": listed(item.name for item in items)},
         _(

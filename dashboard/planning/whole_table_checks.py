@@ -27,7 +27,7 @@ from .constraint_checks import say_below_zero, say_broken, say_too_large
 from .deadlines import Deadline
 from .hearing import Stage
 from .sides import Side
-from .trial_session import object_route, trial_session
+from .trial_session import trial_route, trial_session
 from .unanswered import Lost
 from .value_checks import MOST_AT_ONCE, Scanning
 
@@ -199,7 +199,7 @@ class _Tries:
                 destination,
                 planned.plan,
                 wanted,
-                object_route(stack, self._sides, planned),
+                trial_route(stack, self._sides, planned),
                 self._go_on,
                 lambda: self._deadline.of(destination),
             )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import MigrationRun
-from ..statuses import Status, Verdict
+from ..statuses import Phase, Status, Verdict
 from ..wording import count
 from . import merges
 from .contents import TableLine
@@ -29,22 +29,32 @@ def headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         case Verdict.VERIFIED:
             return f"{_verified(run, tables)}{_changed(tables)}"
         case Verdict.PARTLY:
-            return f"{_partly(tables)}{_changed(tables)}"
+            return f"{_partly(run, tables)}{_changed(tables)}"
         case Verdict.COUNTED:
-            return _counted(tables)
+            return _counted(run, tables)
         case Verdict.MISMATCHED:
             return _mismatched(tables)
         case Verdict.NOT_VERIFIABLE:
             return _not_verifiable(tables)
-    if run.status == Status.FAILED:
+    if run.status == Status.FAILED and run.phase != Phase.AFTER:
         return _("The run failed before its tables were compared.")
     return _("The rows were copied and not compared. Nothing is verified.")
 
 
 def _verified(run: MigrationRun, every: tuple[TableLine, ...]) -> str:
+    return _merged(run, every) or _same(run, every)
+
+
+def _merged(run: MigrationRun, every: tuple[TableLine, ...]) -> str:
+    """Say what is there where any rows were merged, "" where none were."""
     said = merges.verified(run, every)
-    tables = [table for table in every if not table.write_mode]
-    return " ".join(filter(None, [said, _same(run, tables) if tables else ""]))
+    tables = _copied(every)
+    return f"{said} {_same(run, tables)}" if said and tables else said
+
+
+def _copied(every: tuple[TableLine, ...]) -> list[TableLine]:
+    """Return the tables that rows were not merged into."""
+    return [table for table in every if not table.write_mode]
 
 
 def _same(run: MigrationRun, tables: Sequence[TableLine]) -> str:
@@ -69,8 +79,16 @@ def _rows(tables: Sequence[TableLine]) -> str:
     return count(sum(t.source_rows or 0 for t in tables))
 
 
-def _partly(tables: tuple[TableLine, ...]) -> str:
+def _partly(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
     partly = [t for t in tables if t.verdict == Verdict.PARTLY]
+    if said := _merged(run, tables):
+        return f"{said} " + ngettext(
+            "All of this is but for columns of %(partly)d of %(tables)d tables that "
+            "cannot be compared.",
+            "All of this is but for columns of %(partly)d of %(tables)d tables that "
+            "cannot be compared.",
+            len(partly),
+        ) % {"partly": len(partly), "tables": len(tables)}
     return ngettext(
         "Every row of all tables is the same on both sides, %(rows)s in total, but for"
         " columns of %(partly)d of %(tables)d tables that cannot be compared.",
@@ -80,7 +98,13 @@ def _partly(tables: tuple[TableLine, ...]) -> str:
     ) % {"partly": len(partly), "tables": len(tables), "rows": _rows(tables)}
 
 
-def _counted(tables: tuple[TableLine, ...]) -> str:
+def _counted(run: MigrationRun, every: tuple[TableLine, ...]) -> str:
+    said = merges.verified(run, every)
+    tables = _copied(every)
+    return " ".join(filter(None, [said, _as_many(tables) if tables else ""]))
+
+
+def _as_many(tables: Sequence[TableLine]) -> str:
     return ngettext(
         "%(tables)d table has the same number of rows on both sides: %(rows)s."
         " Their values were not compared.",
@@ -136,7 +160,8 @@ def method(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         compared, how = [t for t in tables if t.verdict in READ], _how_compared()
     if not compared:
         return _("No table has been compared.")
-    of_merges = merges.method(tables)
+    is_full = run.verify == MigrationRun.Verify.FULL
+    of_merges = merges.method(tables) if is_full else ""
     return f"{_of_them(len(compared), len(tables))} {how}{of_merges}".strip()
 
 

@@ -13,7 +13,10 @@ def serve(orders: Connection, inherited: Iterable[Connection]) -> None:
     dead. ``inherited`` are the parent's connections, and closed.
     """
     import signal
+    import sys
 
+    # What a function of the project's prints has no place in the parent's document.
+    sys.stdout = sys.stderr
     for connection in inherited:
         connection.close()
 

@@ -166,7 +166,7 @@ def _table(
             {"column": column.name, "change": str(column.change), "values": None}
             for column in plan.changed
         ],
-        foreseen=_foreseen(checked, plan.table),
+        foreseen={**_foreseen(checked, plan.table), **_filtered(plan)},
         rows_made=0 if plan.transform else None,
         transform=plan.transform.name[:255] if plan.transform else "",
         route=plan.route,
@@ -197,6 +197,13 @@ def _foreseen(checked: CheckedPlan, table: str) -> dict[str, Any]:
         "sequences": foreseen.sequences,
         **({"merge": foreseen.merge._asdict()} if foreseen.merge else {}),
     }
+
+
+def _filtered(plan: TablePlan) -> dict[str, Any]:
+    """Return which rows take part, in words, and the index that finds them."""
+    if plan.filter is None:
+        return {}
+    return {"rows": {"said": plan.filter.said, "index": plan.filter.index}}
 
 
 def _hash(run: MigrationRun, tables: list[TableCopy]) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Finding, MigrationRun
+from ..planning.checked_plan import CheckedPlan
 from ..planning.preflight import check_run
 from ..wording import duration
 from .confirmations import GOOD_FOR
@@ -19,6 +20,18 @@ def is_recent(run: MigrationRun, within: timedelta = GOOD_FOR) -> bool:
     """Whether a run was checked within the hour, or another time."""
     at = run.checked_at
     return at is not None and timezone.now() - at <= within
+
+
+def structure_of(run: MigrationRun) -> CheckedPlan:
+    """Check a run as it is described, saved or not, but for its values.
+
+    It knows afterwards which databases it is about.
+    """
+    checked = check_run(run, structure_only=True)
+    run.source_identity = checked.source_identity
+    run.destination_identity = checked.destination_identity
+    run.time_zone = checked.time_zone
+    return checked
 
 
 def require_recent(run: MigrationRun) -> None:

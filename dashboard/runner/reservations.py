@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ..conf import option
 from ..control_database import atomic
 from ..models import MigrationRun, Reservation, ReservationLock
+from ..models.clock import NowMs
 from ..transfer.backends.base import database_of
 from .leases import without_terminal
 from .refusals import RequestRefused
@@ -35,12 +36,40 @@ def lock() -> None:
 def reserve(run: MigrationRun) -> None:
     """Reserve both databases of a run. Raises RequestRefused."""
     lock()
+    remove_stale()
     for other in _in_the_way(run):
         raise _taken(run, other)
     Reservation.objects.filter(run=run).delete()
     Reservation.objects.bulk_create(
         Reservation(run=run, identity=identity, role=role)
         for identity, role in _wanted(run).items()
+    )
+
+
+def remove_stale() -> None:
+    """Remove what work that is no run has claimed, and not renewed in time."""
+    Reservation.objects.filter(run=None, until_ms__lt=NowMs()).delete()
+
+
+def in_the_way_of_writing(identity: str) -> Iterable[Reservation]:
+    """Yield what others have reserved of a database that is to be written into."""
+    found = Reservation.objects.select_for_update().filter(identity=identity)
+    yield from found.order_by("pk")
+
+
+def said_of(other: Reservation, alias: str) -> tuple[str, str]:
+    """Return what somebody else does in a database, and what to do about it."""
+    if other.run is None:
+        return (
+            _("Files are being loaded into '%(alias)s' at the moment.")
+            % {"alias": alias},
+            _("Wait until that has ended. If it has died, ask again in %(s)g seconds.")
+            % {"s": option("LEASE_SECONDS")},
+        )
+    message = _("Run %(number)d is using '%(alias)s' at the moment.")
+    return (
+        message % {"number": other.run_id, "alias": alias},
+        _("Wait until that run has ended, or cancel it."),
     )
 
 
@@ -64,6 +93,9 @@ def _in_the_way(run: MigrationRun) -> Iterable[Reservation]:
 
 def _taken(run: MigrationRun, other: Reservation) -> RequestRefused:
     into = other.identity == database_of(run.destination_identity)
+    alias = run.destination if into else run.source
+    if other.run is None:
+        return RequestRefused(*said_of(other, alias))
     if other.role == READS:
         message = _("Run %(number)d is reading from '%(alias)s' at the moment.")
     elif into and run.copies:
@@ -74,7 +106,6 @@ def _taken(run: MigrationRun, other: Reservation) -> RequestRefused:
     if other.run.executor == MigrationRun.Executor.TERMINAL:
         silence = _("If its terminal is gone, ask again in %(seconds)g seconds.")
         remedy = f"{remedy} {silence % {'seconds': option('LEASE_SECONDS')}}"
-    alias = run.destination if into else run.source
     return RequestRefused(message % {"number": other.run_id, "alias": alias}, remedy)
 
 
@@ -85,7 +116,7 @@ def abandoned(run: MigrationRun) -> list[MigrationRun]:
     others = {
         other.run_id
         for other in found
-        if WRITES in (other.role, wanted[other.identity])
+        if other.run_id is not None and WRITES in (other.role, wanted[other.identity])
     }
     runs = MigrationRun.objects.active().filter(pk__in=others)
     return list(without_terminal(runs))

@@ -138,6 +138,10 @@ def _details(
             "source": plan.source_table,
             "table": plan.table,
         }
+    if plan.filter:
+        yield _("only the rows: %(said)s") % {"said": "; ".join(plan.filter.said)}
+        if plan.filter.index:
+            yield _("found by the index '%(name)s'") % {"name": plan.filter.index}
     if planned.item.replaced_last:
         yield _("replaced last, after all other tables")
     if rows := emptied_rows(run, checked, planned):
@@ -248,10 +252,13 @@ def _table(
         "route_reason": planned.plan.route_reason,
         "replaced_last": planned.item.replaced_last,
         "rows_deleted": emptied_rows(run, checked, planned),
+        "transform": planned.plan.transform.name if planned.plan.transform else "",
         "changes": [
             {"column": column.name, "change": str(column.change)}
             for column in planned.plan.changed
         ],
+        "conditions": list(planned.plan.filter.said) if planned.plan.filter else [],
+        "index": planned.plan.filter.index if planned.plan.filter else "",
         "comes_off": [
             {"type": kind, "name": name}
             for kind, name in (foreseen.comes_off if foreseen else ())

@@ -8,7 +8,7 @@ import socket
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from functools import partial
 from signal import SIGINT
 from typing import Any
@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from ..control_database import patience
 from ..models import MigrationRun
-from ..planning.lookups import WrongFilter, conditions_in, model_of
 from ..planning.renames import renamed_in
 from ..planning.table_selection import ALL, TABLE
 from ..runner.asker import asked_from
@@ -147,22 +146,14 @@ class RunCommand(ProcessCommand):
         except WrongChange as error:
             raise CommandError(str(error)) from None
 
-    def only(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return which rows are to take part. Raises CommandError."""
-        try:
-            filters = conditions_in(options["where"])
-            newer = {model_of(label).label: name for label, name in options["newer"]}
-        except WrongFilter as error:
-            raise CommandError(str(error)) from None
-        parents = options["with_parents"]
-        return {"filters": filters, "newer": newer, "with_parents": parents}
-
     def handle(self, *args: Any, **options: Any) -> None:
         out = self.stderr if options["json"] else self.stdout
         screen = Screen(out, options["verbosity"])
         check_report_path(options["report"])
         words = LastWords(self.stderr)
-        with self.last_words(words):
+        # Of a document there is nothing but itself: the project's own functions print.
+        apart = redirect_stdout(sys.stderr) if options["json"] else nullcontext()
+        with self.last_words(words), apart:
             try:
                 with patience():
                     run = self._run(screen, options, words)

@@ -13,27 +13,34 @@ from django.utils.translation import gettext as _
 
 from ..databases import check_destination
 from ..exchange.imports import Given, Part, Prepared, prepare
-from ..exchange.loads import check_free, doomed, load, load_in_chunks
+from ..exchange.loads import Without, doomed, held, load, load_in_chunks
+from ..exchange.merges import Staged, stage, write
 from ..exchange.previews import Preview, preview
 from ..exchange.tables import session
+from ..planning.modes import NAMES, REPLACE
 from ..transfer.backends.base import Session
 from ..transfer.csvfiles.dialect import Dialect
 from ..transfer.csvfiles.places import place
 from ..transfer.csvfiles.rows import Fault
 from ..transfer.csvfiles.spellings import Days
 from ..transfer.differences import DIFFERS, MISSING
+from ..transfer.merged import Merged
+from ..transfer.plan import MODES
 from ..wording import count
 from .exchanging import dialect_of, says_spelling
-from .questions import is_destination_typed
+from .questions import is_continued, is_destination_typed
 from .screen import Screen
+
+__all__ = ["NAMES", "import_from"]
 
 MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What was asked for beside the files."""
+    """What was asked for beside the files; ``mode`` is "" or one by key."""
 
+    mode: str = ""
     empties: bool = False
     only_good: Path | None = None
     in_chunks: bool = False
@@ -71,26 +78,54 @@ class Importing:
                     "--only-good FILE."
                 )
             )
-        check_free(self._session)
-        confirmed = self._confirmed()
         without = {
             part.name: {f.line for f in faults if f.file == part.name}
             for part in self._parts
         }
-        if faults and wishes.only_good is not None:
-            _write_refused(wishes.only_good, faults)
-        if wishes.in_chunks:
-            rows = load_in_chunks(self._session, self._parts, without, self._say_done)
+        if wishes.mode:
+            self._merge(without, faults)
         else:
-            rows = load(self._session, self._parts, confirmed, without, self._say_done)
+            self._load(without, faults)
+
+    def _load(self, without: Without, faults: Sequence[Fault]) -> None:
+        wishes, writer = self._wishes, self._session
+        confirmed = self._confirmed()
+        with held(writer) as claim:
+            self._set_aside(faults)
+            if wishes.in_chunks:
+                rows = load_in_chunks(
+                    writer, claim, self._parts, without, self._say_done
+                )
+            else:
+                rows = load(
+                    writer, claim, self._parts, confirmed, without, self._say_done
+                )
         self._screen.say(
             _("%(rows)s rows loaded into %(tables)d tables of '%(alias)s'.")
             % {
                 "rows": count(sum(rows.values())),
                 "tables": len(rows),
-                "alias": self._session.database.alias,
+                "alias": writer.database.alias,
             }
         )
+
+    def _merge(self, without: Without, faults: Sequence[Fault]) -> None:
+        writer = self._session
+        with stage(writer, self._parts, without) as staged:
+            for one in staged:
+                self._screen.say(foreseen_line(one))
+            is_asked = self._wishes.asks and any(one.foreseen.updated for one in staged)
+            if is_asked and not is_continued(self._screen):
+                raise CommandError(_("Nothing was written."))
+            with held(writer) as claim:
+                self._set_aside(faults)
+                found = write(writer, claim, staged)
+        for label, merged in found.items():
+            self._screen.say(merged_line(label, merged))
+
+    def _set_aside(self, faults: Sequence[Fault]) -> None:
+        if faults and self._wishes.only_good is not None:
+            _write_refused(self._wishes.only_good, faults)
 
     def _say_done(self, part: Part, rows: int) -> None:
         self._screen.say(
@@ -129,7 +164,10 @@ class Importing:
         rows = doomed(self._session, self._parts)
         if rows and not self._wishes.empties:
             raise CommandError(
-                _("Tables are not empty: %(tables)s. To replace their rows: --empty.")
+                _(
+                    "Tables are not empty: %(tables)s. To replace their rows: --empty; "
+                    "to merge by key: --mode merge."
+                )
                 % {"tables": ", ".join(rows)}
             )
         alias = self._session.database.alias
@@ -170,6 +208,30 @@ def lines_of(one: Preview) -> list[str]:
     return lines
 
 
+def foreseen_line(one: Staged) -> str:
+    """Say what a merge of a file would do."""
+    text = _(
+        "%(model)s: %(inserted)s rows to be inserted, %(updated)s updated, %(same)s "
+        "left as they are"
+    )
+    return text % {
+        "model": one.part.found.label,
+        "inserted": count(one.foreseen.inserted),
+        "updated": count(one.foreseen.updated),
+        "same": count(one.same),
+    }
+
+
+def merged_line(label: str, merged: Merged) -> str:
+    """Say what a merge has done, which has been proved."""
+    text = _("%(model)s: %(inserted)s rows inserted, %(updated)s updated, as foreseen")
+    return text % {
+        "model": label,
+        "inserted": count(merged.inserted),
+        "updated": count(merged.updated),
+    }
+
+
 def _write_refused(path: Path, faults: Sequence[Fault]) -> None:
     """Write down which lines are left out, and why; never over another file."""
     with path.open("x", newline="", encoding="utf-8-sig") as file:
@@ -185,8 +247,13 @@ def import_from(screen: Screen, options: dict[str, Any]) -> None:
     base = manifest.dialect if manifest else Dialect()
     dialect = dialect_of(options, base) if says_spelling(options) else None
     days = Days(options["dates"]) if options["dates"] else None
+    mode = options["mode"]
+    if mode in MODES and (options["empty"] or options["in_chunks"]):
+        text = _("--mode %(mode)s goes with neither --empty nor --in-chunks.")
+        raise CommandError(text % {"mode": mode})
     wishes = Wishes(
-        empties=options["empty"],
+        mode=mode if mode in MODES else "",
+        empties=options["empty"] or mode == REPLACE,
         only_good=options["only_good"],
         in_chunks=options["in_chunks"],
         previews=not (options["no_preview"] or options["in_chunks"]),
@@ -196,6 +263,10 @@ def import_from(screen: Screen, options: dict[str, Any]) -> None:
     check_destination(options["alias"])
     with session(options["alias"], writing=True) as writer:
         prepared = prepare(
-            writer, found, options["labels"], options["exclude"], Given(dialect, days)
+            writer,
+            found,
+            options["labels"],
+            options["exclude"],
+            Given(dialect, days, wishes.mode),
         )
         Importing(screen, writer, prepared, wishes).run()

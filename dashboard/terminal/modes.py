@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from ..conf import option
-from ..planning.modes import WrongMode, described_modes, modes_in
+from ..planning.modes import WrongMode, described_modes, modes_asked, modes_in
 
 
 def add_modes(parser: ArgumentParser) -> None:
@@ -30,7 +30,9 @@ def described(options: dict[str, Any]) -> dict[str, Any]:
     Raises CommandError for what is no mode.
     """
     try:
-        modes = {**option("MODES"), **modes_in(options["modes"])}
+        given = modes_in(options["modes"])
     except WrongMode as wrong:
         raise CommandError(str(wrong)) from None
-    return described_modes(modes, empties=options["empty"])
+    empties = options["empty"]
+    modes = modes_asked(option("MODES"), given, empties=empties)
+    return described_modes(modes, empties=empties)

@@ -12,6 +12,7 @@ from ..models import Finding, MigrationRun
 from ..planning.known_checks import NOT_EMPTY
 from ..runner import controls
 from ..runner.confirmations import GOOD_FOR, Confirmation, ConfirmationNeeded
+from ..transfer.plan import MISSING
 from ..wording import count
 from .screen import Screen
 
@@ -50,7 +51,9 @@ def confirm_merging(screen: Screen, run: MigrationRun, actor: str) -> None:
     """
     tables = list(run.tables.merged().order_by("position").defer("plan"))
     known = [table.foreseen.get("merge") for table in tables]
-    if all(one is not None and not one["updated"] for one in known):
+    unknown = [t for t, one in zip(tables, known, strict=True) if one is None]
+    updates = any(one["updated"] for one in known if one is not None)
+    if not updates and all(table.mode == MISSING for table in unknown):
         return
     head = _("Rows of these tables of '%(alias)s' will be updated and inserted:")
     lines = [
@@ -58,15 +61,20 @@ def confirm_merging(screen: Screen, run: MigrationRun, actor: str) -> None:
         for table, one in zip(tables, known, strict=True)
     ]
     screen.out.write("\n".join([head % {"alias": run.destination}, *lines]))
+    if not is_continued(screen):
+        controls.cancel(run, actor)
+        raise CommandError(_("Nothing was written."))
+
+
+def is_continued(screen: Screen) -> bool:
+    """Ask whether to go on."""
     screen.out.write(_("Continue? [y/N] "), ending="")
     screen.out.flush()
     try:
         answer = input()
     except (EOFError, KeyboardInterrupt):
         answer = ""
-    if answer.strip().lower() not in ("y", "yes", _("yes")):
-        controls.cancel(run, actor)
-        raise CommandError(_("Nothing was written."))
+    return answer.strip().lower() in ("y", "yes", _("yes"))
 
 
 def _merging(foreseen: Mapping[str, int] | None) -> str:

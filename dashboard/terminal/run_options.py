@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 
 from django.utils.translation import gettext as _
 
+from .filters import add_filters
 from .transform_options import add_transforms
 
 NAMED = "--plan-name"
@@ -39,6 +40,7 @@ OF_A_PLAN = {
     "check": "--check",
     "plan": "--plan",
     "dry_run": "--dry-run",
+    "preview": "--preview",
 }
 """What a run was planned with; another answer would be passed over."""
 
@@ -47,7 +49,7 @@ def add_options(parser: ArgumentParser) -> None:
     """Add what takes part, what becomes of it, the pace and the reports."""
     _add_choice(parser)
     _add_changes(parser)
-    _add_filters(parser)
+    add_filters(parser)
     add_transforms(parser)
     _add_pace(parser)
     _add_reports(parser)
@@ -92,26 +94,6 @@ def _add_changes(parser: ArgumentParser) -> None:
         dest="changes",
         metavar="app.Model.field=CHANGE",
         help=_("what becomes of values that do not fit, such as strip-nul"),
-    )
-
-
-def _add_filters(parser: ArgumentParser) -> None:
-    for name, word, text in (
-        ("where", "CONDITION", _("only rows such as placed__gte=2024-01-01")),
-        ("newer", "FIELD", _("only rows above this field's value in the last run")),
-    ):
-        parser.add_argument(
-            f"--{name}",
-            action="append",
-            nargs=2,
-            default=[],
-            metavar=("app.Model", word),
-            help=text,
-        )
-    parser.add_argument(
-        "--with-parents",
-        action="store_true",
-        help=_("bring the rows that filtered ones refer to"),
     )
 
 

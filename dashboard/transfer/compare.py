@@ -196,6 +196,9 @@ class _Comparing:
         if not (sums[0].rows or sums[1].rows):
             # Nothing is the same as nothing, whatever its type.
             self._unverifiable = self._uncompared = ""
+        if not (found and found.count):
+            unproved = self._pair.sessions[0].comparer.unproved
+            self._unverifiable = self._unverifiable or unproved
         return Comparison(
             sums[0].rows,
             sums[1].rows,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -122,21 +123,59 @@ def prove(
                 layouts.of(side), EVERYTHING
             )[""]
         )
+    by_rows = partial(
+        _by_rows, source, destination, plan, differences_kept, still_working
+    )
     if before is None or merged.sums is None:
-        return _by_rows(source, destination, plan, differences_kept, still_working)
+        return _without_before(plan, by_rows())
     seen = _Seen(*sums, before, merged)
-    there = seen.there.rows - _others(before.rows, merged)
-    if not (seen.is_as_staged and seen.is_as_wanted):
-        found = _by_rows(source, destination, plan, differences_kept, still_working)
+    if not seen.is_as_staged:
+        found = by_rows()
+    elif seen.is_as_wanted:
+        there = seen.there.rows - _others(before.rows, merged)
+        found = _as_wanted(layouts, seen.source.rows, there)
+    elif plan.mode == MISSING:
+        found = _altered(plan, seen)
     else:
-        found = Comparison(seen.source.rows, there, unverifiable=_reason(layouts, seen))
+        found = by_rows()
     if not seen.is_otherwise_untouched:
         return _touched(plan, found, seen)
     return replace(found, untouched=_others(before.rows, merged))
 
 
-def _reason(layouts: Layouts, seen: _Seen) -> str:
-    return layouts.unverifiable if seen.source.rows else ""
+def _as_wanted(layouts: Layouts, rows: int, there: int) -> Comparison:
+    if not rows:
+        # Nothing is the same as nothing, whatever its type.
+        return Comparison(rows, there)
+    return Comparison(
+        rows,
+        there,
+        unverifiable=layouts.unverifiable,
+        uncompared=layouts.uncompared,
+    )
+
+
+def _altered(plan: TablePlan, seen: _Seen) -> Comparison:
+    """Say that rows which were inserted are others than they were meant to be."""
+    return Comparison(
+        seen.source.rows,
+        seen.there.rows - _others(seen.before.rows, seen.merged),
+        differences_count=1,
+        unverifiable=_(
+            "Rows that were inserted into table '%(table)s' are not what they were "
+            "meant to be: look for a trigger of the destination that changes them."
+        )
+        % {"table": plan.table},
+    )
+
+
+def _without_before(plan: TablePlan, found: Comparison) -> Comparison:
+    """Say that nobody knows what became of the other rows."""
+    reason = _(
+        "The record of what table '%(table)s' held before the merge is lost, so that "
+        "nobody can say whether its other rows are as they were."
+    ) % {"table": plan.table}
+    return replace(found, unverifiable=found.unverifiable or reason)
 
 
 def _by_rows(

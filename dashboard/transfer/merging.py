@@ -91,18 +91,25 @@ def merge_range(
 
 @contextmanager
 def staging(
-    destination: Session, plan: TablePlan, layout: Layout | None, *, alone: bool
+    destination: Session,
+    plan: TablePlan,
+    layout: Layout | None,
+    *,
+    alone: bool,
+    suffix: str = "",
 ) -> Iterator[Staging]:
     """Make the temporary tables, outside of a transaction, and drop them.
 
-    A server that keeps GTIDs makes none inside of one.
+    A server that keeps GTIDs makes none inside of one. ``suffix`` tells the tables of
+    several that are there at once apart.
     """
     names: list[str] = []
     columns = [column.name for column in plan.columns]
     make = destination.schema.make_shadow
     try:
         for name in (STAGED, WRITTEN, *([SUMMED] if layout else [])):
-            names.append(make(plan.table, columns, name, alone=alone))
+            called = f"{name}{suffix}"
+            names.append(make(plan.table, columns, called, alone=alone))
         yield Staging(destination, plan, layout, names)
     finally:
         # A connection that is gone has none any more.
@@ -136,6 +143,7 @@ class Staging:
         self.staged, self.written = names[:2]
         self._is_clear = True
         self._rekeying = Rekeying(destination, plan) if plan.is_rekeyed else None
+        self._is_found = False
 
     # --- what a run does ------------------------------------------------------
 
@@ -144,6 +152,10 @@ class Staging:
     ) -> Copied:
         """Merge a range inside the open transaction."""
         copied = self.stage(source, part, objects)
+        return replace(copied, merged=self.put(part, copied.rows))
+
+    def put(self, part: KeyRange, staged_rows: int) -> Merged:
+        """Write the staged rows of a range inside the open transaction."""
         staged = self._sum(self.staged)
         if self._rekeying:
             self._rekeying.require_known(self._of(self.staged))
@@ -163,22 +175,23 @@ class Staging:
             self._rekeying.note_inserted(self._of(self.written))
             self._prove_back(self._rekeying, staged)
         proof = None if self._layout is None else sums
-        merged = Merged(copied.rows, inserted, rows - inserted, proof)
-        return replace(copied, merged=merged)
+        return Merged(staged_rows, inserted, rows - inserted, proof)
 
     def stage(
         self, source: Session, part: KeyRange, objects: ObjectRoute | None = None
     ) -> Copied:
         """Load a range into the first temporary table, and nothing else."""
+        return move(source, self._session, self.cleared(), part, objects)
+
+    def cleared(self) -> TablePlan:
+        """Empty the temporary tables; return the plan that loads into the first."""
         self._clear()
-        shadow = replace(
+        return replace(
             self._plan,
             table=self.staged,
             table_in_source=self._plan.source_table,
             mode="",
         )
-        copied = move(source, self._session, shadow, part, objects)
-        return copied
 
     # --- what is known before -------------------------------------------------
 
@@ -195,11 +208,14 @@ class Staging:
         if not self._is_clear:
             for name in self._names:
                 self._session.execute(f"DELETE FROM {self._of(name)}")  # noqa: S608
-        self._is_clear = False
+        self._is_clear = self._is_found = False
 
     def _find(self, part: KeyRange) -> int:
         """Put the rows that are to be written into their table; return how many."""
         plan, session = self._plan, self._session
+        if self._is_found:
+            session.execute(f"DELETE FROM {self._of(self.written)}")  # noqa: S608
+        self._is_found = True
         there = f"d.{session.quote(plan.key[0])} IS NULL"
         conditions = [there]
         if plan.mode != MISSING:
@@ -231,7 +247,7 @@ class Staging:
     def _insert(self) -> int:
         session = self._session
         return session.execute(
-            f"INSERT INTO {session.quote_table(self._plan.table)} "  # noqa: S608
+            f"{session.schema.inserting} {session.quote_table(self._plan.table)} "  # noqa: S608
             f"({self._columns()}) {session.schema.own_numbers}"
             f"SELECT {self._columns('s.')} FROM {self._of(self.written)} s "
             f"WHERE {self._absent()}"

@@ -7,7 +7,7 @@ MySQL take two texts for one by rules of their own, and each column by its colla
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from .backends.projection import of_source, rows_as
 from .changes import ChangeName
 from .columns import ColumnKind, ColumnType
 from .errors import TooMuch
+from .filters import FILTERED, Filter, Where
 from .keys import Key, KeyValue, readable
 from .plan import PlanColumn, TablePlan
 
@@ -143,8 +144,26 @@ def _is_one_of(source: Session, reference: Reference, texts: Sequence[str]) -> s
     return f"{text} IN ({places})"
 
 
+def leading_nowhere(source: Session, reference: Reference) -> TablePlan:
+    """Return the plan of the referring table, of the rows alone that are orphans."""
+    plan = reference.plan
+    condition = _nowhere(source, reference, FILTERED)
+    if source.placeholder != "%s":
+        condition = condition.replace("%", "%%")
+    known = plan.filter.source if plan.filter else Where("1 = 1")
+    columns = tuple(column.name for column in plan.columns)
+    where = Where(f"({known.sql}) AND {condition}", known.values, columns)
+    return replace(plan, filter=Filter((), columns, where, where))
+
+
 def _orphans(source: Session, reference: Reference) -> str:
     """Return the FROM and WHERE of the rows, called ROWS."""
+    rows, condition = _rows(source, reference), _nowhere(source, reference, ROWS)
+    return f"FROM {rows} WHERE {condition}"
+
+
+def _nowhere(source: Session, reference: Reference, rows: str) -> str:
+    """Return the condition that ``rows`` refer to a row that does not take part."""
     quote, joined, given = source.quote, [], []
     of_column = zip(
         reference.columns,
@@ -154,7 +173,7 @@ def _orphans(source: Session, reference: Reference) -> str:
         strict=True,
     )
     for column, to_column, to_type, same in of_column:
-        here = f"{ROWS}.{quote(column.name)}"
+        here = f"{rows}.{quote(column.name)}"
         other = f"{REFERRED}.{quote(to_column)}"
         if same is Sameness.OWN:
             joined.append(f"{here} = {other}")
@@ -164,11 +183,9 @@ def _orphans(source: Session, reference: Reference) -> str:
             )
         # MATCH SIMPLE: a row with any NULL among the columns refers to nothing.
         given.append(f"{here} IS NOT NULL")
-    rows = _referred_rows(source, reference)
-    return (
-        f"FROM {_rows(source, reference)} WHERE {' AND '.join(given)} AND NOT EXISTS "  # noqa: S608
-        f"(SELECT 1 FROM {rows} WHERE {' AND '.join(joined)})"
-    )
+    others = _referred_rows(source, reference)
+    there = f"SELECT 1 FROM {others} WHERE {' AND '.join(joined)}"  # noqa: S608
+    return f"{' AND '.join(given)} AND NOT EXISTS ({there})"
 
 
 def _referred_rows(source: Session, reference: Reference) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .columns import ColumnKind
+from .columns import ColumnKind, ColumnType
 from .octets import uuid_digits
 from .plan import PlanColumn, TablePlan
 from .rows import LoadFormat
@@ -55,7 +55,8 @@ def decoder(
     ``aware`` says that moments have a time zone. It raises ValueError and whatever
     the field's own converters raise.
     """
-    base = _decoded(plan, column, aware=aware)
+    clock = "" if aware else _clock(plan, column.source, connection)
+    base = _decoded(plan, column, clock)
     expression: Any = field.get_col(field.model._meta.db_table)
     # Of other converters a back end is in need, for what its driver gives.
     known = dict.fromkeys((expression.output_field, expression.target))
@@ -72,7 +73,12 @@ def decoder(
     return decode
 
 
-def _decoded(plan: TablePlan, column: PlanColumn, *, aware: bool) -> Decode:
+def _clock(plan: TablePlan, side: ColumnType, connection: BaseDatabaseWrapper) -> str:
+    """Return the zone whose digits Django has for a side's moments without a zone."""
+    return connection.timezone_name if side.instant else plan.zone
+
+
+def _decoded(plan: TablePlan, column: PlanColumn, clock: str) -> Decode:
     match column.kind:
         case ColumnKind.BINARY:
             return bytes
@@ -84,7 +90,7 @@ def _decoded(plan: TablePlan, column: PlanColumn, *, aware: bool) -> Decode:
             return bytes.decode
         case ColumnKind.TIMESTAMP:
             zone = text_zone(plan, column)
-            return lambda octets: _moment(octets.decode(), zone, aware=aware)
+            return lambda octets: _moment(octets.decode(), zone, clock)
         case _:
             read = FROM_TEXT[column.kind]
             return lambda octets: read(octets.decode())
@@ -95,13 +101,16 @@ def text_zone(plan: TablePlan, column: PlanColumn) -> str:
     return "UTC" if column.destination.instant else plan.zone
 
 
-def _moment(text: str, zone: str, *, aware: bool) -> datetime:
+def _moment(text: str, zone: str, clock: str) -> datetime:
+    """Return an aware moment, or the digits of a ``clock`` that has none of it."""
     found = datetime.fromisoformat(text)
-    if not aware:
+    if clock == zone:
         return found.replace(tzinfo=None)
     if found.tzinfo is None:
         # Of two instants with these digits it is the first, as for Django.
         found = found.replace(tzinfo=_zone(zone))
+    if clock:
+        return found.astimezone(_zone(clock)).replace(tzinfo=None, fold=0)
     return found.astimezone(UTC)
 
 
@@ -163,9 +172,13 @@ def encoder(
     ValueError, and whatever the field raises.
     """
     prepared = _preparation(field, connection)
-    spell = _spelling(plan, column, field, load_format, aware=aware)
+    clock = "" if aware else _clock(plan, column.destination, connection)
+    spell = _spelling(plan, column, field, load_format, clock)
 
     def encode(value: Any) -> bytes:
+        if aware and isinstance(value, datetime) and value.tzinfo is None:
+            # Django would quote it in a warning, and take it for its own zone's.
+            raise ValueError
         text = spell(prepared(value))
         return text if isinstance(text, bytes) else text.encode()
 
@@ -199,8 +212,7 @@ def _spelling(
     column: PlanColumn,
     field: Any,
     load_format: LoadFormat,
-    *,
-    aware: bool,
+    clock: str,
 ) -> Callable[[Any], str | bytes]:
     is_copied = load_format is LoadFormat.COPY
     match column.kind:
@@ -211,7 +223,7 @@ def _spelling(
         case ColumnKind.TIMESTAMP:
             zone = text_zone(plan, column)
             offset = "+00" if is_copied and column.destination.instant else ""
-            return lambda value: _of_moment(value, zone, aware=aware) + offset
+            return lambda value: _of_moment(value, zone, clock) + offset
         case ColumnKind.DURATION if is_copied and column.destination.name == "interval":
             return _of_interval
         case ColumnKind.UUID:
@@ -247,15 +259,28 @@ def _of_decimal(field: Any) -> Callable[[Any], str]:
     return spell
 
 
-def _of_moment(value: datetime, zone: str, *, aware: bool) -> str:
-    if (value.tzinfo is not None) is not aware:
+def _of_moment(value: datetime, zone: str, clock: str) -> str:
+    if (value.tzinfo is None) is not bool(clock):
         raise ValueError
-    if aware:
+    if not clock:
         value = value.astimezone(_zone(zone))
         # The second of two instants that have the same digits.
         if value.fold:
             raise ValueError
+    elif clock != zone:
+        value = _instant(value, _zone(clock)).astimezone(_zone(zone))
     return value.replace(tzinfo=None).isoformat(" ")
+
+
+def _instant(value: datetime, zone: ZoneInfo) -> datetime:
+    """Return what a server takes the digits of a clock for, by its standard time.
+
+    PostgreSQL does so with digits that there are twice, or not at all
+    (documentation, "Handling of Invalid or Ambiguous Timestamps").
+    """
+    both = (value.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    offset = min(one for one in both if one is not None)
+    return (value - offset).replace(tzinfo=UTC)
 
 
 def _of_duration(value: timedelta) -> str:

@@ -27,7 +27,7 @@ from .plan import TablePlan
 from .python_values import decoder, encoder
 from .rows import LoadFormat, Row, closed
 from .stream import BlockStream
-from .transformed_rows import Fields, Octets, RawRow
+from .transformed_rows import Fields, Octets, RawRow, Refusal
 from .transforming import Transforming
 
 if TYPE_CHECKING:
@@ -99,15 +99,11 @@ class TransformRoute:
         """Return what a comparison is to see in the source's place."""
         return TransformedSide(self, source)
 
-    def made(
-        self, source: Session, key_range: KeyRange
-    ) -> Iterator[tuple[list[RawRow], list[RawRow]]]:
-        """Yield batches of rows as they are read, and what becomes of them."""
-        transforming = self.transforming(LoadFormat.ROWS)
+    def read(self, source: Session, key_range: KeyRange) -> Iterator[list[RawRow]]:
+        """Yield batches of rows as a comparison gives them to the function."""
         raw = source.reader.apart(self.plan, key_range, LoadFormat.ROWS)
         with closed(raw.batches) as batches:
-            for batch in batches:
-                yield batch, transforming(batch)
+            yield from batches
 
     def first(
         self, source: Session, key_range: KeyRange, most: int
@@ -273,12 +269,27 @@ class _Comparer(ScratchComparer):
             for i, c in enumerate(self._route.plan.written)
             if c.kind is ColumnKind.BINARY
         ]
-        made = self._route.made(self._source, key_range)
-        with closed(made) as batches:
-            for batch, found in batches:
+        with closed(self._route.read(self._source, key_range)) as batches:
+            for batch in batches:
+                found = self._made(transforming, batch)
                 if self._is_doubted:
-                    require_same(self._route.plan, found, transforming(batch))
+                    again = self._made(transforming, batch)
+                    require_same(self._route.plan, found, again)
                 yield decoded(found, binary) if found else []
+
+    def _made(self, transforming: Transforming, batch: list[RawRow]) -> list[RawRow]:
+        """Return what becomes of rows; one that is refused stays as it is.
+
+        So it is missing in the destination, where it was set aside; and nothing is
+        proved of it if it is there.
+        """
+        try:
+            return transforming(batch)
+        except Refusal as error:
+            if len(batch) == 1:
+                self.unproved = self.unproved or error.message
+                return batch
+        return [made for row in batch for made in self._made(transforming, [row])]
 
 
 def compared_plan(plan: TablePlan) -> TablePlan:

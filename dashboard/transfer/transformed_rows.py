@@ -217,6 +217,9 @@ def _is_another(row: Row, place: int, value: Any) -> bool:
         return bool(before != value)
 
 
-def is_changed(row: Row) -> bool:
-    """Whether a function has changed a row in place."""
-    return octets_of(row) is not row._raw
+def is_touched(row: Row) -> bool:
+    """Whether a function has set a field of a row, to whatever, or changed one inside.
+
+    Who sets a field means to give the row back, also where the value is as before.
+    """
+    return bool(row._given) or octets_of(row) is not row._raw

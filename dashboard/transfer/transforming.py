@@ -22,7 +22,7 @@ from .transformed_rows import (
     RawRow,
     Refusal,
     Row,
-    is_changed,
+    is_touched,
     octets_of,
     raw_of,
 )
@@ -92,18 +92,16 @@ class Transforming:
         """Return the rows of an answer that is not the row itself."""
         raw = raw_of(row)
         if answer is None:
-            if is_changed(row):
-                self._refuse(
-                    _("it changes the row and returns nothing"),
-                    _("Return the row; or nothing, unchanged, to leave it out."),
-                    raw,
-                )
+            if is_touched(row):
+                self._refuse_forgotten(raw)
             return []
         if isinstance(answer, Mapping):
             answer = [answer]
         elif isinstance(answer, str | bytes) or not isinstance(answer, Iterable):
             self._refuse(_("it returns no row"), _("Return a mapping."), raw)
         found = [self._octets(row, one) for one in answer]
+        if not found and is_touched(row):
+            self._refuse_forgotten(raw)
         if len(found) > 1 and not self._transform.makes_keys:
             self._refuse(
                 _("it makes several rows of one"),
@@ -111,6 +109,13 @@ class Transforming:
                 raw,
             )
         return found
+
+    def _refuse_forgotten(self, raw: RawRow) -> NoReturn:
+        self._refuse(
+            _("it changes the row and returns nothing"),
+            _("Return the row; or nothing, unchanged, to leave it out."),
+            raw,
+        )
 
     def _octets(self, row: Row, answer: Any) -> RawRow:
         raw = raw_of(row)
@@ -143,7 +148,8 @@ class Transforming:
             return []
         rows = [Row(self._fields, raw) for raw in batch]
         try:
-            given = self._function(rows)
+            # A list of its own: what the function takes out of it is still known.
+            given = self._function(list(rows))
             return self._given_back(rows, given if given is not None else ())
         except TransferError:
             raise
@@ -173,7 +179,7 @@ class Transforming:
             seen.add(key)
             found.append(octets)
         for number in left:
-            if is_changed(known[number]):
+            if is_touched(known[number]):
                 self._refuse(
                     _("it changes a row and does not return it"),
                     _("Return the row; or leave it out unchanged."),

@@ -47,8 +47,9 @@ def test_a_person_copies_models_and_takes_the_report(
 ) -> None:
     # Small chunks, so that there is something to look at.
     project.options = {"CHUNK_ROWS": 10}
-    project.database("sqlite", "legacy", filled=True)
-    project.database("postgresql", "new")
+    # As of somebody who leaves a platform with a database of its own.
+    project.database("postgresql", "legacy", filled=True)
+    project.database("mariadb", "new")
     project.superuser()
     assert project.redis
     project.worker()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.models import MigrationRun
+from dashboard.models import MigrationRun, Step
 from dashboard.runner import controls
 from dashboard.runner.sessions import Sessions
 from tests import oracle
@@ -68,7 +68,7 @@ def test_f28_f29_a_column_added_during_the_copy(project: Project, until: str) ->
         restoring(again(run), lease, sessions, until=until)
         if until == "preparing":
             for step in run.steps.filter(phase=until).order_by("stage", "id"):
-                controls.Step.objects.filter(pk=step.pk).update(state="waiting")
+                Step.objects.filter(pk=step.pk).update(state="waiting")
     run_sql(project, "old", ADDED)
     assert_named(finished(run, 0), "old")
 

@@ -131,3 +131,39 @@ def test_the_stories_of_one_feed(
     # Those whose title is another are missing, and no other feed's.
     (one,) = [t for t in found["tables"] if t["model"] == "shop.Story"]
     assert (one["source_rows"], one["destination_rows"]) == (100, 67), one
+
+
+def test_newer_than_the_last_verified_run(project: Project) -> None:
+    shop = old_and_new(project, "sqlite", "sqlite")
+    asked = ["old", "new", "shop.Owner", "--newer", "shop.Owner", "id", "--empty"]
+
+    assert shop.copy(*asked)["verdict"] == "verified"
+    assert len(same(project, "SELECT id FROM shop_owner", "1 = 1")) == 2
+    run_sql(project, "old", "INSERT INTO shop_owner VALUES (7, 'Late', 'CH')")
+    # What no run has verified is nowhere to begin at.
+    shop.copy(*asked, "--verify=none")
+    report = shop.copy(*asked)
+    assert report["verdict"] == "verified"
+    same(project, "SELECT id, name FROM shop_owner", "id > 2")
+    assert report["options"]["newer"] == {"shop.Owner": "id"}
+    # Nothing is newer: the place to begin stays.
+    assert shop.copy(*asked)["verdict"] == "verified"
+    same(project, "SELECT id, name FROM shop_owner", "id > 7")
+    assert shop.copy(*asked)["verdict"] == "verified"
+    same(project, "SELECT id, name FROM shop_owner", "id > 7")
+
+
+def test_a_setting_filters_where_nobody_says_otherwise(project: Project) -> None:
+    project.options["FILTERS"] = {
+        "shop.Owner": {"country__in": ["AT", "CH"], "id__lt": 9}
+    }
+    shop = old_and_new(project, "sqlite", "postgresql")
+
+    shop.copy("old", "new", "shop.Owner")
+    same(project, "SELECT id, name FROM shop_owner", "country = 'AT'")
+    shop.copy("old", "new", "shop.Owner", "--empty", "--where", "shop.Owner", "id=2")
+    same(project, "SELECT id, name FROM shop_owner", "id = 2")
+    done = shop.manage(
+        *("copydata", "old", "new", "--where", "shop.Owner", "contry=AT"), check=False
+    )
+    assert "Did you mean 'country'?" in done.stderr

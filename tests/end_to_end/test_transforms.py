@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from dashboard.models import MigrationRun
+from dashboard.runner import controls
 from dashboard.transfer.failpoints import ENVIRONMENT
-from tests import terminal
+from tests import oracle, terminal
+from tests.dashboard.admin.browsing import sign_in, text, url
+from tests.dashboard.transfer.every_kind import EngineDatabase
 from tests.functions import SECRET
 from tests.oracle import reading
 from tests.project import Project, wait_until
@@ -19,7 +23,13 @@ from tests.project import Project, wait_until
 AUTHOR, GENRE = "bookshop.Author", "bookshop.Genre"
 OPTIONS: dict[str, Any] = {
     "TRANSFORMS": {
-        AUTHOR: "tests.functions.masked",
+        AUTHOR: [
+            "tests.functions.masked",
+            "tests.functions.alike",
+            "tests.functions.capital",
+            "tests.functions.prepared",
+            "tests.functions.unlucky",
+        ],
         GENRE: [
             "tests.functions.shouted",
             "tests.functions.without_some",
@@ -111,6 +121,51 @@ def test_what_cannot_be_followed_is_refused_before_the_start(project: Project) -
     assert (done.code, said["verdict"]) == (0, "verified")
 
 
+@override_settings(MIGRATION_CONSOLE=OPTIONS)
+def test_what_becomes_of_the_rows_is_tried_in_the_destination(project: Project) -> None:
+    project.database("sqlite", "old", filled=True, rows=300)
+    project.database("postgresql", "new")
+    EngineDatabase("postgresql", project.entry("new")).run(
+        "ALTER TABLE bookshop_author ADD CHECK (first_name = upper(first_name))"
+    )
+    for name, table_demands in (("alike", "email"), ("none", "CHECK")):
+        done, said = copied(AUTHOR, "--check", "--transform", f"{AUTHOR}={name}")
+        errors = [one["message"] for one in said["findings"] if one["level"] == "error"]
+        assert any(table_demands in one for one in errors), (done.err, errors)
+    # What the function mends is no error; it may be asked for what it has made before.
+    for name in ("capital", "prepared"):
+        done, said = copied(AUTHOR, "--transform", f"{AUTHOR}={name}")
+        assert (done.code, said["verdict"]) == (0, "verified"), done.err
+
+
+@override_settings(MIGRATION_CONSOLE=OPTIONS)
+def test_a_row_that_a_function_fails_at_is_set_aside(project: Project) -> None:
+    project.database("sqlite", "old", filled=True, rows=6_000)
+    project.database("postgresql", "new")
+    EngineDatabase("sqlite", project.entry("old")).run(
+        "UPDATE bookshop_author SET first_name = 'unlucky' WHERE id = 119"
+    )
+    chosen = (AUTHOR, "--transform", f"{AUTHOR}=unlucky", "--on-bad-rows", "aside")
+    done, said = copied(*chosen)
+    assert (said["status"], said["verdict"]) == ("failed", "mismatched"), done.err
+    assert SECRET not in done.out + done.err
+    before = rows(project, "old", "bookshop_author", "id")
+    after = rows(project, "new", "bookshop_author", "id")
+    assert sorted({*before} - {*after}) == [(119,)]
+
+
+@override_settings(
+    MIGRATION_CONSOLE={"TRANSFORMS": {"bookshop.author": "tests.functions.masked"}}
+)
+def test_settings_that_mean_no_model_mask_nothing_in_silence(project: Project) -> None:
+    project.database("sqlite", "old", filled=True, rows=300)
+    project.database("sqlite", "new")
+    done, said = copied(AUTHOR)
+    (error,) = [one for one in said["findings"] if one["level"] == "error"]
+    assert "bookshop.Author" in error["remedy"], done.err
+    assert copied(AUTHOR, "--no-transforms")[0].code == 0
+
+
 @pytest.mark.parametrize("place", ["rows loaded", "chunk committed"])
 def test_a_killed_copy_goes_on_exactly(
     project: Project, tmp_path: Path, place: str
@@ -140,3 +195,35 @@ def test_a_killed_copy_goes_on_exactly(
     emails = rows(project, "new", "bookshop_author", "email")
     assert len(set(emails)) == len(before)
     assert all(email.endswith("@example.com") for (email,) in emails)
+
+
+@override_settings(MIGRATION_CONSOLE=OPTIONS)
+def test_a_preview_shows_what_changes_and_values_to_who_may_see_them(
+    project: Project,
+) -> None:
+    project.database("sqlite", "old", filled=True, rows=300)
+    project.database("postgresql", "new")
+    before = oracle.row_counts(project.entry("new"))
+    done = terminal.run("copydata", "old", "new", "--preview", AUTHOR, "--json")
+    assert done.code == 0, done.err
+    said = json.loads(done.out)
+    (made,) = said["rows"][0]["made"]
+    assert {one["column"] for one in made} >= {"email", "last_name"}
+    (mail,) = [one for one in made if one["column"] == "email"]
+    assert mail["after"].endswith("@example.com")
+    assert mail["before"] != mail["after"]
+    refused = terminal.run("copydata", "old", "new", "--preview", "bookshop.Book")
+    assert "goes through no function" in refused.err
+    assert oracle.row_counts(project.entry("new")) == before
+
+    described = MigrationRun(source="old", destination="new", labels=[AUTHOR])
+    run = controls.check(controls.draft(described, "maria"), "maria")
+    starter = sign_in("starter")
+    address = f"{url('preview', run.pk)}?model={AUTHOR}"
+    assert address in text(starter.get(url("change", run.pk))).replace("&amp;", "&")
+    page = text(starter.get(address))
+    assert "email" in page
+    assert mail["after"] not in page
+    assert mail["before"] not in page
+    page = text(sign_in("superuser").get(address))
+    assert mail["after"] in page

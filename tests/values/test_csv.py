@@ -27,7 +27,8 @@ from tests.values.cells import Bench, Side, model_of
 from tests.values.families import FAMILIES
 from tests.values.family import Family
 
-DIALECT = Dialect(encoding="utf-8", delimiter=";")
+# Of which an unchanged file is loaded as it is, where the engine takes it.
+DIALECT = Dialect()
 REFUSED = "refused"
 # What is in no text, and what SQLite alone keeps in a column of another type.
 ODD = ("octets FF", "bytea FF", "bytea NUL", "BLOB", "a lone surrogate")
@@ -120,8 +121,12 @@ def tried(
         text, told = exported(old, item, kinds)
         ready, plan = loading(new, item, kinds, text, told, is_edited=is_edited)
         lines = {fault.line for fault in ready.faults()}
-        with new.session.transaction():
-            ready.try_in(new.session, plan, lines)
+        try:
+            with new.session.transaction():
+                ready.load(new.session, lines)
+        except DataRefused:
+            with new.session.transaction():
+                ready.try_in(new.session, plan, lines)
         before, after = old.raw.read(table, column), new.raw.read(table, column)
     finally:
         new.raw.drop(table)

@@ -18,6 +18,7 @@ from ...terminal import named
 from ...terminal.before_start import say_checks, say_plan
 from ...terminal.command import RunCommand
 from ...terminal.dry_running import say_dry_run
+from ...terminal.filters import only
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.hearing import SaysChecks
 from ...terminal.last_words import LastWords
@@ -25,6 +26,7 @@ from ...terminal.migrating import migrate_into
 from ...terminal.modes import add_modes
 from ...terminal.modes import described as described_modes
 from ...terminal.pace import described_pace
+from ...terminal.previewing import say_preview
 from ...terminal.questions import confirm_emptying, confirm_merging, say_findings
 from ...terminal.run_options import OF_A_PLAN
 from ...terminal.screen import Screen, actor
@@ -83,6 +85,11 @@ class Command(RunCommand):
             help=_("triggers of the destination during the load; default: keep"),
         )
         self._add_kept(parser)
+        parser.add_argument(
+            "--preview",
+            metavar="app.Model",
+            help=_("show its first rows before and after its function; write nothing"),
+        )
         parser.add_argument(
             "--chunk-rows",
             type=int,
@@ -153,6 +160,10 @@ class Command(RunCommand):
         if say := self._asked_before(options):
             say(screen, described, self.stdout if options["json"] else None)
             return None
+        if options["preview"]:
+            document = self.stdout if options["json"] else None
+            say_preview(screen, described, options["preview"], document)
+            return None
         if options["summary"]:
             labels, excluded = self.labels(options), options["exclude"]
             document = self.stdout if options["json"] else None
@@ -206,7 +217,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             renamed=self.renamed(options),
             changes=self.changes(options),
-            **self.only(options),
+            **only(options),
             transforms=transforms_in(options),
             scan_values=options["scan"],
             **described_modes(options),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ...terminal.command import ProcessCommand
 from ...terminal.exchanging import add_choice, add_spelling, refusals
-from ...terminal.importing import import_from
+from ...terminal.importing import NAMES, import_from
 from ...terminal.screen import Screen
 
 
@@ -33,6 +33,15 @@ class Command(ProcessCommand):
             help=_("the order of a date's numbers with slashes between them"),
         )
         parser.add_argument(
+            "--mode",
+            choices=NAMES,
+            default="",
+            help=_(
+                "of tables that have rows: merge (update what is there by key, insert "
+                "the rest), missing (insert only), replace (as --empty)"
+            ),
+        )
+        parser.add_argument(
             "--empty",
             action="store_true",
             help=_("delete the rows that the tables have, once confirmed"),
@@ -48,21 +57,26 @@ class Command(ProcessCommand):
             action="store_true",
             help=_("load into empty tables bit by bit; called again, it goes on"),
         )
-        parser.add_argument(
-            "--preview", action="store_true", help=_("say what would change, and end")
-        )
-        parser.add_argument(
-            "--no-preview",
-            action="store_true",
-            help=_("load at once, without comparing with what is there"),
-        )
-        parser.add_argument(
-            "--no-input",
-            action="store_false",
-            dest="interactive",
-            help=_("ask nothing: what --empty deletes is confirmed by it"),
-        )
+        _add_course(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         with refusals():
             import_from(Screen(self.stdout, options["verbosity"]), options)
+
+
+def _add_course(parser: ArgumentParser) -> None:
+    """Add what is shown and asked before anything is loaded."""
+    parser.add_argument(
+        "--preview", action="store_true", help=_("say what would change, and end")
+    )
+    parser.add_argument(
+        "--no-preview",
+        action="store_true",
+        help=_("load at once, without comparing with what is there"),
+    )
+    parser.add_argument(
+        "--no-input",
+        action="store_false",
+        dest="interactive",
+        help=_("ask nothing: what --empty deletes is confirmed by it"),
+    )

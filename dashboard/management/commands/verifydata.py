@@ -11,6 +11,7 @@ from ...runner import controls
 from ...runner.lane_processes import LaneProcesses
 from ...statuses import Status
 from ...terminal.command import RunCommand
+from ...terminal.filters import only
 from ...terminal.following import start_and_follow, take_over
 from ...terminal.last_words import LastWords
 from ...terminal.pace import described_pace
@@ -39,7 +40,7 @@ class Command(RunCommand):
             excluded=options["exclude"],
             renamed=self.renamed(options),
             changes=self.changes(options),
-            **self.only(options),
+            **only(options),
             transforms=transforms_in(options),
             **described_pace(options),
             mode=MigrationRun.Mode.COMPARE,

@@ -2,9 +2,8 @@
 
 A session is one connection with seven parts: ``catalog`` (what is there),
 ``reader`` and ``loader`` (rows as text or as tuples), ``schema`` (what comes
-off during a load and goes back), ``comparer`` (counts and checksums) and
-``scanner`` (values that a column would not take) and ``surroundings`` (privileges,
-policies, and what the server lets anybody do).
+off during a load and goes back), ``comparer`` (counts and checksums), ``scanner``
+(values that a column would not take) and ``surroundings`` (privileges and policies).
 Nothing open crosses a fork: sessions are made where they are used.
 """
 
@@ -35,7 +34,6 @@ from .surroundings import Surroundings
 SOME_INSTANTS = (1_704_110_400, 1_719_835_200)
 """Seconds of Unix time, in a winter and in a summer."""
 
-
 IN_SCHEMAS = " schemas:"
 """Stands between the identity of a database and the schemas that are seen there."""
 
@@ -49,8 +47,7 @@ class Loader(ABC):
     """Loads rows into a table, inside the session's open transaction."""
 
     load_format: LoadFormat
-    # Besides, of a stream that says so.
-    also_loads: Collection[LoadFormat] = ()
+    also_loads: Collection[LoadFormat] = ()  # of a stream that says so
     # Whether emptying commits by itself, so that no receipt can go with it.
     empties_alone = False
 

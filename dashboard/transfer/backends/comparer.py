@@ -15,6 +15,9 @@ from ..plan import PlanColumn, TablePlan
 class Comparer(ABC):
     """Counts and checksums in a canonical text of its own (canonical.py)."""
 
+    # Why rows that were read prove nothing, should they be equal.
+    unproved = ""
+
     @abstractmethod
     def canonical_forms(
         self, column: PlanColumn, column_type: ColumnType, zone: str

@@ -256,6 +256,12 @@ class Schema(Numbered):
         belong together, ``written`` what is given.
         """
 
+    def updating_hindrance(self) -> tuple[str, str]:
+        """Say why that statement is not known here, and what helps, or ("", "")."""
+        return "", ""
+
+    # How an INSERT of rows begins.
+    inserting = "INSERT INTO"
     # Whether numbers are drawn from a sequence; else they are the table's own.
     draws = False
 

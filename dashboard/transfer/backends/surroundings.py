@@ -17,7 +17,8 @@ class Needs:
     ``Loader.empty``, or their rows ``deleted`` or ``updated`` by
     a statement; ``items`` come off and
     go back, and of ``numbered`` tables a column's next number is set. ``makes_tables``
-    are those of receipts, and the temporary ones of a search for a refused column.
+    are those of receipts, and the temporary ones of a search for a refused column;
+    with ``stages`` rows go through temporary ones before they are written.
     """
 
     read: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Needs:
     items: Sequence[SchemaItem] = ()
     numbered: Collection[str] = ()
     makes_tables: bool = False
+    stages: bool = False
 
     @property
     def tables(self) -> list[str]:

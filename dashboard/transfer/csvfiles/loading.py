@@ -42,6 +42,11 @@ class Loading:
         self._file = file
         self._reading = reading
 
+    @property
+    def description(self) -> str:
+        """What tells two ways to read the same file apart."""
+        return self._reading.description
+
     # --- rows -------------------------------------------------------------
 
     def _rows(
@@ -62,12 +67,12 @@ class Loading:
     ) -> tuple[list[list[str]], list[int] | None]:
         if not without:
             rows = parsed(block, opened.dialect, self._file.name)
-            if [] not in rows:
+            if not any(map(self._reading.is_blank, rows)):
                 return rows, None
         kept = [
             (row, line)
             for row, line in numbered(block, opened.dialect, self._file.name)
-            if row and line not in without
+            if line not in without and not self._reading.is_blank(row)
         ]
         return [row for row, __ in kept], [line for __, line in kept]
 
@@ -102,11 +107,19 @@ class Loading:
 
     # --- into a table -----------------------------------------------------
 
-    def load(self, session: Session, without: Collection[int] = ()) -> int:
-        """Load all rows inside the session's open transaction; return their number."""
+    def load(
+        self,
+        session: Session,
+        without: Collection[int] = (),
+        into: TablePlan | None = None,
+    ) -> int:
+        """Load all rows inside the session's open transaction; return their number.
+
+        ``into`` is another table of the same columns.
+        """
         with self._file.open() as file:
             opened = self._file.begin(file)
-            return self._loaded(session, opened, opened.blocks, without)
+            return self._loaded(session, opened, opened.blocks, without, into)
 
     def _loaded(
         self,
@@ -114,8 +127,9 @@ class Loading:
         opened: Opened,
         blocks: Iterator[Block],
         without: Collection[int] = (),
+        into: TablePlan | None = None,
     ) -> int:
-        loader, plan = session.loader, self._reading.plan
+        loader, plan = session.loader, into or self._reading.plan
         if not without and (passed := self._passing(loader)):
             stream = BlockStream((unguarded(block.octets), 0) for block in blocks)
             stream.load_format = passed

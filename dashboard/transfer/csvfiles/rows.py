@@ -12,12 +12,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..columns import ColumnKind
 from ..errors import DataRefused
 from ..lines import FORMATS, NULL, ROW, VALUE
-from ..moments import conversion
 from ..plan import PlanColumn, TablePlan
 from ..rows import LoadFormat, Row
+from .conversions import OCTETS, row_conversion, text_conversion
 from .dialect import GUARD, UTF8, Dialect
 from .octets import Block, FileRefused
 from .spellings import NEVER_EMPTY, Habits, Misspelled, spelling
@@ -25,17 +24,12 @@ from .spellings import NEVER_EMPTY, Habits, Misspelled, spelling
 # A value of a text may be as long as its row; the module's own limit is 128 KiB.
 csv.field_size_limit(sys.maxsize)
 
-# Octets as characters of the same number, so that nothing is decoded by value.
-OCTETS = "latin-1"
 SEPARATOR, END = VALUE.decode(OCTETS), ROW.decode(OCTETS)
-
-# Digits that a double keeps, whatever they are.
-SURE_DIGITS = 15
 
 Values = list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Fault:
     """A value, or a whole line where ``column`` is "", that is not taken."""
 
@@ -118,6 +112,8 @@ class Reading:
     ) -> None:
         self.plan = plan
         self.width = len(header)
+        # A value of the same octets may be another one by any of these.
+        self.description = f"{list(header)} {dialect} {habits} {is_edited}"
         self._null = dialect.null
         self._is_edited = is_edited
         self._is_plain = (
@@ -138,10 +134,17 @@ class Reading:
             return False
         formats = (load_format, text_format)
         return self._is_plain and not any(
-            _conversion(self.plan, column, one)
+            text_conversion(self.plan, column, one)
             for column in self.plan.written
             for one in formats
         )
+
+    def is_blank(self, row: Values) -> bool:
+        """Whether a line is none: spreadsheets leave some of empty cells behind."""
+        if not row:
+            return True
+        has_no_value = self._is_edited and self._null and len(row) > 1
+        return bool(has_no_value) and not any(row)
 
     def chosen(self, rows: list[Values]) -> list[Any]:
         """Return rows with the plan's columns only. Raises RowRefused."""
@@ -170,7 +173,9 @@ class Reading:
 
     def text(self, rows: list[Any], load_format: LoadFormat) -> bytes:
         """Return chosen rows as the text of a format. Raises RowRefused."""
-        convert = [_conversion(self.plan, c, load_format) for c in self.plan.written]
+        convert = [
+            text_conversion(self.plan, c, load_format) for c in self.plan.written
+        ]
         if self._is_edited or any(convert):
             rows = self._converted(rows, convert)
         block = END.join(map(SEPARATOR.join, rows)).encode(OCTETS)
@@ -199,7 +204,7 @@ class Reading:
         return list(zip(*columns, strict=True))
 
     def _values(self, column: PlanColumn, values: Values) -> list[Any]:
-        null, convert = self._null, _row_conversion(self.plan, column)
+        null, convert = self._null, row_conversion(self.plan, column)
         found: list[Any] = []
         for place, value in enumerate(values):
             if value == null:
@@ -218,7 +223,8 @@ class Reading:
         columns: list[Sequence[str]] = list(zip(*rows, strict=True))
         for index, one in enumerate(convert):
             spelled = self._spelled[index] if self._is_edited else None
-            if spelled or one:
+            is_key = self._is_edited and self.plan.written[index].name in self.plan.key
+            if spelled or one or is_key:
                 columns[index] = self._column(index, columns[index], spelled, one)
         return list(zip(*columns, strict=True))
 
@@ -230,8 +236,13 @@ class Reading:
         convert: Callable[[str], str] | None,
     ) -> Values:
         column, found = self.plan.written[index], []
+        is_key = self._is_edited and column.name in self.plan.key
         for place, value in enumerate(values):
-            if value == self._null:
+            is_null = value == self._null
+            if is_key and (is_null or not value and column.kind in NEVER_EMPTY):
+                # An engine may give such a row a number of its own.
+                raise RowRefused(place, column.name, _("a key is expected."))
+            if is_null:
                 found.append(value)
                 continue
             try:
@@ -277,63 +288,3 @@ def _with_nulls(block: bytes, null: bytes) -> bytes:
             while whole in block:
                 block = block.replace(whole, before + NULL + behind)
     return block[1:-1]
-
-
-# --- conversions ---------------------------------------------------------------
-
-
-def _conversion(
-    plan: TablePlan, column: PlanColumn, load_format: LoadFormat
-) -> Callable[[str], str] | None:
-    """Return what makes a kind's text that of a load format, or None."""
-    if moment := conversion(plan, column):
-        return moment
-    there = column.destination
-    octets = FORMATS[load_format].octets.decode()
-    if column.kind is ColumnKind.BINARY:
-        return (lambda text: octets + text) if octets else None
-    if column.is_octets_there:
-        return lambda text: octets + text.encode(OCTETS).hex()
-    if load_format is not LoadFormat.COPY:
-        return None
-    if column.kind is ColumnKind.DURATION and there.name == "interval":
-        return _interval
-    if column.kind is ColumnKind.UUID and there.name == "bytea":
-        return lambda text: octets + text.replace("-", "")
-    if column.kind is ColumnKind.UUID and there.length == 32:
-        return lambda text: text.replace("-", "")
-    return None
-
-
-def _interval(text: str) -> str:
-    """Return microseconds as Python's timedelta has them; months as they are."""
-    if not text.removeprefix("-").isdigit():
-        return text
-    days, rest = divmod(int(text), 86_400_000_000)
-    return f"{days} days {rest // 1_000_000}.{rest % 1_000_000:06d} seconds"
-
-
-def _row_conversion(plan: TablePlan, column: PlanColumn) -> Callable[[str], Any] | None:
-    if column.kind is ColumnKind.BINARY:
-        return bytes.fromhex
-    if column.kind is ColumnKind.FLOAT:
-        return _float_kept
-    # The year 0 has four digits.
-    if column.kind is ColumnKind.INTEGER and column.destination.name != "year":
-        return _integer_kept
-    return conversion(plan, column)
-
-
-def _integer_kept(text: str) -> str:
-    """Return digits that are a number's own. Raises ValueError for others."""
-    if str(int(text)) != text:
-        raise ValueError
-    return text
-
-
-def _float_kept(text: str) -> str:
-    """Return digits of which a double loses none. Raises ValueError for others."""
-    is_long = len(text) > SURE_DIGITS and text.removeprefix("-").isdigit()
-    if is_long and int(float(text)) != int(text):
-        raise ValueError
-    return text

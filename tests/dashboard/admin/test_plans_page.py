@@ -129,3 +129,16 @@ def test_a_command_is_chosen_from_the_list_or_not_at_all(pair: Project) -> None:
     answer = browser.post(url("new"), sent)
     assert "is not one of the available choices" in text(answer)
     assert not MigrationRun.objects.exists()
+
+
+def test_a_plan_says_which_rows_it_takes_and_into_what(project: Project) -> None:
+    plan(
+        labels=["shop.Order"],
+        filters={"shop.Order": [["id__gt", "1"]]},
+        newer={"shop.Line": "id"},
+        modes={"*": "merge", "shop.Log": "missing"},
+    )
+    page = text(sign_in("starter").get(url("plans")))
+    assert "only some rows of shop.Order; newer than the last run: shop.Line" in page
+    assert "into tables that hold rows: merge, shop.Log=missing" in page
+    assert "id__gt" not in page

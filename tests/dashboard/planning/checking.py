@@ -34,7 +34,8 @@ def checked(
     *labels: str, excluded: tuple[str, ...] = (), **options: Any
 ) -> CheckedPlan:
     """Check the run from old to new."""
-    return check("old", "new", labels, excluded, asked=Asked(**options))
+    how = {name: options.pop(name) for name in ("scanning", "hears") if name in options}
+    return check("old", "new", labels, excluded, asked=Asked(**options), **how)
 
 
 def brief(plan: CheckedPlan) -> list[tuple[str, str, str]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.planning.asked import Asked
 from dashboard.planning.modes import (
     WrongMode,
     described_modes,
     mode_of,
+    modes_asked,
     modes_in,
     numbered_apart,
 )
+from dashboard.planning.preflight import check
 from dashboard.planning.table_selection import tables
 from tests import terminal
 from tests.dashboard.planning.checking import files, named, run_sql
@@ -39,6 +42,10 @@ def test_what_is_emptied_is_said_of_all_or_of_some() -> None:
         "empty_first": True,
     }
     assert described_modes(modes, empties=False)["empty_first"] is False
+    usual = {"*": "merge", "shop": "missing"}
+    assert modes_asked(usual, modes, empties=False) == {**usual, **modes}
+    # Whoever has tables emptied does not mean the setting's merge.
+    assert modes_asked(usual, {}, empties=True) == {"shop": "missing"}
     assert described_modes({"a": "replace"}, empties=False)["empty_first"] is True
 
 
@@ -59,8 +66,6 @@ def test_what_every_database_numbers_is_left_out_unless_it_is_named() -> None:
 
 
 def test_what_cannot_be_merged_is_named(project: Project) -> None:
-    from dashboard.planning.preflight import check
-
     files(project, filled=True)
     run_sql(
         project,
@@ -72,7 +77,8 @@ def test_what_cannot_be_merged_is_named(project: Project) -> None:
 
     def names(modes: dict[str, str], *labels: str) -> set[str]:
         empties = "replace" in modes.values()
-        found = check("old", "new", labels, modes=modes, empty_first=empties).found
+        asked = Asked(modes=modes, empty_first=empties)
+        found = check("old", "new", labels, asked=asked).found
         return {named(one) for one in found if one.level == "error"}
 
     assert names({"*": "merge"}, "bookshop.Genre") == set()

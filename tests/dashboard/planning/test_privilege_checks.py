@@ -100,6 +100,32 @@ def test_what_the_checks_ask_for_is_enough_and_missed_when_it_is_revoked(
     assert (run.status, run.verdict) == ("succeeded", "verified"), run.error
 
 
+def test_what_a_merge_asks_for_is_enough(project: Project) -> None:
+    """Also of the columns alone; no temporary table is no merge."""
+    account = Account(project, "postgresql")
+    name = project.entry("owned")["NAME"]
+    account.owner(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC')
+    options: dict[str, Any] = {"modes": {"*": "merge"}}
+    granted: list[tuple[str, str]] = []
+    for _round in range(4):
+        plan = checked(*LABELS, **options)
+        if not (wanted := lacking(plan)):
+            break
+        granted += wanted
+        columns = 'UPDATE (code, name) ON "public"."bookshop_currency"'
+        account.owner(
+            *(
+                sql.replace('UPDATE ON "public"."bookshop_currency"', columns)
+                for sql, _level in wanted
+            )
+        )
+    assert not plan.is_blocked, plan.found
+    asked = {sql.partition(" ON ")[0]: level for sql, level in granted}
+    assert asked["GRANT UPDATE"] == asked["GRANT TEMPORARY"] == "error"
+    run = finished(started(labels=LABELS, **options), 0)
+    assert (run.status, run.verdict) == ("succeeded", "verified"), run.error
+
+
 def test_postgresql_asks_for_no_ownership_where_nothing_comes_off(
     project: Project,
 ) -> None:

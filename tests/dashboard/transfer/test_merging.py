@@ -14,10 +14,12 @@ from uuid import UUID
 
 import pytest
 
+from dashboard.transfer.backends.sqlite.merging import hindrance
+from dashboard.transfer.columns import ColumnKind
 from dashboard.transfer.compare import Comparison
 from dashboard.transfer.keys import KeyRange
 from dashboard.transfer.merge_proof import measure, prove
-from dashboard.transfer.merged import Merged
+from dashboard.transfer.merged import Merged, Sums
 from dashboard.transfer.merging import merge_range
 from dashboard.transfer.plan import MERGE, MISSING, TablePlan
 from dashboard.transfer.receipts import Receipts
@@ -31,15 +33,27 @@ from tests.dashboard.transfer.every_kind import (
     Field,
     Values,
     make_plan,
+    types,
 )
 from tests.dashboard.transfer.every_kind import stored as put
+from tests.project import soaked
 from tests.servers import fresh_name
 
-ENGINES = ("postgresql", "mariadb", "sqlite")
-PAIRS = [(old, new) for old in ENGINES for new in ENGINES] + [
-    ("mysql", "mysql"),
+# What a merge says is said to the destination: one of each, by every loader.
+PAIRS = [
+    ("postgresql", "postgresql"),
+    ("mariadb", "mariadb"),
+    ("sqlite", "sqlite"),
     ("postgresql", "mysql"),
-    ("sqlite", "mysql_infile"),
+    *(
+        soaked(old, new)
+        for old, new in [
+            *(("postgresql", "mariadb"), ("postgresql", "sqlite")),
+            *(("mariadb", "postgresql"), ("mariadb", "sqlite")),
+            *(("sqlite", "postgresql"), ("sqlite", "mariadb")),
+            *(("mysql", "mysql"), ("sqlite", "mysql_infile")),
+        ]
+    ),
 ]
 # What arrives from another engine in another spelling of the same.
 SPELLED = {"document", "code", "pause"}
@@ -156,12 +170,12 @@ def ranges() -> Iterator[KeyRange]:
     yield KeyRange((25,), None)
 
 
-@pytest.mark.parametrize("engines", PAIRS, ids="-".join)
+@pytest.mark.parametrize(("source", "destination"), PAIRS)
 def test_a_merge_writes_what_differs_and_nothing_else(
-    pairs: DatabasePairs, engines: tuple[str, str]
+    pairs: DatabasePairs, source: str, destination: str
 ) -> None:
     for seed, mode in enumerate((MERGE, MISSING)):
-        tables = Tables(pairs.pair(*engines), seed)
+        tables = Tables(pairs.pair(source, destination), seed)
         merged, found = tables.merge(mode)
         assert tables.after == tables.expected(mode)
         differing = sum(
@@ -178,3 +192,30 @@ def test_a_merge_writes_what_differs_and_nothing_else(
             Comparison(40, 40, untouched=20),
         )
         assert tables.after == tables.expected(mode)
+
+
+def test_what_cannot_be_compared_or_is_not_known_is_said(pairs: DatabasePairs) -> None:
+    """A column without a common text, and a table of which nobody knows the past."""
+    pair, name = pairs.pair("sqlite", "postgresql"), fresh_name("t")
+    value = Field("value", ColumnKind.OTHER, types("varchar(9)"))
+    for side in pair:
+        side.create(name, [ID, value])
+        side.insert(name, [ID, value], {"id": 1, "value": "a"})
+    with pair[0].session() as source, pair[1].session() as destination:
+        for mode in (MERGE, MISSING):
+            plan = replace(make_plan(pair, name, [ID, value]), mode=mode)
+            before = measure(source, destination, plan, is_proved=True)
+            sums = Sums(
+                measure(source, destination, plan, is_proved=True).total, 0, 0, 0
+            )
+            merged = Merged(1, 0, 0, sums)
+            found = prove(source, destination, plan, before, merged)
+            assert ("'value'" in found.uncompared, found.untouched) == (True, 0)
+            lost = prove(source, destination, plan, None, merged)
+            assert "nobody can say" in lost.unverifiable
+            assert (lost.differences_count, lost.untouched) == (0, None)
+
+
+def test_an_sqlite_that_is_too_old_is_named() -> None:
+    assert hindrance((3, 33, 0)) == ("", "")
+    assert "3.32.3" in hindrance((3, 32, 3))[0]

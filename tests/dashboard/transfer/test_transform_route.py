@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,12 +13,14 @@ from typing import Any
 
 import pytest
 from django.db import connections, models
-from django.test.utils import isolate_apps
+from django.test.utils import isolate_apps, override_settings
 
 from dashboard.transfer.compare import Comparison, compare
 from dashboard.transfer.copy import Copied, move
+from dashboard.transfer.errors import Busy
 from dashboard.transfer.transform import Transform
 from dashboard.transfer.transform_route import Model, TransformRoute, compared_plan
+from dashboard.transfer.transformed_rows import Refusal
 from tests.dashboard.transfer.every_kind import (
     FIELDS,
     ID,
@@ -76,6 +79,8 @@ def route_of(
     model: type[models.Model],
     function: Function,
     zone: str = "UTC",
+    *,
+    aware: bool = True,
     **facts: Any,
 ) -> TransformRoute:
     plan = make_plan(pair, table, ALL, zone=zone)
@@ -83,7 +88,7 @@ def route_of(
     fields = {field.column: field for field in model._meta.local_concrete_fields}
     # Never opened: converters are only told which engine it is.
     both = connections["default"], connections["default"]
-    return TransformRoute(plan, function, Model(fields, both, aware=True))
+    return TransformRoute(plan, function, Model(fields, both, aware=aware))
 
 
 def moved(pair: DatabasePair, route: TransformRoute) -> Copied:
@@ -214,3 +219,189 @@ def test_what_a_function_changes_arrives_and_all_else_is_as_it_was(
     differing = compared(pair, route)
     found = {(one.problem, one.key, one.columns) for one in differing.differences}
     assert found == {("missing", ("2",), ()), ("differs", ("1",), ("body",))}
+
+
+def test_what_nobody_touches_is_as_without_a_function(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    """Months, -0.0, spelled documents, infinity: nothing of it is made a value."""
+    pair = pairs.pair("postgresql", "postgresql")
+    table = filled(pair, [{"id": 1}, {"id": 2}])
+    pair[0].run(
+        f"UPDATE {table} SET pause = '1 mon 2 days -00:00:01', size = '-0',"
+        " moment = 'infinity', price = 'NaN', day = '0044-03-15 BC',"
+        " document = '{\"n\": 1.00000000000000000000000001}', address = '10.0.0.0/8'"
+        " WHERE id = 1"
+    )
+    route = route_of(pair, table, model, lambda row: {"name": "n"})
+    moved(pair, route)
+    names = ", ".join(f"{one.name}::text" for one in ALL if one.name != "name")
+    sql = f"SELECT {names} FROM {table} ORDER BY id"
+    assert pair[0].read(sql) == pair[1].read(sql)
+    found = compared(pair, route)
+    assert (found.differences, found.unverifiable) == ((), "")
+
+    def asks(row: Any) -> Any:
+        return {"day": row["day"]}
+
+    with pytest.raises(Refusal) as refused:
+        moved(pair, route_of(pair, table, model, asks))
+    assert "Column 'day'" in refused.value.message
+    assert "(ValueError)" in refused.value.message
+    assert "0044" not in str(refused.value)
+
+
+@override_settings(USE_TZ=False, TIME_ZONE="Europe/Berlin")
+@pytest.mark.parametrize("source", ["postgresql", "mariadb"])
+def test_moments_without_a_zone_are_those_of_the_project_s_clock(
+    pairs: DatabasePairs, model: type[models.Model], source: str
+) -> None:
+    """Hours that a clock has twice, or never, are what the server takes them for."""
+    pair = pairs.pair(source, "postgresql")
+    moments = ("2024-07-01 12:00", "2024-10-27 02:30", "2024-03-31 02:30")
+    seen: dict[int, Any] = {}
+    table = filled(pair, [{"id": n} for n in (1, 2, 3)])
+    there = "'2024-07-01 10:00+00'" if source == "postgresql" else "'2024-07-01 12:00'"
+    pair[0].run(f"UPDATE {table} SET moment = {there}")
+
+    def set_anew(row: Any) -> Any:
+        seen[row["id"]] = row["moment"]
+        return {"moment": datetime.fromisoformat(moments[row["id"] - 1])}
+
+    moved(pair, route_of(pair, table, model, set_anew, "Europe/Berlin", aware=False))
+    assert set(seen.values()) == {datetime(2024, 7, 1, 12)}
+    for number, moment in enumerate(moments, 1):
+        sql = f"moment = timestamptz '{moment} Europe/Berlin'"
+        assert pair[1].read(f"SELECT {sql} FROM {table} WHERE id = {number}") == [
+            (True,)
+        ]
+
+
+def odd(row: Any) -> Any:
+    if row["id"] == 3:
+        raise KeyError(row["body"])
+    return row
+
+
+WRONG: list[tuple[Function, str]] = [
+    (odd, "failed at the row with the key 3: KeyError (test_transform_route.py:"),
+    (lambda row: {"nothing": 1}, "names a field that the model does not have"),
+    (lambda row: {"id": row["id"] + 1}, "it changes the key"),
+    (lambda row: [row, row], "it makes several rows of one"),
+    (lambda row: "text", "it returns no row"),
+    (lambda row: {"price": "a"}, "'price' of table"),
+    (lambda row: {"moment": datetime(2024, 1, 1)}, "'moment' of table"),
+    (lambda row: row.update(name="x"), "it changes the row and returns nothing"),
+    (lambda row: {"name": "\ud800"}, "'name' of table"),
+    # A return that was forgotten, though every value is as before.
+    (lambda row: row.update(body=row["body"]), "it changes the row and returns"),
+    (lambda row: row.update(body=row["body"]) or [], "it changes the row and returns"),
+]
+
+
+def test_an_answer_that_makes_no_sense_is_named_without_its_values(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "postgresql")
+    table = filled(pair, [{"id": n, "body": "secret"} for n in (1, 2, 3)])
+    for function, words in WRONG:
+        with pytest.raises(Refusal) as refused:
+            moved(pair, route_of(pair, table, model, function))
+        assert words in refused.value.message
+        assert "secret" not in str(refused.value)
+    with pytest.raises(Refusal, match="which it does not name"):
+        moved(
+            pair,
+            route_of(pair, table, model, lambda r: {"name": "x"}, fields=("body",)),
+        )
+    assert pair[1].read(f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_rows_get_keys_of_their_own_and_a_function_that_is_not_sure_is_named(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "mariadb")
+    table = filled(pair, [{"id": n, "name": str(n)} for n in (1, 2, 3)])
+
+    def split(row: Any) -> Any:
+        yield {"id": 10 * row["id"]}
+        if row["id"] != 2:
+            yield {**row, "id": 10 * row["id"] + 1, "name": None}
+
+    route = route_of(pair, table, model, split, makes_keys=True)
+    copied = moved(pair, route)
+    assert (copied.read, copied.rows) == (3, 5)
+    rows = sorted(pair[1].read(f"SELECT id, name FROM {table}"))
+    assert rows == [(10, "1"), (11, None), (20, "2"), (30, "3"), (31, None)]
+    assert compared(pair, route).is_equal
+
+    numbers = itertools.count()
+    unsure = route_of(pair, table, model, lambda row: {"name": str(next(numbers))})
+    found = compared(pair, unsure)
+    assert found.differences == ()
+    assert "gives two answers for the same row (key 1, columns name)" in (
+        found.unverifiable
+    )
+
+
+def test_a_batch_may_be_taken_apart_and_must_be_given_back(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "sqlite")
+    table = filled(pair, [{"id": n, "name": str(n)} for n in (1, 2, 3)])
+
+    def taken(rows: list[Any]) -> Any:
+        found = []
+        while rows:
+            found.append(rows.pop())
+        return [{"id": one["id"], "body": "b"} for one in found if one["id"] != 2]
+
+    def forgotten(rows: list[Any]) -> None:
+        for row in rows:
+            row["name"] = row["name"]
+        rows.clear()
+
+    taken.whole_batches = forgotten.whole_batches = True  # type: ignore[attr-defined]
+    with pytest.raises(Refusal, match="changes a row and does not return it"):
+        moved(pair, route_of(pair, table, model, forgotten))
+    route = route_of(pair, table, model, taken)
+    moved(pair, route)
+    rows = sorted(pair[1].read(f"SELECT id, name, body FROM {table}"))
+    assert rows == [(1, "1", "b"), (3, "3", "b")]
+    assert compared(pair, route).is_equal
+
+
+def test_a_row_that_is_refused_is_never_equal(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "sqlite")
+    table = filled(pair, [{"id": n, "name": str(n)} for n in (1, 2, 3)])
+    moved(pair, route_of(pair, table, model, lambda row: row))
+    route = route_of(pair, table, model, odd)
+    found = compared(pair, route)
+    assert not found.is_equal
+    assert "failed at the row with the key 3: KeyError" in found.unverifiable
+    pair[1].run(f"DELETE FROM {table} WHERE id = 3")
+    found = compared(pair, route)
+    assert [(one.problem, one.key) for one in found.differences] == [
+        ("missing", ("3",))
+    ]
+
+
+def test_work_that_nobody_wants_ends_between_two_rows(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "mariadb")
+    table = filled(pair, [{"id": n} for n in (1, 2, 3)])
+    seen = []
+
+    def ending(row: Any) -> Any:
+        seen.append(row["id"])
+        route.end_statement()
+        return row
+
+    route = route_of(pair, table, model, ending)
+    with pytest.raises(Busy, match="ended between two rows"):
+        moved(pair, route)
+    assert seen == [1]
+    assert pair[1].read(f"SELECT count(*) FROM {table}") == [(0,)]

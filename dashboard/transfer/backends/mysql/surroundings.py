@@ -70,7 +70,8 @@ class Surroundings(surroundings.Surroundings):
         emptied = _("to empty them first")
         yield from self._on("DROP", needs.emptied, emptied)
         yield from self._on("DELETE", needs.deleted, emptied)
-        yield from self._on("UPDATE", needs.updated, _("to update rows in them"))
+        fixed = {name: needs.written.get(name, ()) for name in needs.updated}
+        yield from self._on("UPDATE", fixed, _("to update rows in them"), fixed)
 
     def _of_tables(self, needs: Needs) -> Iterator[Lacking]:
         items = [one for one in needs.items if not one.is_trigger]
@@ -93,8 +94,12 @@ class Surroundings(surroundings.Surroundings):
             (OF_RECEIPTS, _("to keep the receipts of what is committed there"), True),
             (
                 ("CREATE TEMPORARY TABLES",),
-                _("for a dry run, and to find the column of a row that is refused"),
-                False,
+                _("to stage rows that are merged")
+                if needs.stages
+                else _(
+                    "for a dry run, and to find the column of a row that is refused"
+                ),
+                needs.stages,
             ),
         ):
             yield from self._on_schema(schema, privileges, why, needed=needed)

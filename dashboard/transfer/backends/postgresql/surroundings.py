@@ -105,7 +105,7 @@ class Surroundings(surroundings.Surroundings):
             *self._of_tables(needs, facts, account),
         ]
         if needs.makes_tables:
-            found += self._of_database(account, *database[1:])
+            found += self._of_database(account, *database[1:], stages=needs.stages)
         return found
 
     def _closed(self, tables: Sequence[str], account: str) -> Iterator[Lacking]:
@@ -131,6 +131,11 @@ class Surroundings(surroundings.Surroundings):
         for privilege, wanted, why in (
             ("SELECT", needs.read, _("to read and compare their rows")),
             ("INSERT", needs.written, _("to load rows into them")),
+            (
+                "UPDATE",
+                {name: needs.written.get(name, ()) for name in needs.updated},
+                _("to update rows in them"),
+            ),
         ):
             lacking = [n for n in wanted if not getattr(facts[n], privilege.lower())]
             some = self._in_columns({n: wanted[n] for n in lacking}, privilege)
@@ -141,8 +146,6 @@ class Surroundings(surroundings.Surroundings):
             lacking = [n for n in facts if n in names]
             lacking = [n for n in lacking if not getattr(facts[n], privilege.lower())]
             yield from self._on(privilege, lacking, _("to empty them first"), account)
-        fixed = [n for n in facts if n in needs.updated and not facts[n].update]
-        yield from self._on("UPDATE", fixed, _("to update rows in them"), account)
 
     def _referred(self, needs: Needs) -> set[str]:
         """Return what a foreign key still refers to that does not come off."""
@@ -199,6 +202,8 @@ class Surroundings(surroundings.Surroundings):
         schema: str | None,
         creates: bool | None,
         temporary: bool,
+        *,
+        stages: bool,
     ) -> Iterator[Lacking]:
         why = _("to keep the receipts of what is committed there")
         if schema is None:
@@ -209,7 +214,9 @@ class Surroundings(surroundings.Surroundings):
         if not temporary:
             sql = f"GRANT TEMPORARY ON DATABASE {self._role(database)} TO {account}"
             why = _("for a dry run, and to find the column of a row that is refused")
-            yield Lacking("TEMPORARY", (), why, (sql,), needed=False)
+            if stages:
+                why = _("to stage rows that are merged")
+            yield Lacking("TEMPORARY", (), why, (sql,), needed=stages)
 
     def _create_in(self, schema: str, why: str, account: str) -> Lacking:
         sql = f"GRANT CREATE ON SCHEMA {self._role(schema)} TO {account}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -216,6 +217,12 @@ class Schema(SQLSchema):
         self, table: str, rows: str, key: Sequence[str], written: Sequence[str]
     ) -> str:
         return merging.updating_sql(self._session, table, rows, key, written)
+
+    def updating_hindrance(self) -> tuple[str, str]:
+        return merging.hindrance(sqlite3.sqlite_version_info)
+
+    # Whatever a table's own ON CONFLICT says, no row takes the place of another.
+    inserting = "INSERT OR FAIL INTO"
 
     def reserve(self, sequence: NumberSequence, rows: int) -> str:
         return reserving.reserve(self._session, sequence, rows)

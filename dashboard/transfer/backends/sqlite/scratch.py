@@ -28,6 +28,8 @@ ROWS = "mc_given"
 GATHERED_ROWS = 5_000
 GATHERED_OCTETS = 8 << 20
 
+MOMENTS = {canonical.INSTANT, canonical.LOCAL, canonical.DATE, canonical.TIME}
+
 Batches = Callable[[KeyRange], Iterator[list[Row]]]
 
 
@@ -68,9 +70,13 @@ class ScratchComparer(Comparer):
     def text(self, column: HashedColumn, zone: str) -> str:
         if column.canonical_form.startswith(canonical.OTHER):
             return self._session.quote(column.name)
-        # What goes to an instant has UTC's digits on its way.
-        is_instant = column.canonical_form == canonical.INSTANT
-        return super().text(column, "UTC" if is_instant else zone)
+        if column.canonical_form in MOMENTS:
+            # It has the digits that go to the destination, an instant's those of UTC;
+            # what is no moment for Python, infinity or a year B.C., as it is.
+            name = self._session.quote(column.name)
+            cut = f"rtrim(rtrim({name}, '0'), '.')"
+            return f"CASE WHEN instr({name}, '.') THEN {cut} ELSE {name} END"
+        return super().text(column, zone)
 
     def rows_of(self, layout: Layout) -> str:
         return ROWS
