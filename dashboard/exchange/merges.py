@@ -21,8 +21,9 @@ from ..transfer.csvfiles.plans import compared_with
 from ..transfer.errors import CountMismatch
 from ..transfer.failpoints import reach
 from ..transfer.keys import EVERYTHING
+from ..transfer.layouts import layout_of
 from ..transfer.merged import MODULUS, Merged
-from ..transfer.merging import Found, Staging, layout_of, staging
+from ..transfer.merging import Found, Staging, staging
 from .imports import Part
 from .loads import Without, all_or_nothing, check_rows
 from .tables import ExchangeRefused

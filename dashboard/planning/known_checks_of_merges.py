@@ -76,6 +76,13 @@ MERGES = (
         "on where they were.",
     ),
     KnownCheck(
+        "E269",
+        "merged under new keys before",
+        "A table holds rows of this source under new keys, and others are to come "
+        "under their own: one would be there twice, or be taken for another.",
+        "Merge it under new keys again; or drop the table of the new keys.",
+    ),
+    KnownCheck(
         "W269",
         "new keys of another source",
         "Rows of another source were merged into a table under new keys. If that was "

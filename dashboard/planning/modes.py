@@ -98,9 +98,16 @@ def numbered_apart(modes: Mapping[str, str], labels: Sequence[str]) -> list[str]
 
 
 def apply_modes(
-    checked: CheckedPlan, sides: tuple[Side, Side], modes: Mapping[str, str]
+    checked: CheckedPlan,
+    sides: tuple[Side, Side],
+    modes: Mapping[str, str],
+    *,
+    writes: bool,
 ) -> None:
-    """Write into the plans how rows get into their tables; refuse what cannot."""
+    """Write into the plans how rows get into their tables; refuse what cannot.
+
+    A comparison, which ``writes`` nothing, has no modes and knows of no other keys.
+    """
     _check_labels(checked, modes)
     wanted = {one.label: mode_of(one.item, modes) for one in checked.tables}
     renewed = [one for one in checked.tables if wanted[one.label] == NEW_KEYS]
@@ -113,7 +120,7 @@ def apply_modes(
         else:
             tables.append(planned)
     checked.tables = tables
-    if renewed:
+    if writes:
         give_new_keys(checked, sides)
 
 

@@ -23,7 +23,7 @@ from .checked_plan import CheckedPlan, PlannedTable, listed
 from .natural_keys import CONTENT_TYPE, NATURAL, Renumbering, installed
 from .number_checks import generic_columns
 from .sides import Side
-from .table_selection import ModelTable
+from .table_selection import ModelTable, tables
 
 # What a number of an object may be kept in.
 OBJECT_KINDS = {ColumnKind.INTEGER, ColumnKind.TEXT}
@@ -100,12 +100,19 @@ def _root(field: Field[Any, Any]) -> Field[Any, Any]:
 
 
 def give_new_keys(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
-    """Write into the plans what numbers the rows, and which columns follow."""
+    """Write into the plans what numbers the rows, and which columns follow.
+
+    Also what earlier runs have merged under new keys and this one leaves alone: under
+    their old numbers those would be other rows.
+    """
     maps = {
         one.item.model._meta.label: map_name(checked.source_identity, one.table)
         for one in checked.tables
         if isinstance(one.item, ModelTable) and _is_numbered(one)
     }
+    maps = {**_earlier(checked, sides[1], maps), **maps}
+    if not maps:
+        return
     types = _types(checked, sides, maps)
     checked.tables = [_rekeyed(one, maps, types) for one in checked.tables]
     for planned in checked.tables:
@@ -113,6 +120,37 @@ def give_new_keys(checked: CheckedPlan, sides: tuple[Side, Side]) -> None:
             _check(checked, planned)
         if planned.plan.key_map:
             _check_map(checked, sides[1], planned)
+
+
+def _earlier(
+    checked: CheckedPlan, destination: Side, maps: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the maps of other models that the destination has from this source."""
+    if not any(name.startswith(PREFIX) for name in destination.relations):
+        return {}
+    found = {}
+    for item in tables():
+        table = None if item.label in maps else destination.name(item)
+        name = map_name(checked.source_identity, table) if table else ""
+        if name not in destination.relations:
+            continue
+        found[item.label] = name
+        if item.label in checked.labels:
+            checked.error(
+                "E269",
+                _(
+                    "Rows of this source are in table '%(table)s' under new keys, "
+                    "which '%(map)s' keeps."
+                )
+                % {"table": table, "map": name},
+                _(
+                    "Merge them so again: --mode %(label)s=new-keys. Or, where they "
+                    "are to be there under their own keys, drop '%(map)s'."
+                )
+                % {"label": item.label, "map": name},
+                item.label,
+            )
+    return found
 
 
 def _is_numbered(planned: PlannedTable) -> bool:

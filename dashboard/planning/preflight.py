@@ -131,7 +131,7 @@ def _plan(
     pair = checked.source_identity, checked.destination_identity
     rows = only_rows(checked, asked.only, chosen, pair)
     plan_tables(checked, rows.chosen, *sides, labels, writes=asked.writes)
-    apply_modes(checked, sides, asked.modes)
+    apply_modes(checked, sides, asked.modes, writes=asked.writes)
     if rows.is_good:
         check_filters(checked, sides, rows, writes=asked.writes)
     account_for_columns(checked, sides[0])

@@ -94,6 +94,9 @@ class _Search:
             if target is None or target.model._meta.label in NATURAL:
                 continue
             known = by_columns.pop((column,), None)
+            if column in self._rekeyed(item):
+                # What it refers to has other keys there: proved with each chunk.
+                continue
             to = self._models.get(target.model._meta.db_table)
             if to is None or to.label not in inside:
                 name = self._sides[1].name(to) if to else None
@@ -101,6 +104,11 @@ class _Search:
                 key = ForeignKey(column, here, (column,), table, (str(target.column),))
                 yield self._reference(item, key, to, is_enforced=known is not None)
         yield from self._of_constraints(item, here, by_columns.values(), inside)
+
+    def _rekeyed(self, item: Item) -> set[str]:
+        """Return the columns whose keys the destination has given anew."""
+        plan = self._plans.get(item.label)
+        return {c.name for c in plan.columns if c.key_maps} if plan else set()
 
     def _of_constraints(
         self, item: Item, here: str, keys: Iterable[ForeignKey], inside: set[str]

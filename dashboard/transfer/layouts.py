@@ -11,7 +11,7 @@ from .backends.comparer import ComparedSide
 from .canonical import IN_PYTHON, SPELLING, TEXT
 from .checksums import HashedColumn, Layout
 from .columns import ColumnType
-from .plan import PlanColumn, TablePlan
+from .plan import MISSING, PlanColumn, TablePlan
 
 Sessions = tuple[ComparedSide, ComparedSide]
 
@@ -76,6 +76,21 @@ def decide_layouts(sessions: Sessions, plan: TablePlan, trust: Trust) -> Layouts
         _layout(plan, forms, side, has_key=has_key) for side in (0, 1)
     )
     return Layouts(source, destination, unverifiable, uncompared, has_key)
+
+
+def layout_of(
+    source: ComparedSide, destination: ComparedSide, plan: TablePlan
+) -> Layout:
+    """Return how rows of the destination are summed up for the proof of a merge."""
+    return decide_layouts((source, destination), plan, trust_of(plan)).destination
+
+
+def trust_of(plan: TablePlan) -> Trust:
+    """Return how much of the proof of a merge is left to the servers' spelling.
+
+    Where rows are left as they are, nobody could look at single rows afterwards.
+    """
+    return Trust.PROVEN if plan.mode == MISSING else Trust.FULL
 
 
 def _layout(

@@ -27,9 +27,8 @@ from .checksums import Checksum
 from .compare import Comparison, compare_keys
 from .differences import DIFFERS
 from .keys import EVERYTHING
-from .layouts import Layouts, decide_layouts
+from .layouts import Layouts, decide_layouts, layout_of, trust_of
 from .merged import MODULUS, Merged
-from .merging import layout_of, trust_of
 from .pair import Pair
 from .plan import MISSING, TablePlan
 from .rekeying import Rekeying

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from .backends.base import Session
 from .backends.demanding import held
 from .backends.sql import plain
@@ -152,5 +154,6 @@ def _examples(session: Session, plan: TablePlan, sql: str) -> Iterator[Pair]:
         f"SELECT {', '.join(names)} {sql} ORDER BY {order} LIMIT {EXAMPLES}"
     )
     for row in rows:
-        values = tuple(map(plain, row))
+        # The destination has still to give it.
+        values = tuple(_("new") if one is None else plain(one) for one in row)
         yield values[: len(plan.key)], values[len(plan.key) :]

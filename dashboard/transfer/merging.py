@@ -26,7 +26,7 @@ from .copy import Copied, copy_range, move
 from .errors import CountMismatch, KeysUnknown, TransferError
 from .failpoints import reach
 from .keys import EVERYTHING, KeyRange
-from .layouts import Trust, decide_layouts
+from .layouts import layout_of
 from .merged import Merged, Sums
 from .new_keys import reserve
 from .plan import MISSING, PlanColumn, TablePlan
@@ -39,19 +39,6 @@ from .values import ObjectRoute
 STAGED = "migration_console_staged"
 WRITTEN = "migration_console_written"
 SUMMED = "migration_console_summed"
-
-
-def layout_of(source: Session, destination: Session, plan: TablePlan) -> Layout:
-    """Return how rows of the destination are summed up for a proof."""
-    return decide_layouts((source, destination), plan, trust_of(plan)).destination
-
-
-def trust_of(plan: TablePlan) -> Trust:
-    """Return how much of the proof is left to the servers' spelling.
-
-    Where rows are left as they are, nobody could look at single rows afterwards.
-    """
-    return Trust.PROVEN if plan.mode == MISSING else Trust.FULL
 
 
 def merge_range(
@@ -159,12 +146,11 @@ class Staging:
         staged = self._sum(self.staged)
         if self._rekeying:
             self._rekeying.require_known(self._of(self.staged))
+            self._rekeying.require_free(self._of(self.staged))
         rows = self._find(part)
         reach("rows staged")
         sums, inserted = Sums(staged, 0, 0, 0), 0
         if rows:
-            if self._rekeying:
-                self._rekeying.require_free(self._of(self.written))
             old = self._sum_there()
             wanted = self._sum(self.written)
             if self._plan.mode != MISSING:
@@ -227,7 +213,8 @@ class Staging:
         rows = self._of(self.staged)
         if self._rekeying:
             rows = self._rekeying.forth(rows)
-            conditions.append(f"s.{UNKNOWN} = 1")
+            if plan.mode != MISSING:
+                conditions.append(f"s.{UNKNOWN} = 1")
         joined = " AND ".join([self._same(), *self._within(part)])
         return session.execute(
             f"INSERT INTO {self._of(self.written)} ({self._columns()}) "  # noqa: S608
@@ -291,7 +278,7 @@ class Staging:
         """Look all rows up by their new keys; raise CountMismatch if any differs."""
         if self._layout is None or self._plan.mode == MISSING:
             return
-        rows = f"{self._of(self.staged)} s JOIN {rekeying.back()} d ON {self._same()}"
+        rows = rekeying.back_of(self._of(self.staged))
         if self._sum_of(f"FROM {rows}") != staged:
             raise rekeying.differs()
 

@@ -86,6 +86,9 @@ def reserve(
             for one in [part] if part else ranges(source, keys.read):
                 go_on()
                 taken += keys.reserve(one)
+    if taken:
+        # Every chunk is joined with it.
+        destination.schema.analyze(plan.key_map)
     require_free(destination, plan)
     return taken
 

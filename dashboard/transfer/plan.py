@@ -14,7 +14,7 @@ from .renumbering import Numbers
 from .shape import Shape
 from .transform import Transform
 
-VERSION = 6
+VERSION = 7
 """The format of a frozen plan. A worker refuses another one."""
 
 TEXT = "text"

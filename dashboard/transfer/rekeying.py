@@ -7,7 +7,7 @@ which are new there is joined with the table that says what they become; see
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,6 +73,31 @@ class Rekeying:
         selected = ", ".join([*self._places(), *values])
         return f"(SELECT {selected} FROM {rows} x{self._joins('new_key')})"  # noqa: S608
 
+    def back_of(self, staged: str) -> str:
+        """Return the rows that staged ones have become, to be selected from as d.
+
+        In the order in which they are looked up: where too many are joined to be
+        weighed up an engine may read all of a large table for a part of it.
+        """
+        columns, key = self._plan.written, self._plan.key
+        values = ", ".join(self._value(column, "old_key") for column in columns)
+        first = [one for one in self._joined if one.column.name in key]
+        by_column = {one.column.name: f"{one.name}.new_key" for one in first}
+        quote = self._session.quote
+        maps = "".join(
+            f" JOIN {self._map(one.map)} {one.name} "
+            f"ON {one.name}.old_key = s.{quote(one.column.name)}"
+            for one in first
+        )
+        same = " AND ".join(
+            f"x.{quote(name)} = {by_column.get(name, f's.{quote(name)}')}"
+            for name in key
+        )
+        rows = f"{staged} s{maps} JOIN {self._session.rows_of(self._plan.table)} x"
+        others = [one for one in self._joined if one.column.name not in key]
+        joins = self._joins("new_key", others)
+        return f"(SELECT {values} FROM {rows} ON {same}{joins}) d"  # noqa: S608
+
     def _places(self) -> Iterator[str]:
         for name in self._session.place_columns:
             yield f"x.{name}"
@@ -95,14 +120,14 @@ class Rekeying:
             return number
         return self._session.schema.as_text(number)
 
-    def _joins(self, side: str) -> str:
-        """Return the joins with all maps; a ``side`` is what the rows have."""
+    def _joins(self, side: str, joined: Sequence[_Joined] | None = None) -> str:
+        """Return the joins with maps, else all; a ``side`` is what the rows have."""
         return "".join(
             # Where a row is found by its key a planner is free to begin with the map.
             f" {'JOIN' if self._is_own(one, side) else 'LEFT JOIN'} "
             f"{self._map(one.map)} {one.name} "
             f"ON {one.name}.{side} = {self._number(one)}{self._of_type(one)}"
-            for one in self._joined
+            for one in (self._joined if joined is None else joined)
         )
 
     def _is_own(self, one: _Joined, side: str) -> bool:
@@ -187,37 +212,30 @@ class Rekeying:
 
     # --- the table's own keys --------------------------------------------------------
 
-    def require_free(self, written: str) -> None:
-        """Raise where somebody else has a number that was taken for a new row."""
-        if not self._plan.key_map:
-            return
-        require_free(self._session, self._plan, f"{written} s", self._is_key("s"))
+    def require_free(self, staged: str) -> None:
+        """Raise where somebody else has a number that was taken for a staged row."""
+        if self._plan.key_map:
+            key = self._session.quote(self._plan.key[0])
+            more = f"JOIN {staged} s ON k.old_key = s.{key} "
+            require_free(self._session, self._plan, more)
 
     def note_inserted(self, written: str) -> None:
         """Write down that the written rows are there."""
         if not self._plan.key_map:
             return
-        key = self._session.quote(self._plan.key[0])
-        self._session.execute(
-            f"UPDATE {self._session.quote(self._plan.key_map)} SET is_there = 1 "  # noqa: S608
-            f"WHERE is_there = 0 AND new_key IN (SELECT {key} FROM {written})"
-        )
-
-    def _is_key(self, rows: str) -> str:
-        return f"k.new_key = {rows}.{self._session.quote(self._plan.key[0])}"
+        session, key = self._session, self._session.quote(self._plan.key[0])
+        name = session.quote(self._plan.key_map)
+        session.execute(session.schema.marking_sql(name, written, key))
 
 
-def require_free(
-    session: Session, plan: TablePlan, more: str = "", on: str = ""
-) -> None:
+def require_free(session: Session, plan: TablePlan, more: str = "") -> None:
     """Raise where a number that was taken, and not used yet, is in use.
 
-    Of all numbers, or of those of ``more`` rows, joined ``on`` a condition.
+    Of all numbers, or of those in k that ``more`` is joined with.
     """
     key = session.quote(plan.key[0])
-    joined = f"JOIN {more} ON {on} " if more else ""
     count = session.query(
-        f"SELECT count(*) FROM {session.quote(plan.key_map)} k {joined}"  # noqa: S608
+        f"SELECT count(*) FROM {session.quote(plan.key_map)} k {more}"  # noqa: S608
         f"JOIN {session.rows_of(plan.table)} d ON d.{key} = k.new_key "
         "WHERE k.is_there = 0"
     )[0][0]
@@ -229,8 +247,8 @@ def require_free(
             )
             % {"count": int(count), "table": plan.table},
             _(
-                "Let nobody do so, delete the rows of '%(map)s' with is_there = 0, "
-                "which nothing refers to, and run the merge again."
+                "Let nobody do so, delete the rows of '%(map)s' with is_there = 0, and "
+                "run the merge again: it takes other numbers for them."
             )
             % {"map": plan.key_map},
         )

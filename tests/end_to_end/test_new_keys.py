@@ -73,6 +73,20 @@ OWN = (
 )
 
 
+LOST = "40"
+TAG = (
+    "INSERT INTO bookshop_tag (id, label, content_type_id, object_id) "
+    "SELECT 90000{}, '{}', id, '{}' FROM django_content_type WHERE model = 'shop'"
+)
+LOOKED_UP = "AND object_id IN (SELECT CAST(id AS char(20)) FROM bookshop_shop)"
+
+
+def objects(project: Project, label: str, more: str = "") -> list[str]:
+    sql = f"SELECT object_id FROM bookshop_tag WHERE label = '{label}' {more}"
+    with oracle.reading(project.entry("new")) as reader:
+        return [str(found) for (found,) in reader.query(sql)]
+
+
 def facts(project: Project, alias: str) -> dict[str, list[str]]:
     """What both sides have to say alike, by the drivers alone."""
     with oracle.reading(project.entry(alias)) as reader:
@@ -117,12 +131,18 @@ def test_a_project_is_merged_under_new_keys_twice(
     project.database(source, "old", filled=True)
     project.database(destination, "new")
     run_sql(project, "new", *OWN)
+    run_sql(project, "old", *map(TAG.format, (1, 2), ("lost", "text"), (LOST, "x-1")))
     said, _changes = merged()
     assert said["bookshop.Genre"]["rows_inserted"] > 0
     wanted, found = facts(project, "old"), facts(project, "new")
     for name, rows in wanted.items():
         assert rows, name
         assert found[name] == rows, name
+    assert objects(project, "text") == ["x-1"]
+    # Under its old number, and any other that is in use, it would be somebody else's.
+    (number,) = objects(project, "lost")
+    assert number != LOST
+    assert objects(project, "lost", LOOKED_UP) == []
     before = digests(project.entry("new"))
     again, changes = merged()
     assert changes == {(0, 0)}, again

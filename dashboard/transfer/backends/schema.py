@@ -275,6 +275,14 @@ class Schema(Numbered):
         """
 
     @abstractmethod
+    def marking_sql(self, name: str, rows: str, key: str) -> str:
+        """Return the statement that sets ``is_there`` of a map's rows to 1.
+
+        Of those whose ``new_key`` is the ``key`` of some ``rows``, of a temporary table
+        without an index; all three are SQL.
+        """
+
+    @abstractmethod
     def as_number(self, text: str) -> str:
         """Return SQL for the whole number that a text is, NULL for any other text."""
 

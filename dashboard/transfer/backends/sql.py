@@ -217,6 +217,12 @@ class SQLSchema(Schema):
         if failure:
             raise failure
 
+    def marking_sql(self, name: str, rows: str, key: str) -> str:
+        return (
+            f"UPDATE {name} SET is_there = 1 "  # noqa: S608
+            f"WHERE is_there = 0 AND new_key IN (SELECT {key} FROM {rows})"
+        )
+
     def orphans(self, key: ForeignKey, most: int) -> tuple[int, list[Key]]:
         source = self._orphans(key)
         count = int(self._session.query(f"SELECT count(*) {source}")[0][0])

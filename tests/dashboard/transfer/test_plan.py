@@ -7,6 +7,7 @@ from dataclasses import fields
 from dashboard.transfer.changes import Change
 from dashboard.transfer.columns import ColumnType
 from dashboard.transfer.filters import Filter, Growing, Where
+from dashboard.transfer.key_maps import KeyMap
 from dashboard.transfer.plan import VERSION, PlanColumn, SourceColumn, TablePlan
 from dashboard.transfer.transform import Transform
 
@@ -15,13 +16,15 @@ from dashboard.transfer.transform import Transform
 SHAPE = {
     TablePlan: "model table columns key zone route route_reason is_divisible "
     "table_in_source source_shape destination_shape source_columns filter growing mode "
-    "transform",
+    "transform key_map",
     Filter: "said columns source destination is_alone index",
     Where: "sql values columns",
     Growing: "field above",
     Transform: "name fingerprint fields makes_keys",
     SourceColumn: "name in_source kind constant",
-    PlanColumn: "name kind nullable source destination generated numbers change",
+    PlanColumn: "name kind nullable source destination generated numbers change "
+    "key_maps",
+    KeyMap: "table type_column content_type",
     Change: "name argument table column is_exact",
     ColumnType: "name length precision scale collation instant zerofill",
 }
@@ -29,4 +32,4 @@ SHAPE = {
 
 def test_another_shape_has_another_version() -> None:
     found = {kind: " ".join(one.name for one in fields(kind)) for kind in SHAPE}
-    assert (VERSION, found) == (6, SHAPE)
+    assert (VERSION, found) == (7, SHAPE)

@@ -276,6 +276,9 @@ class Schema(SQLSchema):
     def reserve(self, sequence: NumberSequence, rows: int) -> str:
         return reserving.reserve(self._session, sequence, rows)
 
+    def marking_sql(self, name: str, rows: str, key: str) -> str:
+        return reserving.marking_sql(name, rows, key)
+
     def as_number(self, text: str) -> str:
         return reserving.as_number(text)
 
