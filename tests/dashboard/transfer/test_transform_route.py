@@ -371,6 +371,46 @@ def test_a_batch_may_be_taken_apart_and_must_be_given_back(
     assert compared(pair, route).is_equal
 
 
+class Words(models.TextField):  # type: ignore[type-arg]
+    """Gives an object that can be changed inside, and is equal to no other one."""
+
+    class List:
+        def __init__(self, text: str) -> None:
+            self.words = text.split()
+
+    def from_db_value(self, value: str, expression: Any, connection: Any) -> Any:
+        return self.List(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        return " ".join(value.words)
+
+
+def test_objects_changed_inside_arrive_and_columns_may_have_each_other_s_names(
+    pairs: DatabasePairs, model: type[models.Model]
+) -> None:
+    pair = pairs.pair("sqlite", "sqlite")
+    table = filled(pair, [{"id": n, "name": "n", "body": "a  b"} for n in (1, 2)])
+
+    def longer(row: Any) -> Any:
+        if row["name"].words and row["id"] == 1:
+            row["name"].words.append("c")
+        return row
+
+    route = route_of(pair, table, model, longer, fields=("body",))
+    fields = {**route._model.fields}
+    words = Words(null=True, db_column="body")
+    words.set_attributes_from_name("name")
+    words.model = model
+    other = models.TextField(null=True, db_column="name")
+    other.set_attributes_from_name("body")
+    other.model = model
+    fields |= {"name": other, "body": words}
+    route._model = replace(route._model, fields=fields)
+    moved(pair, route)
+    rows = sorted(pair[1].read(f"SELECT id, name, body FROM {table}"))
+    assert rows == [(1, "n", "a b c"), (2, "n", "a  b")]
+
+
 def test_a_row_that_is_refused_is_never_equal(
     pairs: DatabasePairs, model: type[models.Model]
 ) -> None:
