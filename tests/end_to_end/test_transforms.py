@@ -28,6 +28,7 @@ OPTIONS: dict[str, Any] = {
             "tests.functions.masked",
             "tests.functions.alike",
             "tests.functions.capital",
+            "tests.functions.emptied",
             "tests.functions.prepared",
             "tests.functions.unlucky",
         ],
@@ -133,6 +134,8 @@ def test_what_becomes_of_the_rows_is_tried_in_the_destination(project: Project) 
         done, said = copied(AUTHOR, "--check", "--transform", f"{AUTHOR}={name}")
         errors = [one["message"] for one in said["findings"] if one["level"] == "error"]
         assert any(table_demands in one for one in errors), (done.err, errors)
+    done, said = copied(AUTHOR, "--transform", f"{AUTHOR}=emptied")
+    assert "Or correct 'tests.functions.emptied'" in said["remedy"], said["error"]
     # What the function mends is no error; it may be asked for what it has made before.
     for name in ("capital", "prepared"):
         done, said = copied(AUTHOR, "--transform", f"{AUTHOR}={name}")
