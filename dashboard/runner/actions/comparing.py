@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from django.apps import apps
-from django.db.models import F, Max
+from django.db.models import F
 
 from ...conf import option
 from ...models import Difference, MigrationRun, Step, TableCopy
@@ -15,7 +14,6 @@ from ...transfer import keys
 from ...transfer.compare import Comparison, counts
 from ...transfer.compare import compare as compare_range
 from ...transfer.failpoints import reach
-from ...transfer.filters import value_to_json
 from ...transfer.keys import KeyRange
 from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_all
@@ -60,21 +58,15 @@ def compare_each(
             "uncompared": found.uncompared,
             "untouched": found.untouched,
             "changed": source.comparer.count_changed(plan, _range(step)),
-            "highest": _highest(step, plan, run),
+            "highest": _highest(step, plan),
         }
         yield [(step, found, time.perf_counter() - began)]
 
 
-def _highest(step: Step, plan: TablePlan, run: MigrationRun) -> object:
+def _highest(step: Step, plan: TablePlan) -> object:
     """Return where the next run may begin, or None; said by a table's first step."""
-    growing = plan.growing
-    if growing is None or _range(step).lower is not None:
-        return None
-    # What has arrived: the source may have grown since.
-    rows = apps.get_model(plan.model)._base_manager.using(run.destination)
-    found = rows.aggregate(highest=Max(growing.field))["highest"]
-    value = growing.above if found is None else found
-    return {"field": growing.field, "value": value_to_json(value)}
+    is_first = _range(step).lower is None
+    return plan.growing.kept() if plan.growing and is_first else None
 
 
 def _is_numbered(plan: TablePlan) -> bool:
