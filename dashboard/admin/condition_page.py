@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.forms.widgets import Input
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -87,5 +88,5 @@ def _is_one_line(widget: forms.Widget) -> bool:
     """Whether a widget is one input whose value a person reads as it is sent."""
     if isinstance(widget, forms.Select):
         return not widget.allow_multiple_selected
-    is_input = isinstance(widget, forms.Input)
-    return is_input and widget.input_type not in ("file", "checkbox", "hidden")
+    unread = ("file", "checkbox", "hidden")
+    return isinstance(widget, Input) and widget.input_type not in unread
