@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
         *("conf", "control_database", "models", "statuses", "transfer", "wording"),
     },
     "exchange": {
-        *("databases", "models", "planning", "runner", "transfer"),
+        *("conf", "databases", "models", "planning", "runner", "transfer"),
     },
     "report": {"models", "progress", "statuses", "transfer", "wording"},
     "templatetags": {"transfer", "wording"},
