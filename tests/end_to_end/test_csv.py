@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from dashboard.models import Reservation
 from dashboard.transfer.csvfiles import loading
@@ -148,6 +149,26 @@ def test_only_the_good_lines_are_loaded_by_choice(
     again = terminal.run("importdata", str(tmp_path / "in"), "shop", *HERE)
     assert again.code == 1
     assert "Two" not in again.out + again.err
+
+    with connections["shop"].cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER louder AFTER UPDATE ON bookshop_currency BEGIN UPDATE "
+            "bookshop_currency SET name = 'LOUD' WHERE code = 'CCC'; END"
+        )
+        cursor.execute(
+            "CREATE TRIGGER counted AFTER INSERT ON bookshop_currency BEGIN SELECT 1; "
+            "END"
+        )
+    (tmp_path / "in" / "bookshop.currency.csv").write_bytes(
+        b"code,name,per_euro\nAAA,One more,1.5\n"
+    )
+    touched = terminal.run(
+        "importdata", str(tmp_path / "in"), "shop", "--mode", "merge", *HERE
+    )
+    assert touched.code == 1
+    assert "has triggers (counted)" in touched.out
+    assert "does not hold what the file would have made of it" in touched.err
+    assert rows(project, "shop", CURRENCIES) == found
 
 
 UNREADABLE = [
