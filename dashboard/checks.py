@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from .commands import WrongCommand, understood
 from .conf import DEFAULTS, SETTING
-from .planning.modes import NAMES
+from .transfer.plan import MODES
 
 TAG = "migration_console"
 KEPT = "keep"
 TRIGGERS = (KEPT, "off")
+MODE_NAMES = (*MODES, "replace")
 
 
 @register(TAG)
@@ -182,12 +183,12 @@ def _wrong_transforms(value: Any) -> Iterable[CheckMessage]:
 
 
 def _wrong_modes(value: Any) -> Iterable[CheckMessage]:
-    if isinstance(value, dict) and all(one in NAMES for one in value.values()):
+    if isinstance(value, dict) and all(one in MODE_NAMES for one in value.values()):
         return
     yield Error(
         _("%(setting)s['MODES'] does not map models, apps or '*' to modes.")
         % {"setting": SETTING},
-        hint=_("Use one of: %(names)s.") % {"names": ", ".join(NAMES)},
+        hint=_("Use one of: %(names)s.") % {"names": ", ".join(MODE_NAMES)},
         id="migration_console.E008",
     )
 

@@ -67,6 +67,11 @@ DEFAULTS: dict[str, Any] = {
     # Management commands that a run may call, by the names that they are chosen by:
     # the words of a command line; see docs/commands.md.
     "COMMANDS": {},
+    # What a person may upload to be loaded, in bytes; see docs/csv.md.
+    "UPLOAD_BYTES": 100 * 1024 * 1024,
+    # The directory that uploads lie in until they are loaded, one that all web
+    # processes share; None for one of this account in the system's for such.
+    "UPLOAD_DIRECTORY": None,
     # The Celery queue that the tasks go to.
     "QUEUE": "migration_console",
 }

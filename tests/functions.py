@@ -48,6 +48,11 @@ def alike(row: Any) -> Any:
     return row
 
 
+@transforms.changes("email", "first_name")
+def emptied(row: Any) -> Any:
+    return {"email": None, "first_name": row["first_name"].upper()}
+
+
 _first = None
 
 

@@ -39,7 +39,7 @@ ROOMS: dict[str, set[str]] = {
         *("conf", "control_database", "models", "statuses", "transfer", "wording"),
     },
     "exchange": {
-        *("databases", "models", "planning", "runner", "transfer"),
+        *("conf", "databases", "models", "planning", "runner", "transfer"),
     },
     "report": {"models", "progress", "statuses", "transfer", "wording"},
     "templatetags": {"transfer", "wording"},
@@ -55,7 +55,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "worker": {"conf", "control_database", "models", "runner", "transfer"},
     "tasks": {"conf", "control_database", "models", "runner", "worker"},
-    "checks": {"commands", "conf"},
+    "checks": {"commands", "conf", "transfer"},
     "deploy_checks": {"checks", "conf", "models", "transfer"},
     "migrate_process": {"as_default"},
     "apps": {"checks", "conf", "deploy_checks"},

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.forms.widgets import Input
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -74,6 +75,18 @@ def _widget(of: models.Field[Any, Any]) -> str:
             break
     if isinstance(real, models.BooleanField):
         widget = forms.Select(choices=[("true", _("yes")), ("false", _("no"))])
-    elif isinstance(widget, forms.Textarea):
+    elif not _is_one_line(widget):
         widget = forms.TextInput()
-    return widget.render("value", None, {"id": "mc-condition-value"})
+    # As long as a value is one, and several are not.
+    widget.attrs.pop("maxlength", None)
+    # Of no form: half a value does not keep the run from being planned.
+    attributes = {"id": "mc-condition-value", "form": "mc-condition-form"}
+    return widget.render("value", None, attributes)
+
+
+def _is_one_line(widget: forms.Widget) -> bool:
+    """Whether a widget is one input whose value a person reads as it is sent."""
+    if isinstance(widget, forms.Select):
+        return not widget.allow_multiple_selected
+    unread = ("file", "checkbox", "hidden")
+    return isinstance(widget, Input) and widget.input_type not in unread

@@ -19,7 +19,7 @@ from ..models import MigrationRun, TableCopy
 from ..progress import Bar
 from ..statuses import Status
 from ..wording import count
-from .permissions import EXPORT, START, VIEW, permitted
+from .permissions import EXPORT, IMPORT, START, VIEW, permitted
 from .routes import ROUTES, Route
 from .site_pages import SitePages
 
@@ -147,6 +147,7 @@ class MigrationRunAdmin(ModelAdmin):
             "new_url": pages.url("new"),
             "plans_url": pages.url("plans"),
             "may_start": permitted(request, START),
+            "import_url": pages.url("import") if permitted(request, IMPORT) else "",
             "export_url": pages.url("export") if permitted(request, EXPORT) else "",
         }
         return self.changelist_view(request, context)

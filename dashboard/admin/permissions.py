@@ -8,6 +8,7 @@ VIEW = "view"
 START = "start"
 CONTROL = "control"
 EXPORT = "export"
+IMPORT = "import"
 
 
 def may_see_values(request: HttpRequest) -> bool:

@@ -25,6 +25,7 @@ from . import (
     edit_page,
     export_page,
     findings_page,
+    import_page,
     new_page,
     plans_page,
     preview_page,
@@ -33,7 +34,7 @@ from . import (
     run_actions,
 )
 from .admin_log import note
-from .permissions import CONTROL, EXPORT, START, VIEW, permitted
+from .permissions import CONTROL, EXPORT, IMPORT, START, VIEW, permitted
 from .refusals import unavailable
 from .site_pages import SitePages
 
@@ -97,6 +98,14 @@ ROUTES = (
     _action("command", run_actions.decide_command, CONTROL),
     Route("condition/", "condition", condition_page.show, START),
     Route("export/", "export", export_page.show, EXPORT, (*LOOK, *CHANGE)),
+    Route("import/", "import", import_page.ask, IMPORT, (*LOOK, *CHANGE)),
+    Route(
+        "import/<uuid:token>/",
+        "import_file",
+        import_page.show,
+        IMPORT,
+        (*LOOK, *CHANGE),
+    ),
     Route("<int:pk>/change/", "change", progress_page.show),
     Route("<int:pk>/edit/", "edit", edit_page.show, START, (*LOOK, *CHANGE)),
     Route("<int:pk>/findings/", "findings", findings_page.show),

@@ -33,7 +33,8 @@ class RowsForm(forms.Form):
         ),
         help_text=_(
             "A model and a field that grows, one a line: shop.Order id. Only rows above"
-            " its highest value in the last verified run of the two databases."
+            " its highest value in the last verified run of the two databases. Into"
+            " what is there already, they go by the mode merge."
         ),
     )
     with_parents = forms.BooleanField(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from django.core.exceptions import FieldError
+from django.db import DatabaseError, NotSupportedError, connections
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -14,11 +16,13 @@ from ..transfer.backends.changed_rows import count_rows
 from ..transfer.backends.many import COUNTED_TOGETHER
 from ..transfer.backends.projection import in_sql
 from ..transfer.errors import TransferError
-from ..transfer.filters import FILTERED, Filter, Unkept, Where
+from ..transfer.filters import FILTERED, Filter, Growing, Unkept, Where
 from .checked_plan import CheckedPlan, PlannedTable, listed
+from .growing import highest
+from .lookups import WrongFilter, field_of
 from .only import OnlyRows
 from .sides import Side
-from .table_selection import ModelTable
+from .table_selection import Item, ModelTable
 
 READ_WHOLE = COUNTED_TOGETHER
 """Rows from which on it is said that no index serves a filter."""
@@ -55,18 +59,15 @@ class _Filters:
         item = planned.item
         if not isinstance(item, ModelTable):
             return planned
-        if growing := self._only.growing.get(item.model):
-            planned = replace(planned, plan=replace(planned.plan, growing=growing))
-        try:
-            wheres = [self._only.rows.where(item.model, s.alias) for s in self._sides]
-        except Unkept as error:
-            self._say_unkept(item, error)
+        found = self._filtered(item, planned)
+        growing = self._only.growing.get(item.model)
+        return self._growing(item, found, growing) if growing else found
+
+    def _filtered(self, item: ModelTable, planned: PlannedTable) -> PlannedTable:
+        wheres = self._wheres(item)
+        if wheres is None or not self._is_possible(item, planned, wheres[0]):
             return planned
         source, destination = wheres
-        if source is None or destination is None:
-            return planned
-        if not self._is_possible(item, planned):
-            return planned
         names = tuple(column.name for column in planned.plan.columns)
         new = Filter(
             said=tuple(self._said(item)),
@@ -76,6 +77,27 @@ class _Filters:
             is_alone=self._writes,
         )
         return self._counted(replace(planned, plan=replace(planned.plan, filter=new)))
+
+    def _wheres(self, item: ModelTable) -> tuple[Where, Where] | None:
+        """Return the condition of either side; None for all rows, or after an error.
+
+        What is written is compared with all of the destination's table: then its own
+        condition is never asked, nor has it to have one.
+        """
+        source, destination = (side.alias for side in self._sides)
+        asked = [source] if self._writes else [source, destination]
+        try:
+            wheres = [self._only.rows.where(item.model, alias) for alias in asked]
+        except Unkept as error:
+            self._say_unkept(item, error)
+        except WrongFilter as error:
+            self._checked.error("E250", error.message, error.remedy, item.label)
+        except (NotSupportedError, FieldError, TypeError, ValueError) as error:
+            self._say_unasked(item, error)
+        else:
+            found = [where for where in wheres if where is not None]
+            return (found[0], found[-1]) if len(found) == len(asked) else None
+        return None
 
     def _said(self, item: ModelTable) -> Iterable[str]:
         """Return what a filter says, in the words in which it was asked for."""
@@ -94,7 +116,9 @@ class _Filters:
 
     # --- what the source has ------------------------------------------------------
 
-    def _is_possible(self, item: ModelTable, planned: PlannedTable) -> bool:
+    def _is_possible(
+        self, item: ModelTable, planned: PlannedTable, source: Where
+    ) -> bool:
         lacking = [
             name
             for name in self._own_columns(item)
@@ -102,14 +126,10 @@ class _Filters:
             or name not in {column.name for column in planned.plan.columns}
         ]
         if lacking:
-            self._checked.error(
-                "E252",
-                _("The filter of %(model)s is of %(columns)s, which the source lacks.")
-                % {"model": item.label, "columns": listed(lacking)},
-                _("Filter by a column that the source has, or name it by --renamed."),
-                item.label,
-            )
+            self._say_lacking(item, lacking)
         others = [m for m in self._only.rows.concerned(item.model) if self._differs(m)]
+        if self._misses_itself(item, planned, source):
+            others.append(item.model)
         if others:
             self._checked.error(
                 "E252",
@@ -136,6 +156,18 @@ class _Filters:
         }
         return {name for name in columns if name in item.fields}
 
+    def _misses_itself(
+        self, item: ModelTable, planned: PlannedTable, source: Where
+    ) -> bool:
+        """Whether other rows of the table are asked by names that the source lacks."""
+        quote = connections[self._sides[0].alias].ops.quote_name
+        others = source.sql.replace(f"{FILTERED}.", "")
+        if quote(item.table) not in others:
+            return False
+        lacking = [c.name for c in planned.plan.source_columns if c.name != c.in_source]
+        is_asked = any(f".{quote(name)}" in others for name in lacking)
+        return is_asked or self._sides[0].name(item) != item.table
+
     def _differs(self, model: type[Model]) -> bool:
         """Whether a table that is asked besides is called otherwise anywhere."""
         owner = ModelTable(model._meta.label, model, model, False)
@@ -156,17 +188,31 @@ class _Filters:
             rows = count_rows(source, plan)
             index = _index(source, plan.source_table, plan.filter.source)
         except TransferError as error:
-            self._checked.error(
-                "E254",
-                _("The rows of the filter of %(model)s cannot be counted: %(why)s")
-                % {"model": planned.item.label, "why": error.message},
-                error.remedy,
-                planned.item.label,
-            )
+            self._say_uncounted(planned.item, error.message, error.remedy)
             return planned
         self._say(planned, rows, index)
         plan = replace(plan, filter=replace(plan.filter, index=index))
         return replace(planned, plan=plan, size=_share(planned.size, rows))
+
+    def _growing(
+        self, item: ModelTable, planned: PlannedTable, growing: Growing
+    ) -> PlannedTable:
+        """Return a table with what the next run may begin behind."""
+        of = field_of(item.model, growing.field)
+        if not planned.plan.in_source(str(of.column)):
+            self._say_lacking(item, [str(of.column)])
+            return planned
+        try:
+            found = highest(self._sides[0], planned.plan, of)
+            growing = replace(growing, highest=found)
+            growing.kept()
+        except Unkept as error:
+            self._say_unkept(item, error)
+            return planned
+        except DatabaseError as error:
+            self._say_uncounted(item, type(error).__name__, "")
+            return planned
+        return replace(planned, plan=replace(planned.plan, growing=growing))
 
     def _say(self, planned: PlannedTable, rows: int, index: str) -> None:
         assert planned.plan.filter is not None
@@ -189,6 +235,35 @@ class _Filters:
                 _("An index of the source on the filter's columns makes it faster."),
                 planned.item.label,
             )
+
+    def _say_lacking(self, item: ModelTable, lacking: list[str]) -> None:
+        self._checked.error(
+            "E252",
+            _("The filter of %(model)s is of %(columns)s, which the source lacks.")
+            % {"model": item.label, "columns": listed(lacking)},
+            _("Filter by a column that the source has, or name it by --renamed."),
+            item.label,
+        )
+
+    def _say_uncounted(self, item: Item, why: str, remedy: str) -> None:
+        self._checked.error(
+            "E254",
+            _("The rows of the filter of %(model)s cannot be counted: %(why)s")
+            % {"model": item.label, "why": why},
+            remedy,
+            item.label,
+        )
+
+    def _say_unasked(self, item: ModelTable, error: Exception) -> None:
+        # The message of another class may have the value in it.
+        why = str(error) if isinstance(error, NotSupportedError) else ""
+        self._checked.error(
+            "E255",
+            _("Django makes no SQL of the filter of %(model)s: %(why)s")
+            % {"model": item.label, "why": why or type(error).__name__},
+            _("Use a lookup that the field has on this database."),
+            item.label,
+        )
 
     def _say_unkept(self, item: ModelTable, error: Unkept) -> None:
         self._checked.error(

@@ -14,7 +14,8 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db.models import ForeignKey, Model, Q, QuerySet
 
-from ..transfer.filters import FILTERED, Where, value_to_json
+from ..transfer.filters import FILTERED, Where
+from .filter_values import check_clock, kept
 from .lookups import BETWEEN, Condition
 from .natural_keys import NATURAL
 from .table_selection import ModelTable, tables
@@ -43,7 +44,7 @@ class FilteredRows:
             return None
         own = self._own(model, alias, (*way, model))
         brought = self._brought(model, alias, (*way, model))
-        every = model._base_manager.using(alias)
+        every = every_row(model, alias)
         if model in self.only_brought:
             return every.none() if brought is None else every.filter(brought)
         if own is None:
@@ -68,13 +69,14 @@ class FilteredRows:
     def where(self, model: type[Model], alias: str) -> Where | None:
         """Return the condition in the SQL of an alias; None for all rows.
 
-        Raises Unkept for a value of a type that no plan keeps.
+        Raises Unkept for a value of a type that no plan keeps, WrongFilter for what
+        the alias cannot be asked.
         """
         rows = self.rows(model, alias)
         if rows is None:
             return None
         if sum(map(bool, rows.query.alias_refcount.values())) > 1:
-            every = model._base_manager.using(alias)
+            every = every_row(model, alias)
             rows = every.filter(pk__in=rows.values("pk"))
         query = rows.query.clone()
         query.change_aliases({model._meta.db_table: FILTERED})
@@ -85,9 +87,7 @@ class FilteredRows:
             return Where("1 = 0")
         except FullResultSet:
             return Where("1 = 1")
-        for value in values:
-            value_to_json(value)
-        return Where(sql, tuple(values))
+        return Where(sql, tuple(kept(value, alias) for value in values))
 
     def _own(self, model: type[Model], alias: str, way: Way) -> Q | None:
         """Return what a model's own conditions select, and those of its owners."""
@@ -113,12 +113,13 @@ class FilteredRows:
                 continue
             rows = self.rows(key.model, alias, way)
             if rows is None:
-                rows = key.model._base_manager.using(alias).all()
+                rows = every_row(key.model, alias)
             part = Q(**{f"{key.target_field.name}__in": rows.values(key.attname)})
             found = part if found is None else found | part
         return found
 
     def _part(self, condition: Condition, alias: str) -> Q:
+        check_clock(condition, alias)
         first, *others = condition.fields
         is_null = condition.rest[-1] == "isnull"
         is_own = others and others == [getattr(first, "target_field", None)]
@@ -127,7 +128,7 @@ class FilteredRows:
             further = Condition(
                 target, tuple(others), condition.rest, condition.value, ""
             )
-            rows = target._base_manager.using(alias).filter(self._part(further, alias))
+            rows = every_row(target, alias).filter(self._part(further, alias))
             return Q(**{f"{first.name}__in": rows})
         path = BETWEEN.join([one.name for one in condition.fields])
         lookup = BETWEEN.join([path, *condition.rest])
@@ -168,6 +169,11 @@ def _is_brought_to(rows: FilteredRows, model: type[Model], target: type[Model]) 
     if model._meta.auto_created and target not in rows.only_brought:
         return False
     return rows.rows(target, "default") is not None
+
+
+def every_row(model: type[Model], alias: str) -> Rows:
+    """Return all rows of a model; the project's managers may hide some of them."""
+    return QuerySet(model=model, using=alias)
 
 
 def references(model: type[Model]) -> Iterator[Any]:

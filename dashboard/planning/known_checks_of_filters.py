@@ -40,6 +40,13 @@ FILTERS = (
         "What the message says: it has the server's reason.",
     ),
     KnownCheck(
+        "E255",
+        "unaskable filter",
+        "Django makes no SQL of a condition for the database, such as a lookup that "
+        "its engine lacks.",
+        "Use a lookup that the field has on this database.",
+    ),
+    KnownCheck(
         "W250",
         "filter without an index",
         "No index of the source finds the rows of a filter: a table of ten thousand "

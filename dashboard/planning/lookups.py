@@ -24,6 +24,7 @@ from .table_selection import ModelTable, tables
 BETWEEN = "__"
 EXACT = "exact"
 SEVERAL = ("in", "range")
+KEYS = ("has_keys", "has_any_keys")
 TEXTS = {"contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"}
 TEXTS |= {"regex", "iregex"}
 TRUE = ("1", "true", "yes", "on")
@@ -204,7 +205,11 @@ def _value(model: type[Model], lookup: str, field: Any, name: str, value: Any) -
             if name == "range" and len(found) != len(("from", "to")):
                 raise ValueError
             return found
-        if name in TEXTS:
+        if name in KEYS:
+            return next(csv.reader([value])) if isinstance(value, str) else value
+        # Of JSON it is a part of what is held, and no text in it.
+        is_part = name == "contains" and isinstance(field, JSONField)
+        if name == "has_key" or (name in TEXTS and not is_part):
             return str(value)
         return _one(field, value)
     except (ValidationError, ValueError, TypeError, StopIteration):

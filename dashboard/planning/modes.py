@@ -17,7 +17,7 @@ from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .natural_keys import NATURAL
 from .new_keys import give_new_keys, keep_keys
 from .sides import Side
-from .table_selection import ALL, Item, ModelTable, is_named
+from .table_selection import ALL, Item, ModelTable, is_named, tables
 
 REPLACE = "replace"
 """The rows of the destination are deleted first, once somebody has confirmed it."""
@@ -90,11 +90,14 @@ def numbered_apart(modes: Mapping[str, str], labels: Sequence[str]) -> list[str]
     """Return the labels that a merge leaves out unless they are named themselves.
 
     Content types, permissions and sites have other numbers in every database; what
-    refers to them is renumbered where they are not copied.
+    refers to them is renumbered where they are not copied. What no app that is
+    installed has is no label.
     """
     if modes.get(ALL) not in MODES and not any(m in MODES for m in modes.values()):
         return []
-    return [one for one in NATURAL if one not in labels and one not in modes]
+    known = {item.label for item in tables()}
+    named = {*labels, *modes}
+    return [one for one in NATURAL if one in known and one not in named]
 
 
 def apply_modes(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db.models import Field, Model
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from ..conf import option
-from ..models import MigrationRun, TableCopy
-from ..statuses import Verdict
-from ..transfer.filters import Growing, value_from_json
+from ..models import MigrationRun
+from ..transfer.filters import Growing
 from .checked_plan import CheckedPlan
 from .filtered_rows import FilteredRows, bring_parents
+from .growing import growing, newer
 from .lookups import (
     Condition,
     Given,
@@ -71,17 +70,17 @@ def only_rows(
             conditions[model] = [condition_of(model, *one) for one in asked]
         for label, name in only.newer.items():
             model = _chosen_model(label, models)
-            growing = _growing(model, field_of(model, name), pair)
-            found.growing[model] = growing
-            conditions.setdefault(model, []).extend(_newer(model, growing))
+            others = conditions.setdefault(model, [])
+            found.growing[model] = growing(model, field_of(model, name), pair, others)
+            others.extend(newer(model, found.growing[model]))
     except WrongFilter as error:
         checked.error("E250", error.message, error.remedy)
         found.is_good = False
         return found
     found.rows = FilteredRows(conditions)
     if only.with_parents:
-        others = [item for item in chosen if not isinstance(item, ModelTable)]
-        found.chosen = [*bring_parents(found.rows, list(models.values())), *others]
+        unowned = [item for item in chosen if not isinstance(item, ModelTable)]
+        found.chosen = [*bring_parents(found.rows, list(models.values())), *unowned]
     return found
 
 
@@ -106,36 +105,3 @@ def _chosen_model(label: str, models: Mapping[type[Model], ModelTable]) -> type[
             % {"model": item.label},
         )
     return item.model
-
-
-def _growing(model: type[Model], of: Field[Any, Any], pair: tuple[str, str]) -> Growing:
-    if of.model is not model:
-        raise WrongFilter(
-            _("'%(field)s' is a field of %(parent)s, not of %(model)s itself.")
-            % {
-                "field": of.name,
-                "parent": of.model._meta.label,
-                "model": model._meta.label,
-            },
-            _("Name a field whose column is in the model's own table."),
-        )
-    tables = TableCopy.objects.filter(
-        model=model._meta.label,
-        verdict=Verdict.VERIFIED,
-        highest__field=of.name,
-        run__source_identity=pair[0],
-        run__destination_identity=pair[1],
-    )
-    last = tables.order_by("-run__id").values_list("highest", flat=True).first()
-    return Growing(of.name, value_from_json(last["value"]) if last else None)
-
-
-def _newer(model: type[Model], growing: Growing) -> list[Condition]:
-    """Return what selects the rows that are newer; of a value that others may share
-    also those that have it: one of them may have come later."""
-    if growing.above is None:
-        return []
-    of = field_of(model, growing.field)
-    name = "gt" if of.unique else "gte"
-    said = f"{of.name}__{name}={growing.above!s}"
-    return [Condition(model, (of,), (name,), growing.above, said)]

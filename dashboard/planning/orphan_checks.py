@@ -24,18 +24,21 @@ from ..transfer.orphans import (
     sameness,
     types_of,
 )
-from ..transfer.plan import PlanColumn
+from ..transfer.plan import MERGE, MISSING, PlanColumn
 from ..transfer.references import Missing, missing
 from .change_checks import is_possible
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Hears, Stage, nobody
+from .lost_references import say_lost
 from .sides import Side
 from .unanswered import Lost, say_unanswered
 from .value_checks import keys_listed
 
 EXAMPLES = 5
 COMPARED = {ColumnKind.INTEGER, ColumnKind.TEXT}
+# Rows stay that are there, and have the keys that the source knows them by.
+BY_KEY = (MERGE, MISSING)
 
 
 @dataclass(frozen=True)
@@ -129,10 +132,10 @@ class _Orphans:
             if asked.here.is_judged:
                 self._say_untried(asked, error)
                 return
-        if count and asked.stays and (lost := self._lost_there(asked)) is not None:
-            if lost.rows:
-                self._say_lost(asked, lost)
-        elif count:
+        lost = self._lost_there(asked) if count and asked.stays else None
+        if lost is not None and asked.here.to_plan is not None and lost.rows:
+            say_lost(self._checked, asked.key, asked.planned.item.label, lost)
+        elif count and (lost is None or lost.rows):
             self._say(asked, count, keys)
 
     def _lost_there(self, asked: _Asked) -> Missing | None:
@@ -188,7 +191,7 @@ class _Orphans:
                 continue
             here = self._reference(ours, other, key)
             if here is not None:
-                yield _Asked(ours, key, here, bool(other.plan.mode))
+                yield _Asked(ours, key, here, other.plan.mode in BY_KEY)
 
     def _reference(
         self, ours: PlannedTable, other: PlannedTable, key: ForeignKey
@@ -288,32 +291,6 @@ class _Orphans:
             said % facts,
             self._remedy(asked, f"{planned.item.label}.{name}"),
             planned.item.label,
-        )
-
-    def _say_lost(self, asked: _Asked, lost: Missing) -> None:
-        filtered = asked.here.to_plan is not None
-        self._checked.error(
-            "E253" if filtered else "E240",
-            _(
-                "%(count)d rows of table '%(table)s' refer by '%(columns)s' to rows of "
-                "'%(other)s' that neither arrive nor are in the destination "
-                "(%(number)d%(examples)s)."
-            )
-            % {
-                "count": lost.rows,
-                "table": asked.key.table,
-                "columns": ", ".join(asked.key.columns),
-                "other": asked.key.to_table,
-                "number": lost.keys,
-                "examples": _(", such as %s") % listed(lost.examples)
-                if lost.examples
-                else "",
-            },
-            _("Bring the rows that are referred to (--with-parents), or widen filters.")
-            if filtered
-            else _("Correct them in the source."),
-            asked.planned.item.label,
-            [Choice(ChoiceKind.PARENTS)] if filtered else (),
         )
 
     def _say_filtered(self, asked: _Asked, facts: dict[str, object]) -> None:

@@ -94,14 +94,19 @@ def _decided(planned: PlannedTable, transform: Transform) -> Transform:
 
 def _column(planned: PlannedTable, name: str) -> str:
     written = {column.name: column for column in planned.plan.written}
-    for column, field in planned.item.fields.items():
-        if name in (field.attname, field.name, column) and column in written:
-            if written[column].kind is ColumnKind.OTHER:
-                raise NoTransform(
-                    _("the field '%(name)s' has a type that no function is given")
-                    % {"name": name}
-                )
-            return column
+    fields = planned.item.fields.items()
+    # As rows know them: of two meanings it is the attribute's.
+    known = {column: column for column, _field in fields}
+    known |= {field.name: column for column, field in fields}
+    known |= {field.attname: column for column, field in fields}
+    column = known.get(name, "")
+    if column in written:
+        if written[column].kind is ColumnKind.OTHER:
+            raise NoTransform(
+                _("the field '%(name)s' has a type that no function is given")
+                % {"name": name}
+            )
+        return column
     raise NoTransform(
         _("it names the field '%(name)s', which there is not") % {"name": name}
     )

@@ -90,6 +90,14 @@ def given_up(claimed: ClaimedChunk, error: TransferError) -> tuple[str, str]:
     else:
         where = _("Table '%(table)s', keys %(keys)s") % names
     remedy = error.remedy
+    transform = claimed.plan.transform
+    if (
+        transform
+        and isinstance(error, DataRefused)
+        and transform.name not in error.message
+    ):
+        made = _("Or correct '%(name)s', which made it, and plan a new run.")
+        remedy = f"{remedy} {made % {'name': transform.name}}".strip()
     asides = claimed.table.run.on_bad_rows == MigrationRun.OnBadRows.ASIDE
     if asides and isinstance(error, DataRefused) and not claimed.plan.is_divisible:
         whole = _("No row of this table is set aside: no key finds it again.")

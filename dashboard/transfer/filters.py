@@ -88,22 +88,33 @@ class Filter:
 class Growing:
     """A field whose highest value a run keeps, for the next run to begin behind it.
 
-    ``above`` is what the last run kept, None where there was none.
+    ``above`` is what the last run kept, None where there was none; ``said`` are the
+    other conditions of the table, and ``highest`` what this run keeps with them.
     """
 
     field: str
     above: Value = None
+    said: tuple[str, ...] = ()
+    highest: Value = None
+
+    def kept(self) -> dict[str, Any]:
+        """Return, as JSON has it, where the next run may begin."""
+        value = self.above if self.highest is None else self.highest
+        said = list(self.said)
+        return {"field": self.field, "value": value_to_json(value), "said": said}
 
     def to_json(self) -> dict[str, Any]:
-        """Return what from_json turns back into an equal one."""
-        return {"field": self.field, "above": value_to_json(self.above)}
+        """Return what from_json turns back into an equal one. Raises Unkept."""
+        values = {n: value_to_json(getattr(self, n)) for n in ("above", "highest")}
+        return {"field": self.field, "said": list(self.said), **values}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any] | None) -> Growing | None:
         """Return what to_json wrote; None for None."""
         if value is None:
             return None
-        return cls(value["field"], value_from_json(value["above"]))
+        above, highest = map(value_from_json, (value["above"], value["highest"]))
+        return cls(value["field"], above, tuple(value["said"]), highest)
 
 
 def _where_to_json(where: Where) -> dict[str, Any]:

@@ -128,18 +128,22 @@ def prove(
     if before is None or merged.sums is None:
         return _without_before(plan, by_rows())
     seen = _Seen(*sums, before, merged)
-    if not seen.is_as_staged:
-        found = by_rows()
-    elif seen.is_as_wanted:
-        there = seen.there.rows - _others(before.rows, merged)
-        found = _as_wanted(layouts, seen.source.rows, there)
-    elif plan.mode == MISSING:
-        found = _altered(plan, seen)
-    else:
-        found = by_rows()
+    found = _of_source(layouts, plan, seen, by_rows)
     if not seen.is_otherwise_untouched:
         return _touched(plan, found, seen)
     return replace(found, untouched=_others(before.rows, merged))
+
+
+def _of_source(
+    layouts: Layouts, plan: TablePlan, seen: _Seen, by_rows: Callable[[], Comparison]
+) -> Comparison:
+    """Return what became of the source's rows, by the sums where they say so."""
+    if seen.is_as_staged and seen.is_as_wanted:
+        there = seen.there.rows - _others(seen.before.rows, seen.merged)
+        return _as_wanted(layouts, seen.source.rows, there)
+    if seen.is_as_staged and plan.mode == MISSING:
+        return _altered(plan, seen)
+    return by_rows()
 
 
 def _as_wanted(layouts: Layouts, rows: int, there: int) -> Comparison:
@@ -174,7 +178,7 @@ def _without_before(plan: TablePlan, found: Comparison) -> Comparison:
         "The record of what table '%(table)s' held before the merge is lost, so that "
         "nobody can say whether its other rows are as they were."
     ) % {"table": plan.table}
-    return replace(found, unverifiable=found.unverifiable or reason)
+    return replace(found, unverifiable=reason)
 
 
 def _by_rows(

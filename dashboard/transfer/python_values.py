@@ -39,6 +39,7 @@ INTERVAL = re.compile(
     r"(?:(?P<sign>[-+]?)(?P<hours>\d+):(?P<minutes>\d\d):(?P<clock>\d\d(?:\.\d+)?))?"
     r"(?:(?P<seconds>\d+\.\d+) seconds)?"
 )
+PLAIN = {"django.db.models.fields.CharField", "django.db.models.fields.TextField"}
 OWN_FIELDS = ("django.db.models.", "django.contrib.")
 
 
@@ -175,7 +176,11 @@ def encoder(
     clock = "" if aware else _clock(plan, column.destination, connection)
     spell = _spelling(plan, column, field, load_format, clock)
 
+    is_plain = column.kind is ColumnKind.TEXT and _keeps_texts(field)
+
     def encode(value: Any) -> bytes:
+        if is_plain and type(value) is str:
+            return value.encode()
         if aware and isinstance(value, datetime) and value.tzinfo is None:
             # Django would quote it in a warning, and take it for its own zone's.
             raise ValueError
@@ -198,11 +203,23 @@ def _preparation(
     return field.get_prep_value
 
 
+def _keeps_texts(field: Any) -> bool:
+    """Whether a field saves a text as it is, so that nobody has to ask it."""
+    names = ("get_prep_value", "to_python")
+    return PLAIN.issuperset(_owner(type(field), n) for n in names) and not (
+        _has_own_word(field)
+    )
+
+
+def _owner(kind: type, name: str) -> str:
+    owner = next(one for one in kind.__mro__ if name in vars(one))
+    return f"{owner.__module__}.{owner.__qualname__}"
+
+
 def _has_own_word(field: Any) -> bool:
     kind = type(getattr(field, "target_field", field))
     for name in ("get_db_prep_save", "get_db_prep_value"):
-        owner = next(one for one in kind.__mro__ if name in vars(one))
-        if not f"{owner.__module__}.".startswith(OWN_FIELDS):
+        if not _owner(kind, name).startswith(OWN_FIELDS):
             return True
     return False
 

@@ -168,6 +168,8 @@ class TransformRoute:
             places |= {name: place for place, name in enumerate(names)}
         transform = plan.transform
         free = transform.fields if transform else None
+        # Plans name columns, of which another field may have the name.
+        of_column = {column.name: place for place, column in enumerate(columns)}
         pairs = list(zip(columns, fields, strict=True))
         return Fields(
             plan,
@@ -179,8 +181,8 @@ class TransformRoute:
                 encoder(plan, c, f, new, load_format, aware=model.aware)
                 for c, f in pairs
             ),
-            tuple(places[name] for name in plan.key),
-            None if free is None else frozenset(places[name] for name in free),
+            tuple(of_column[name] for name in plan.key),
+            None if free is None else frozenset(of_column[name] for name in free),
         )
 
 

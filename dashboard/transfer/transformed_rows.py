@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +29,7 @@ Encode = Callable[[Any], bytes]
 NOTHING: Any = object()
 # What a function may change without setting it.
 FIXED = (str, int, float, bytes, bool, type(None))
+STEADY = (Decimal, date, time, timedelta, UUID)
 
 
 class Refusal(DataRefused):
@@ -86,6 +90,10 @@ class Fields:
                 "'%(table)s', which it does not name, in the row with the key %(key)s."
             ) % self._facts(place, raw)
             raise Refusal(said, _("Name the field where the function says them."))
+        return self.spelled(place, value, raw)
+
+    def spelled(self, place: int, value: Any, raw: Sequence[Octets]) -> Octets:
+        """Return the octets of a value. Raises Refusal."""
         if value is None:
             return None
         try:
@@ -206,10 +214,18 @@ def octets_of(row: Row, answer: Mapping[str, Any] | None = None) -> RawRow:
 
 def _is_another(row: Row, place: int, value: Any) -> bool:
     """Whether a value that may change is not what its octets stand for any more."""
-    if not isinstance(value, dict | list | bytearray | set):
-        # Numbers, moments and their like do not change.
+    if isinstance(value, STEADY):
         return False
     before = row._fields.value(place, row._raw)
+    if not isinstance(value, dict | list | bytearray | set):
+        # An object of the project's, which need not know what it is equal to.
+        fields, raw = row._fields, row._raw
+        try:
+            spelled = fields.spelled(place, before, raw)
+        except Refusal:
+            # It can be looked at, and not be saved.
+            return False
+        return spelled != fields.spelled(place, value, raw)
     try:
         # Equal to == are True, 1 and 1.0.
         return json.dumps(before) != json.dumps(value)

@@ -133,24 +133,58 @@ def test_the_stories_of_one_feed(
     assert (one["source_rows"], one["destination_rows"]) == (100, 67), one
 
 
+def test_feed_by_feed_into_what_is_there(project: Project) -> None:
+    shop = old_and_new(project, "mysql", "postgresql")
+    asked = ["old", "new", "shop.Story", "--with-parents", "--where", "shop.Story"]
+    run_sql(project, "new", "INSERT INTO shop_tag VALUES (99, 'of its own')")
+
+    plan = shop.manage("copydata", *asked, "feed=2", "--mode=merge", "--plan").stdout
+    assert "100 rows of shop.Story take part: feed=2" in plan
+    assert rows(project, "new", "SELECT count(*) FROM shop_story") == [(0,)]
+    for feeds in ((2,), (2, 3)):
+        report = shop.copy(*asked, f"feed={feeds[-1]}", "--mode=merge")
+        assert report["verdict"] == "verified"
+        some = f"feed_id IN ({', '.join(map(str, feeds))})"
+        assert len(same(project, f"SELECT {FEED}", some)) == 100 * len(feeds)
+        of_some = f"story_id IN (SELECT id FROM shop_story WHERE {some})"
+        same(project, "SELECT story_id, tag_id FROM shop_story_tags", of_some)
+        same(project, "SELECT id, owner_id FROM shop_feed", some.replace("feed_", ""))
+    own = "SELECT word FROM shop_tag WHERE id = 99"
+    assert rows(project, "new", own) == [("of its own",)]
+    # A merged pair has a number of the destination's.
+    apart = "--exclude=shop.Story_tags"
+    done = shop.manage("verifydata", *asked, "feed=2", apart, "--json")
+    found = {one["model"]: one for one in json.loads(done.stdout)["tables"]}
+    assert found["shop.Story"]["destination_rows"] == 100
+    assert found["shop.Feed"]["destination_rows"] == 1
+
+
 def test_newer_than_the_last_verified_run(project: Project) -> None:
     shop = old_and_new(project, "sqlite", "sqlite")
-    asked = ["old", "new", "shop.Owner", "--newer", "shop.Owner", "id", "--empty"]
+    asked = ["old", "new", "shop.Owner", "--newer", "shop.Owner", "id", "--mode=merge"]
+    # No row of the destination's own is where the next run begins.
+    run_sql(project, "new", "INSERT INTO shop_owner VALUES (900, 'Own', 'XX')")
 
-    assert shop.copy(*asked)["verdict"] == "verified"
-    assert len(same(project, "SELECT id FROM shop_owner", "1 = 1")) == 2
+    def inserted(*more: str) -> int:
+        report = shop.copy(*asked, *more)
+        (table,) = report["tables"]
+        assert report["options"]["newer"] == {"shop.Owner": "id"}
+        return int(table["rows_inserted"])
+
+    assert inserted() == 2
     run_sql(project, "old", "INSERT INTO shop_owner VALUES (7, 'Late', 'CH')")
-    # What no run has verified is nowhere to begin at.
-    shop.copy(*asked, "--verify=none")
-    report = shop.copy(*asked)
-    assert report["verdict"] == "verified"
-    same(project, "SELECT id, name FROM shop_owner", "id > 2")
-    assert report["options"]["newer"] == {"shop.Owner": "id"}
-    # Nothing is newer: the place to begin stays.
-    assert shop.copy(*asked)["verdict"] == "verified"
-    same(project, "SELECT id, name FROM shop_owner", "id > 7")
-    assert shop.copy(*asked)["verdict"] == "verified"
-    same(project, "SELECT id, name FROM shop_owner", "id > 7")
+    # What no run has verified is nowhere to begin at, and the place stays.
+    assert inserted("--verify=none") == 1
+    run_sql(project, "new", "DELETE FROM shop_owner WHERE id = 7")
+    assert inserted() == 1
+    assert inserted() == 0
+    # Nor is it where a run of fewer rows has ended.
+    run_sql(project, "old", "INSERT INTO shop_owner VALUES (8, 'Later', 'DE')")
+    run_sql(project, "old", "INSERT INTO shop_owner VALUES (9, 'Last', 'CH')")
+    assert inserted("--where", "shop.Owner", "country=CH") == 1
+    assert inserted() == 1
+    run_sql(project, "new", "DELETE FROM shop_owner WHERE id = 900")
+    same(project, "SELECT id, name FROM shop_owner", "1 = 1")
 
 
 def test_a_setting_filters_where_nobody_says_otherwise(project: Project) -> None:

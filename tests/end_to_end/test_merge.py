@@ -40,10 +40,11 @@ def test_a_project_goes_on_in_two_places_and_is_merged(project: Project) -> None
         "UPDATE auth_user SET first_name = 'Own' WHERE id = 1",
     )
     before = digests(project.entry("new"))
-    dry = terminal.run("copydata", "old", "new", "--mode", "merge", "--check", *HERE)
-    assert dry.code == 0, dry.err
-    # A pair's number, which the destination gives, is no column left behind.
-    assert "W162" not in dry.out
+    for dry in ("--check", "--dry-run"):
+        done = terminal.run("copydata", "old", "new", "--mode", "merge", dry, *HERE)
+        assert done.code == 0, done.err
+        # Pairs have numbers of their own, which are no column left behind.
+        assert "W162" not in done.out
     assert digests(project.entry("new")) == before
     done = terminal.run("copydata", "old", "new", "--mode", "merge", "--json", *HERE)
     assert done.code == 0, done.err + done.out

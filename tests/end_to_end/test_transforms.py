@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from dashboard.models import MigrationRun
-from dashboard.runner import controls
+from dashboard.models import Lane, MigrationRun
+from dashboard.runner import abstentions, controls
+from dashboard.runner.slice import SliceEnd, work
 from dashboard.transfer.failpoints import ENVIRONMENT
-from tests import oracle, terminal
+from tests import functions, oracle, terminal
 from tests.dashboard.admin.browsing import sign_in, text, url
 from tests.dashboard.transfer.every_kind import EngineDatabase
 from tests.functions import SECRET
@@ -27,6 +28,7 @@ OPTIONS: dict[str, Any] = {
             "tests.functions.masked",
             "tests.functions.alike",
             "tests.functions.capital",
+            "tests.functions.emptied",
             "tests.functions.prepared",
             "tests.functions.unlucky",
         ],
@@ -132,6 +134,8 @@ def test_what_becomes_of_the_rows_is_tried_in_the_destination(project: Project) 
         done, said = copied(AUTHOR, "--check", "--transform", f"{AUTHOR}={name}")
         errors = [one["message"] for one in said["findings"] if one["level"] == "error"]
         assert any(table_demands in one for one in errors), (done.err, errors)
+    done, said = copied(AUTHOR, "--transform", f"{AUTHOR}=emptied")
+    assert "Or correct 'tests.functions.emptied'" in said["remedy"], said["error"]
     # What the function mends is no error; it may be asked for what it has made before.
     for name in ("capital", "prepared"):
         done, said = copied(AUTHOR, "--transform", f"{AUTHOR}={name}")
@@ -152,6 +156,43 @@ def test_a_row_that_a_function_fails_at_is_set_aside(project: Project) -> None:
     before = rows(project, "old", "bookshop_author", "id")
     after = rows(project, "new", "bookshop_author", "id")
     assert sorted({*before} - {*after}) == [(119,)]
+
+
+@override_settings(MIGRATION_CONSOLE=OPTIONS)
+def test_a_process_with_another_function_leaves_the_run_to_others(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.database("sqlite", "old", filled=True, rows=300)
+    project.database("postgresql", "new")
+    described = MigrationRun(
+        source="old",
+        destination="new",
+        labels=[AUTHOR],
+        transforms={AUTHOR: "capital"},
+        lane_count=1,
+        executor="terminal",
+    )
+    run = controls.check(controls.draft(described, "maria"), "maria")
+    assert run.status == "ready", list(run.findings.values_list("message"))
+    controls.start(run, "maria", run.plan_hash)
+    with monkeypatch.context() as changed:
+        changed.setattr(functions, "capital", functions.alike)
+        end = work(run.pk, 0, Lane.objects.get(run=run).epoch, 30)
+    run.refresh_from_db()
+    assert (end, run.status) == (SliceEnd.WAIT, "running")
+    assert "'tests.functions.capital' is not what it was" in run.waiting_for
+    left = run.abstentions.get()
+    assert "or plan a new run" in left.remedy
+    # With the function that was checked nothing is lost.
+    monkeypatch.setattr(abstentions, "_until", {})
+    while end is not SliceEnd.OVER:
+        Lane.objects.filter(run=run).update(is_leased=False)
+        end = work(run.pk, 0, Lane.objects.get(run=run).epoch, 30)
+    run.refresh_from_db()
+    assert (run.status, run.verdict, run.waiting_for) == ("succeeded", "verified", "")
+    names = rows(project, "new", "bookshop_author", "first_name")
+    assert len(names) == 25
+    assert all(name == name.upper() for (name,) in names)
 
 
 @override_settings(

@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from django.apps import apps
-from django.db.models import F, Max
+from django.db.models import F
 
 from ...conf import option
 from ...models import Difference, MigrationRun, Step, TableCopy
@@ -15,7 +14,6 @@ from ...transfer import keys
 from ...transfer.compare import Comparison, counts
 from ...transfer.compare import compare as compare_range
 from ...transfer.failpoints import reach
-from ...transfer.filters import value_to_json
 from ...transfer.keys import KeyRange
 from ...transfer.plan import TablePlan
 from ...transfer.shape_proof import prove_all
@@ -49,13 +47,8 @@ def compare_each(
             prove_numbers(run, numbered, source, destination)
     for step, plan in zip(steps, plans, strict=True):
         began = time.perf_counter()
-        # Before: what comes while rows are compared belongs to the next run.
-        highest = _highest(step, plan, run.source) if plan.mode else None
         found = _comparison(step, plan, run, lease, sessions)
         reach("rows compared")
-        if not plan.mode:
-            # What has arrived: the source may have grown since.
-            highest = _highest(step, plan, run.destination)
         step.payload = {
             **step.payload,
             "source_rows": found.source_rows,
@@ -65,32 +58,15 @@ def compare_each(
             "uncompared": found.uncompared,
             "untouched": found.untouched,
             "changed": source.comparer.count_changed(plan, _range(step)),
-            "highest": highest,
+            "highest": _highest(step, plan),
         }
         yield [(step, found, time.perf_counter() - began)]
 
 
-def _highest(step: Step, plan: TablePlan, alias: str) -> object:
-    """Return where the next run may begin, or None; said by a table's first step.
-
-    As the rows of ``alias`` have it: those of the source where rows are merged, since
-    the destination's own may be numbered far beyond them.
-    """
-    growing = plan.growing
-    if growing is None or _range(step).lower is not None:
-        return None
-    if plan.mode and not _is_named_alike(plan):
-        # Then the next run takes all rows.
-        return None
-    rows = apps.get_model(plan.model)._base_manager.using(alias)
-    found = rows.aggregate(highest=Max(growing.field))["highest"]
-    value = growing.above if found is None else found
-    return {"field": growing.field, "value": value_to_json(value)}
-
-
-def _is_named_alike(plan: TablePlan) -> bool:
-    """Whether a model's table and columns have the same names on both sides."""
-    return plan.source_table == plan.table and not plan.source_columns
+def _highest(step: Step, plan: TablePlan) -> object:
+    """Return where the next run may begin, or None; said by a table's first step."""
+    is_first = _range(step).lower is None
+    return plan.growing.kept() if plan.growing and is_first else None
 
 
 def _is_numbered(plan: TablePlan) -> bool:

@@ -46,6 +46,10 @@ class Place(ABC):
     def open(self, name: str) -> BinaryIO:
         """Open a file that ``names`` has."""
 
+    @abstractmethod
+    def octets(self) -> int:
+        """Return how many octets the files have together, unpacked."""
+
     def manifest(self) -> Manifest | None:
         """Return what the place says of itself, None where it says nothing."""
         if NAME not in self.names():
@@ -70,6 +74,9 @@ class DirectoryPlace(Place):
             for entry in os.scandir(self.path)
             if entry.is_file(follow_symlinks=False)
         )
+
+    def octets(self) -> int:
+        return sum((self.path / name).lstat().st_size for name in self.names())
 
     def open(self, name: str) -> BinaryIO:
         try:
@@ -99,6 +106,10 @@ class ZipPlace(Place):
 
     def names(self) -> list[str]:
         return sorted(self._known)
+
+    def octets(self) -> int:
+        # No more of a file is unpacked than the zip says that it has.
+        return sum(one.file_size for one in self._known.values())
 
     def open(self, name: str) -> BinaryIO:
         try:

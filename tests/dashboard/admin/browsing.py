@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
@@ -49,7 +50,7 @@ def patterns() -> Iterator[tuple[str, str]]:
         assert isinstance(pattern, URLPattern)
         name = str(pattern.name).removeprefix("migration_console_migrationrun_")
         wanted = pattern.pattern.converters
-        values = {"pk": 1, "file_type": "json"}
+        values = {"pk": 1, "file_type": "json", "token": UUID(int=1)}
         arguments = {key: values[key] for key in wanted}
         yield name, reverse(f"admin:{pattern.name}", kwargs=arguments)
 

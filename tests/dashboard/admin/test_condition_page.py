@@ -25,6 +25,9 @@ def test_a_model_shows_its_fields_and_a_field_its_lookups_and_widget() -> None:
     # A reference takes a key: all rows of the other model would be a long list.
     assert '<input type="text"' in asked(model="bookshop.Order", field="shop")
     assert '<option value="true">' in asked(model="bookshop.Order", field="paid")
+    # Several values are longer than one, and a file is named, not sent.
+    assert "maxlength" not in asked(model="bookshop.Order", field="number")
+    assert 'type="file"' not in asked(model="bookshop.EBook", field="file")
     answer = sign_in("starter").get(url("condition"), {"model": "bookshop.Ordr"})
     assert answer.status_code == 400
     assert sign_in("viewer").get(url("condition")).status_code == 403

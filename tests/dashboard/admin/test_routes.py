@@ -70,6 +70,9 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "new": ({"get": 200, "post": 200}, STARTERS),
     "condition": ({"get": 400, "post": 405}, STARTERS),
     "export": ({"get": 200, "post": 200}, {"superuser"}),
+    "import": ({"get": 200, "post": 200}, {"superuser"}),
+    # Of a file that is gone.
+    "import_file": ({"get": 302, "post": 302}, {"superuser"}),
     "check": (CHANGES, STARTERS),
     "empty": (CHANGES, STARTERS),
     "start": (CHANGES, STARTERS),

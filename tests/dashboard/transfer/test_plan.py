@@ -19,7 +19,7 @@ SHAPE = {
     "transform key_map",
     Filter: "said columns source destination is_alone index",
     Where: "sql values columns",
-    Growing: "field above",
+    Growing: "field above said highest",
     Transform: "name fingerprint fields makes_keys",
     SourceColumn: "name in_source kind constant",
     PlanColumn: "name kind nullable source destination generated numbers change "

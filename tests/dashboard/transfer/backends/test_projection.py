@@ -86,5 +86,9 @@ def test_a_filter_is_kept_to_the_last_bit() -> None:
     assert (where.is_local, other.is_local) == (True, False)
     assert (one.compared(0), one.compared(1)) == (where, None)
     assert replace(one, is_alone=False).compared(1) == other
-    grown = Growing("placed", KEPT[6])
+    grown = Growing("placed", KEPT[6], ("a=1",), date(2024, 1, 3))
     assert Growing.from_json(grown.to_json()) == grown
+    kept = {"field": "placed", "value": {"date": "2024-01-03"}, "said": ["a=1"]}
+    assert grown.kept() == kept
+    # Without a row the place to begin stays.
+    assert replace(grown, highest=None).kept()["value"] == value_to_json(KEPT[6])
