@@ -92,9 +92,10 @@ class MigrationForm(RowsForm, DatabasesForm):
         ),
         help_text=_(
             "merge: rows are found by their key, those that differ are updated and the"
-            " others inserted. missing: only what is not there is inserted. replace:"
-            " emptied first. For all tables, or one a line for models, such as"
-            " shop.Order=missing. No row is deleted by merge and missing."
+            " others inserted. missing: only what is not there is inserted. new-keys:"
+            " as merge, under numbers that the destination gives. replace: emptied"
+            " first. For all tables, or one a line for models, such as"
+            " shop.Order=missing. Only replace deletes rows."
         ),
     )
     verify = forms.ChoiceField(

@@ -20,7 +20,7 @@ from ..transfer.csvfiles.places import Place
 from ..transfer.csvfiles.plans import import_plan
 from ..transfer.csvfiles.rows import Reading
 from ..transfer.csvfiles.spellings import Days, Habits
-from ..transfer.plan import MODES, TablePlan
+from ..transfer.plan import BY_KEY, TablePlan
 from .merge_keys import merged_plan
 from .tables import ExchangeRefused, Found, chosen, found
 
@@ -205,7 +205,7 @@ def _part(
     notes = check_columns(seen.columns, wanted, _needed(one, wanted), name)
     kinds = {c: one.kinds[c] for c in wanted if c in seen.columns}
     plan = import_plan(one.label, session, one.table, kinds, one.key, told, facts)
-    if given.mode in MODES:
+    if given.mode in BY_KEY:
         plan = merged_plan(one, plan, given.mode)
     if told and is_edited:
         notes.append(_("%(file)s has been changed since the export.") % {"file": name})

@@ -38,7 +38,10 @@ def verified(run: MigrationRun, tables: Sequence[TableLine]) -> str:
     parts = [said % numbers]
     if any(table.write_mode != MISSING for table in merged):
         parts.append(
-            _("Where rows were merged by key, every row of the source is there equal.")
+            _(
+                "Where rows were merged by key, or under new keys, every row of the "
+                "source is there equal."
+            )
         )
     if any(table.write_mode == MISSING for table in merged):
         parts.append(

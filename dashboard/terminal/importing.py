@@ -17,7 +17,7 @@ from ..exchange.loads import Without, doomed, held, load, load_in_chunks
 from ..exchange.merges import Staged, stage, write
 from ..exchange.previews import Preview, preview
 from ..exchange.tables import session
-from ..planning.modes import NAMES, REPLACE
+from ..planning.modes import REPLACE
 from ..transfer.backends.base import Session
 from ..transfer.csvfiles.dialect import Dialect
 from ..transfer.csvfiles.places import place
@@ -25,13 +25,16 @@ from ..transfer.csvfiles.rows import Fault
 from ..transfer.csvfiles.spellings import Days
 from ..transfer.differences import DIFFERS, MISSING
 from ..transfer.merged import Merged
-from ..transfer.plan import MODES
+from ..transfer.plan import BY_KEY
 from ..wording import count
 from .exchanging import dialect_of, says_spelling
 from .questions import is_continued, is_destination_typed
 from .screen import Screen
 
 __all__ = ["NAMES", "import_from"]
+
+NAMES = (*BY_KEY, REPLACE)
+"""The modes of an import: a file says of no row which one it is but by its key."""
 
 MOST_SHOWN = 20
 
@@ -248,11 +251,11 @@ def import_from(screen: Screen, options: dict[str, Any]) -> None:
     dialect = dialect_of(options, base) if says_spelling(options) else None
     days = Days(options["dates"]) if options["dates"] else None
     mode = options["mode"]
-    if mode in MODES and (options["empty"] or options["in_chunks"]):
+    if mode in BY_KEY and (options["empty"] or options["in_chunks"]):
         text = _("--mode %(mode)s goes with neither --empty nor --in-chunks.")
         raise CommandError(text % {"mode": mode})
     wishes = Wishes(
-        mode=mode if mode in MODES else "",
+        mode=mode if mode in BY_KEY else "",
         empties=options["empty"] or mode == REPLACE,
         only_good=options["only_good"],
         in_chunks=options["in_chunks"],

@@ -20,7 +20,7 @@ def add_modes(parser: ArgumentParser) -> None:
         default=[],
         dest="modes",
         metavar="[app.Model=]MODE",
-        help=_("into tables that hold rows: merge, missing or replace"),
+        help=_("into tables that hold rows: merge, missing, new-keys or replace"),
     )
 
 

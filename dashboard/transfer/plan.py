@@ -25,6 +25,8 @@ MISSING = "missing"
 NEW_KEYS = "new-keys"
 MODES = (MERGE, MISSING, NEW_KEYS)
 """How rows get into a table that holds some: see ``merging.py``, ``new_keys.py``."""
+BY_KEY = (MERGE, MISSING)
+"""Of these, those that leave every row its key: the others need two databases."""
 UPDATING = (MERGE, NEW_KEYS)
 """Of these, those that change rows that are there."""
 

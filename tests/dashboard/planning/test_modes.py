@@ -58,6 +58,13 @@ def test_another_mode_is_refused_by_name(mode: str) -> None:
     assert "shop.Order" not in done.out
 
 
+def test_files_have_no_new_keys() -> None:
+    assert modes_in(["new-keys"]) == {"*": "new-keys"}
+    done = terminal.run("importdata", "/nowhere", "new", "--mode", "new-keys")
+    assert done.code
+    assert "new-keys" in done.err
+
+
 def test_what_every_database_numbers_is_left_out_unless_it_is_named() -> None:
     assert numbered_apart({}, []) == []
     assert numbered_apart({"*": "replace"}, []) == []
