@@ -13,8 +13,8 @@ from ..reserving import one_by_one, require_room
 if TYPE_CHECKING:
     from .session import MySQLSession
 
-# How often somebody else may insert in the same moment.
-TRIES = 5
+# Numbers that are left to others who insert in the same moment, from try to try.
+MARGINS = (0, 100, 1_000, 10_000)
 DIGITS = "^(0|[1-9][0-9]{0,17})$"
 
 
@@ -23,18 +23,20 @@ def reserve(session: MySQLSession, sequence: NumberSequence, rows: int) -> str:
 
     ALTER TABLE waits for every transaction that has inserted and keeps new ones off, so
     that afterwards all numbers that were given out before are seen. Where one of them
-    lies in the gap another gap is made behind it.
+    lies in the gap another one is made, further on. What is given out later lies behind.
     """
     table, column = session.quote_table(sequence.table), session.quote(sequence.column)
-    for _attempt in range(TRIES):
+    for margin in MARGINS:
         now = session.schema.sequences([sequence.table])
         used = session.query(f"SELECT max({column}) FROM {table}")[0][0]  # noqa: S608
         last = max(int(used or 0), *(one.last or 0 for one in now), 0)
-        require_room(sequence, last + rows)
-        session.execute(f"ALTER TABLE {table} AUTO_INCREMENT = {last + rows + 1}")
-        sql = f"SELECT count(*) FROM {table} WHERE {column} > {last}"  # noqa: S608
+        first, end = last + margin + 1, last + margin + rows
+        require_room(sequence, end)
+        session.execute(f"ALTER TABLE {table} AUTO_INCREMENT = {end + 1}")
+        within = f"{column} BETWEEN {first} AND {end}"
+        sql = f"SELECT count(*) FROM {table} WHERE {within}"  # noqa: S608
         if not int(session.query(sql)[0][0]):
-            return one_by_one(last + 1)
+            return one_by_one(first)
     raise Busy(
         _("Others insert into table '%(table)s' all the time.")
         % {"table": sequence.table},
