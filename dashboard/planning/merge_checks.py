@@ -65,10 +65,11 @@ def check_merges(
 ) -> None:
     """Count what a merge inserts, updates and leaves; name unique values in the way."""
     merged = [one for one in checked.tables if one.plan.mode]
-    if not merged:
+    if not merged or checked.is_blocked:
+        # Counted when what prevents the start is corrected.
         return
     uncounted: list[PlannedTable] = merged
-    if scanning.is_wanted and not checked.is_blocked:
+    if scanning.is_wanted:
         merged.sort(key=lambda one: one.size.rows)
         with ExitStack() as stack:
             uncounted = _Surveys(checked, sides, scanning, deadline, stack).of(merged)
