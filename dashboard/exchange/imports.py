@@ -82,7 +82,22 @@ def prepare(
         _part(session, place, one, files[one.label.lower()], manifest, given)
         for one in there
     ]
+    notes += _triggers(session, [part.table for part in parts])
     return Prepared(tuple(_sorted(session, parts)), tuple(notes))
+
+
+def _triggers(session: Session, tables: Sequence[str]) -> list[str]:
+    """Name the triggers that may make something else of new rows."""
+    text = _(
+        "Table '%(table)s' has triggers (%(names)s). Only a merge by key proves that "
+        "they change nothing of what is loaded."
+    )
+    found = session.catalog.triggers(tables)
+    return [
+        text % {"table": table, "names": ", ".join(names)}
+        for table, names in found.items()
+        if names
+    ]
 
 
 Named = tuple[str, TableFile | None]

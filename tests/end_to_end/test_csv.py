@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from dashboard.models import Reservation
 from dashboard.transfer.csvfiles import loading
@@ -149,29 +150,57 @@ def test_only_the_good_lines_are_loaded_by_choice(
     assert again.code == 1
     assert "Two" not in again.out + again.err
 
+    with connections["shop"].cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER louder AFTER UPDATE ON bookshop_currency BEGIN UPDATE "
+            "bookshop_currency SET name = 'LOUD' WHERE code = 'CCC'; END"
+        )
+        cursor.execute(
+            "CREATE TRIGGER counted AFTER INSERT ON bookshop_currency BEGIN SELECT 1; "
+            "END"
+        )
+    (tmp_path / "in" / "bookshop.currency.csv").write_bytes(
+        b"code,name,per_euro\nAAA,One more,1.5\n"
+    )
+    touched = terminal.run(
+        "importdata", str(tmp_path / "in"), "shop", "--mode", "merge", *HERE
+    )
+    assert touched.code == 1
+    assert "has triggers (counted)" in touched.out
+    assert "does not hold what the file would have made of it" in touched.err
+    assert rows(project, "shop", CURRENCIES) == found
 
-@pytest.mark.parametrize(
-    ("octets", "said"),
-    [
-        (b"", "not even a first line"),
-        (b"code,name,per_euro,code\n", "is there twice"),
-        (b"a,b\n", "no column of the table"),
-        (b"code,name\nEUR,Euro\n", "column 'per_euro' is missing"),
-        (b"code,name,per_euro,more\n", "has no column 'more'"),
-        (b'code,name,per_euro\nEUR,"Euro,1\n', "line 2 on, a double quote"),
-        (b"code,name,per_euro\nEUR,Eur\xff,1\n", "line 2: what stands there is no utf"),
-        (b'code,name,per_euro\nEUR,"Eu"ro,1\n', "line 2: what stands there is no CSV"),
-    ],
-)
+
+UNREADABLE = [
+    (b"", "not even a first line"),
+    (b"code,name,per_euro,code\n", "is there twice"),
+    (b"a,b\n", "no column of the table"),
+    (b"code,name\nEUR,Euro\n", "column 'per_euro' is missing"),
+    (b"code,name,per_euro,more\n", "has no column 'more'"),
+    (b'code,name,per_euro\nEUR,"Euro,1\n', "line 2 on, a double quote"),
+    (b"code,name,per_euro\nEUR,Eur\xff,1\n", "line 2: what stands there is no utf"),
+    (b'code,name,per_euro\nEUR,"Eu"ro,1\n', "line 2: what stands there is no CSV"),
+]
+
+
 def test_a_file_that_cannot_be_read_is_refused_by_name(
-    project: Project, tmp_path: Path, octets: bytes, said: str
+    project: Project, tmp_path: Path
 ) -> None:
     project.database("sqlite", "shop")
-    (tmp_path / "bookshop.Currency.csv").write_bytes(octets)
-    done = terminal.run("importdata", str(tmp_path), "shop", *HERE)
-    assert done.code == 1
-    assert "bookshop.Currency.csv" in done.err
-    assert said in done.err
+    for octets, said in UNREADABLE:
+        (tmp_path / "bookshop.Currency.csv").write_bytes(octets)
+        done = terminal.run("importdata", str(tmp_path), "shop", *HERE)
+        assert done.code == 1
+        assert "bookshop.Currency.csv" in done.err
+        assert said in done.err
+    # A key of which nothing is left, and a long number that a spreadsheet has cut.
+    (tmp_path / "bookshop.Currency.csv").write_bytes(
+        b"code,name,per_euro\nNULL,One,1\nEUR,1.23457E+18,1\nUSD,'1.2E+18,1\n"
+    )
+    done = terminal.run("importdata", str(tmp_path), "shop", "--preview")
+    assert "line 2, column code: a key is expected." in done.out
+    assert "line 3, column name: all digits" in done.out
+    assert "line 4" not in done.out
     assert rows(project, "shop", CURRENCIES) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -34,13 +35,13 @@ def write_table(
     Nothing but a block is held. Raises DataRefused for a value that no text of the
     encoding holds, and what the session raises.
     """
-    dressing = Dressing(file, dialect, plan.source_table)
-    dressing.put(beginning(dialect))
-    try:
-        stream = _write(session, plan, part, dressing)
-    except DataRefused as error:
-        raise _located(session, plan, part, error) from error
-    dressing.finish()
+    with closing(Dressing(file, dialect, plan.source_table)) as dressing:
+        dressing.put(beginning(dialect))
+        try:
+            stream = _write(session, plan, part, dressing)
+        except DataRefused as error:
+            raise _located(session, plan, part, error) from error
+        dressing.finish()
     return replace(
         described(plan, name),
         rows=stream.rows,

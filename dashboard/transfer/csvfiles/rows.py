@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ..columns import ColumnKind
 from ..errors import DataRefused
 from ..lines import FORMATS, NULL, ROW, VALUE
 from ..plan import PlanColumn, TablePlan
@@ -25,6 +27,10 @@ from .spellings import NEVER_EMPTY, Habits, Misspelled, spelling
 csv.field_size_limit(sys.maxsize)
 
 SEPARATOR, END = VALUE.decode(OCTETS), ROW.decode(OCTETS)
+
+TEXTS = {ColumnKind.TEXT, ColumnKind.OTHER}
+# What a spreadsheet makes of a number of many digits in a column of texts.
+CUT_NUMBER = re.compile(r"\d(?:[.,]\d{1,5})?E\+\d\d")
 
 Values = list[str]
 
@@ -223,8 +229,7 @@ class Reading:
         columns: list[Sequence[str]] = list(zip(*rows, strict=True))
         for index, one in enumerate(convert):
             spelled = self._spelled[index] if self._is_edited else None
-            is_key = self._is_edited and self.plan.written[index].name in self.plan.key
-            if spelled or one or is_key:
+            if self._is_edited or one:
                 columns[index] = self._column(index, columns[index], spelled, one)
         return list(zip(*columns, strict=True))
 
@@ -236,13 +241,10 @@ class Reading:
         convert: Callable[[str], str] | None,
     ) -> Values:
         column, found = self.plan.written[index], []
-        is_key = self._is_edited and column.name in self.plan.key
         for place, value in enumerate(values):
-            is_null = value == self._null
-            if is_key and (is_null or not value and column.kind in NEVER_EMPTY):
-                # An engine may give such a row a number of its own.
-                raise RowRefused(place, column.name, _("a key is expected."))
-            if is_null:
+            if self._is_edited:
+                self._require(place, column, value)
+            if value == self._null:
                 found.append(value)
                 continue
             try:
@@ -261,6 +263,19 @@ class Reading:
             except ValueError:
                 raise _refused(place, column) from None
         return found
+
+    def _require(self, place: int, column: PlanColumn, value: str) -> None:
+        """Raise RowRefused for what would be loaded as something that nobody meant."""
+        is_empty = not value and column.kind in NEVER_EMPTY
+        if column.name in self.plan.key and (is_empty or value == self._null):
+            # An engine may give such a row a number of its own.
+            raise RowRefused(place, column.name, _("a key is expected."))
+        if column.kind in TEXTS and CUT_NUMBER.fullmatch(value):
+            reason = _(
+                "all digits are expected, which an exponent has lost; where it is a "
+                "text, write an apostrophe before it."
+            )
+            raise RowRefused(place, column.name, reason)
 
     def _kept(self, text: str) -> str:
         """Return a text that the guard is still to be taken off."""

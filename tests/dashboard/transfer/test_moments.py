@@ -172,7 +172,7 @@ def test_every_type_of_a_moment_beside_every_other(
     assert found.differences == ()
     # Without its tables of zones MySQL cannot tell one from the other.
     untold = source[0] == destination[0] == "mariadb" and source != destination
-    assert bool(found.unverifiable) == untold
+    assert bool(found.unproved) == untold
 
 
 def is_instant(side: tuple[str, str]) -> bool:

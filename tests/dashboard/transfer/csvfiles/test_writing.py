@@ -93,12 +93,28 @@ def test_a_line_longer_than_a_block_is_written_in_pieces() -> None:
     rows: Rows = [["1", large, None], ["'2", "", large[:5_000_000]]]
     for dialect in (Dialect(encoding="utf-8"), Dialect(";", Quoting.MINIMAL, "utf-8")):
         file = io.BytesIO()
-        out = sink(Dressing(file, dialect, "t"))
+        dressing = Dressing(file, dialect, "t")
+        out = sink(dressing)
         out.write(as_read(rows))
         out.flush()
+        dressing.finish()
         csv.field_size_limit(1 << 30)
         cells = found(file.getvalue(), dialect)
         assert [[meant(v, dialect) for v in row] for row in cells] == rows
+
+
+def test_what_cannot_be_written_is_raised_and_nobody_waits_for_it() -> None:
+    class Full(io.BytesIO):
+        def write(self, data: object, /) -> int:
+            raise OSError(28, "No space left on device")
+
+    dressing = Dressing(Full(), Dialect(), "t")
+    with pytest.raises(OSError, match="No space"):
+        for _ in range(100):
+            dressing.write(b'"a"\n')
+    dressing.close()
+    with pytest.raises(OSError, match="No space"):
+        dressing.finish()
 
 
 def test_what_an_encoding_has_not_is_refused_by_its_line() -> None:
