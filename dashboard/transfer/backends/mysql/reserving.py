@@ -23,7 +23,7 @@ def reserve(session: MySQLSession, sequence: NumberSequence, rows: int) -> str:
 
     ALTER TABLE waits for every transaction that has inserted and keeps new ones off, so
     that afterwards all numbers that were given out before are seen. Where one of them
-    lies in the gap another one is made, further on. What is given out later lies behind.
+    lies in the gap another is made, further on. What is given out later lies behind it.
     """
     table, column = session.quote_table(sequence.table), session.quote(sequence.column)
     for margin in MARGINS:
