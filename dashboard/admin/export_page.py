@@ -19,6 +19,7 @@ from ..databases import aliases
 from ..exchange.downloads import Download
 from ..models import MigrationRun
 from ..planning.table_selection import tables
+from ..planning.transform_functions import offered
 from ..transfer.csvfiles.dialect import DELIMITERS, Dialect, Quoting, made
 from ..transfer.errors import TransferError
 from .refusals import Refusal
@@ -117,7 +118,12 @@ def _answer(
     refusal: Refusal | None = None,
 ) -> TemplateResponse:
     context = pages.context(
-        request, None, title=_("Download as CSV"), form=form, refusal=refusal
+        request,
+        None,
+        title=_("Download as CSV"),
+        form=form,
+        refusal=refusal,
+        transformed=", ".join(sorted(offered())),
     )
     return TemplateResponse(request, "migration_console/export.html", context)
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from ..exchange.exports import export, tables_of
 from ..exchange.tables import session
+from ..planning.transform_functions import offered
 from ..transfer.csvfiles.dialect import Dialect
 from ..transfer.csvfiles.manifest import TableFile
 from ..transfer.csvfiles.places import new_place
@@ -36,6 +37,11 @@ def export_to(screen: Screen, options: dict[str, Any]) -> None:
     for label in found.absent:
         screen.say(_("%(model)s has no table there.") % {"model": label})
     files = found.manifest.tables
+    if untouched := sorted(offered().keys() & {file.model for file in files}):
+        screen.say(
+            _("Written as they are, without their functions of TRANSFORMS: %(models)s.")
+            % {"models": ", ".join(untouched)}
+        )
     screen.say(
         _("%(rows)s rows of %(tables)d tables written to '%(path)s'.")
         % {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from django.test import override_settings
 
 from dashboard.models import Reservation
 from dashboard.transfer.csvfiles import loading
@@ -64,6 +65,7 @@ def test_corrections_come_back_from_a_spreadsheet(
     done = terminal.run("exportdata", "shop", str(out), "bookshop.Currency", "--sorted")
     assert done.code == 0, done.err
     assert f"bookshop.Currency: {len(before)} rows written" in done.out
+    assert "without their functions" not in done.out
     path = out / "bookshop.Currency.csv"
 
     def edit(cells: Cells) -> None:
@@ -322,3 +324,14 @@ def test_a_merge_writes_what_was_foreseen_and_nothing_else(
     assert doubled.code == 1
     assert "bookshop.Currency.csv holds 1 keys more than once" in doubled.err
     assert rows(project, "shop", CURRENCIES) == after
+
+
+def test_rows_that_a_copy_would_mask_are_said_not_to_be(
+    project: Project, tmp_path: Path
+) -> None:
+    project.database("sqlite", "shop", filled=True)
+    named = {"bookshop.Genre": "shop.masked", "bookshop.Author": "shop.masked"}
+    with override_settings(MIGRATION_CONSOLE={"TRANSFORMS": named}):
+        done = terminal.run("exportdata", "shop", str(tmp_path / "o"), "bookshop.Genre")
+    assert done.code == 0, done.err
+    assert "without their functions of TRANSFORMS: bookshop.Genre." in done.out
