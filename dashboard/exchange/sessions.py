@@ -14,7 +14,7 @@ from ..databases import check_destination
 from ..transfer.backends.base import Session
 from ..transfer.csvfiles.rows import Fault
 from ..transfer.csvfiles.spellings import Days
-from ..transfer.plan import MODES
+from ..transfer.plan import BY_KEY
 from .imports import Given, Part, Prepared, prepare
 from .loads import Without, doomed, held, load
 from .merges import Staged, stage, write
@@ -103,7 +103,7 @@ class Import:
         with session(self._session.database.alias) as reader:
             found = [preview(self._session, reader, part) for part in self._parts]
         without = _lines(found)
-        if self._mode not in MODES:
+        if self._mode not in BY_KEY:
             rows = doomed(self._session, self._parts)
             seen = [_replaced(one, rows) for one in found]
         else:
@@ -123,7 +123,7 @@ class Import:
         """Load what was looked at. Raises TransferError; then nothing is loaded."""
         without = _lines([one.preview for one in look.seen])
         deleted = {one.part.table: one.deleted for one in look.seen}
-        if self._mode in MODES:
+        if self._mode in BY_KEY:
             with (
                 stage(self._session, self._parts, without) as staged,
                 held(self._session) as claim,

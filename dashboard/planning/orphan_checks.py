@@ -24,7 +24,7 @@ from ..transfer.orphans import (
     sameness,
     types_of,
 )
-from ..transfer.plan import MERGE, MISSING, PlanColumn
+from ..transfer.plan import BY_KEY, PlanColumn
 from ..transfer.references import Missing, missing
 from .change_checks import is_possible
 from .checked_plan import CheckedPlan, Choice, ChoiceKind, PlannedTable, listed
@@ -37,8 +37,6 @@ from .value_checks import keys_listed
 
 EXAMPLES = 5
 COMPARED = {ColumnKind.INTEGER, ColumnKind.TEXT}
-# Rows stay that are there, and have the keys that the source knows them by.
-BY_KEY = (MERGE, MISSING)
 
 
 @dataclass(frozen=True)
