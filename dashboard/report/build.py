@@ -115,6 +115,7 @@ def _tables(run: MigrationRun) -> list[TableLine]:
             differences_count=row.differences_count,
             differences=tuple(differences.get(row.pk, ())),
             changes=tuple(ChangeLine(**change) for change in row.changes),
+            only=tuple(row.foreseen.get("rows", {}).get("said", ())),
             write_mode=row.mode,
             rows_inserted=row.rows_inserted,
             rows_updated=row.rows_updated,

@@ -62,6 +62,8 @@ class TableLine:
     rows_updated: int = 0
     # Rows of the destination that are none of the source's; None where not proved.
     rows_untouched: int | None = None
+    # The conditions by which rows were chosen; none where all take part.
+    only: tuple[str, ...] = ()
     # The function that the rows went through, and how many it made of them.
     transform: str = ""
     rows_made: int | None = None
@@ -256,6 +258,11 @@ class Report:
     def transformed(self) -> tuple[TableLine, ...]:
         """The tables whose rows went through a function of the project's."""
         return tuple(t for t in self.tables if t.transform)
+
+    @property
+    def filtered(self) -> tuple[TableLine, ...]:
+        """The tables of which only some rows took part."""
+        return tuple(t for t in self.tables if t.only)
 
     @property
     def tried(self) -> tuple[TableLine, ...]:

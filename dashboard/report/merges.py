@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..models import MigrationRun
 from ..transfer.plan import MISSING
@@ -25,22 +26,29 @@ def verified(run: MigrationRun, tables: Sequence[TableLine]) -> str:
         "untouched": count(sum(table.rows_untouched or 0 for table in merged)),
     }
     if run.verify == MigrationRun.Verify.COUNTS:
-        said = _(
+        said = ngettext(
+            "Merged into %(tables)s table of “%(destination)s”: %(inserted)s rows "
+            "inserted, %(updated)s updated. The numbers of rows are as they should be; "
+            "values were not compared.",
             "Merged into %(tables)s tables of “%(destination)s”: %(inserted)s rows "
             "inserted, %(updated)s updated. The numbers of rows are as they should be; "
-            "values were not compared."
+            "values were not compared.",
+            len(merged),
         )
         return said % numbers
-    said = _(
+    said = ngettext(
+        "Merged into %(tables)s table of “%(destination)s”: %(inserted)s rows "
+        "inserted, %(updated)s updated, %(untouched)s others untouched.",
         "Merged into %(tables)s tables of “%(destination)s”: %(inserted)s rows "
-        "inserted, %(updated)s updated, %(untouched)s others untouched."
+        "inserted, %(updated)s updated, %(untouched)s others untouched.",
+        len(merged),
     )
     parts = [said % numbers]
     if any(table.write_mode != MISSING for table in merged):
         parts.append(
             _(
-                "Where rows were merged by key, or under new keys, every row of the "
-                "source is there equal."
+                "Where rows were merged by key, or under new keys, every row that "
+                "took part is there equal."
             )
         )
     if any(table.write_mode == MISSING for table in merged):

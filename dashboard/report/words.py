@@ -27,11 +27,11 @@ def headline(run: MigrationRun, tables: tuple[TableLine, ...]) -> str:
         )
     match run.verdict:
         case Verdict.VERIFIED:
-            return f"{_verified(run, tables)}{_changed(tables)}"
+            return f"{_verified(run, tables)}{_only(tables)}{_changed(tables)}"
         case Verdict.PARTLY:
-            return f"{_partly(run, tables)}{_changed(tables)}"
+            return f"{_partly(run, tables)}{_only(tables)}{_changed(tables)}"
         case Verdict.COUNTED:
-            return _counted(run, tables)
+            return f"{_counted(run, tables)}{_only(tables)}"
         case Verdict.MISMATCHED:
             return _mismatched(tables)
         case Verdict.NOT_VERIFIABLE:
@@ -112,6 +112,19 @@ def _as_many(tables: Sequence[TableLine]) -> str:
         " %(rows)s in total. Their values were not compared.",
         len(tables),
     ) % {"tables": len(tables), "rows": _rows(tables)}
+
+
+def _only(tables: tuple[TableLine, ...]) -> str:
+    """Return of which tables this is about some rows alone, or ""."""
+    some = [table for table in tables if table.only]
+    if not some:
+        return ""
+    text = ngettext(
+        "Of %(some)d table only the rows that were asked for took part.",
+        "Of %(some)d tables only the rows that were asked for took part.",
+        len(some),
+    )
+    return " " + text % {"some": len(some)}
 
 
 def _changed(tables: tuple[TableLine, ...]) -> str:

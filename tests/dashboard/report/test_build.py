@@ -33,6 +33,16 @@ def test_the_headline_says_what_is_proved() -> None:
     assert "has not finished (running)" in running.headline
 
 
+def test_a_filter_is_said_wherever_every_row_is() -> None:
+    run = finished()
+    assert "asked for" not in report.build(run).headline
+    rows = {"rows": {"said": ["placed__gte=2024-01-01"], "index": ""}}
+    run.tables.filter(model="app.A").update(foreseen=rows)
+    built = report.build(run)
+    assert "Of 1 table only the rows that were asked for took part." in built.headline
+    assert "placed__gte=2024-01-01" in report.as_html(built)
+
+
 def test_the_method_speaks_of_the_tables_that_were_read() -> None:
     whole = report.build(finished()).method
     assert whole.startswith("Every row of each table was read")
