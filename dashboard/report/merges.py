@@ -26,24 +26,8 @@ def verified(run: MigrationRun, tables: Sequence[TableLine]) -> str:
         "untouched": count(sum(table.rows_untouched or 0 for table in merged)),
     }
     if run.verify == MigrationRun.Verify.COUNTS:
-        said = ngettext(
-            "Merged into %(tables)s table of “%(destination)s”: %(inserted)s rows "
-            "inserted, %(updated)s updated. The numbers of rows are as they should be; "
-            "values were not compared.",
-            "Merged into %(tables)s tables of “%(destination)s”: %(inserted)s rows "
-            "inserted, %(updated)s updated. The numbers of rows are as they should be; "
-            "values were not compared.",
-            len(merged),
-        )
-        return said % numbers
-    said = ngettext(
-        "Merged into %(tables)s table of “%(destination)s”: %(inserted)s rows "
-        "inserted, %(updated)s updated, %(untouched)s others untouched.",
-        "Merged into %(tables)s tables of “%(destination)s”: %(inserted)s rows "
-        "inserted, %(updated)s updated, %(untouched)s others untouched.",
-        len(merged),
-    )
-    parts = [said % numbers]
+        return _counted(len(merged)) % numbers
+    parts = [_written(len(merged)) % numbers]
     if any(table.write_mode != MISSING for table in merged):
         parts.append(
             _(
@@ -59,6 +43,28 @@ def verified(run: MigrationRun, tables: Sequence[TableLine]) -> str:
             )
         )
     return " ".join(parts)
+
+
+def _counted(tables: int) -> str:
+    return ngettext(
+        "Merged into %(tables)s table of “%(destination)s”: %(inserted)s rows "
+        "inserted, %(updated)s updated. The numbers of rows are as they should be; "
+        "values were not compared.",
+        "Merged into %(tables)s tables of “%(destination)s”: %(inserted)s rows "
+        "inserted, %(updated)s updated. The numbers of rows are as they should be; "
+        "values were not compared.",
+        tables,
+    )
+
+
+def _written(tables: int) -> str:
+    return ngettext(
+        "Merged into %(tables)s table of “%(destination)s”: %(inserted)s rows "
+        "inserted, %(updated)s updated, %(untouched)s others untouched.",
+        "Merged into %(tables)s tables of “%(destination)s”: %(inserted)s rows "
+        "inserted, %(updated)s updated, %(untouched)s others untouched.",
+        tables,
+    )
 
 
 def method(tables: Sequence[TableLine]) -> str:

@@ -163,7 +163,10 @@ class Sessions:
         if not isinstance(found, TransformRoute):
             yield self.source, plan
             return
-        side = found.compared(self.source)
+        # Loads SQLite's backend, which few processes need.
+        from ..transfer.transformed_side import TransformedSide
+
+        side = TransformedSide(found, self.source)
         try:
             yield side, compared_plan(plan)
         finally:

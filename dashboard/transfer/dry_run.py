@@ -132,7 +132,10 @@ def _compared(
 ) -> Comparison:
     if not isinstance(objects, TransformRoute):
         return compare_part(source, destination, shadow, part)
-    with closing(objects.compared(source)) as side:
+    # Loads SQLite's backend, which few processes need.
+    from .transformed_side import TransformedSide
+
+    with closing(TransformedSide(objects, source)) as side:
         return compare_part(side, destination, compared_plan(shadow), part)
 
 

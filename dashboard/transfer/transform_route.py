@@ -14,20 +14,17 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from .backends.base import Loader, Session
-from .backends.comparer import Comparer
 from .backends.reader import Raw
 from .backends.reading import Blocks
-from .backends.sqlite import ScratchComparer, in_memory
-from .checksums import ComparedRow, Layout, Selection
 from .columns import ColumnKind
 from .errors import AnswersDiffer
-from .keys import EVERYTHING, KeyRange
+from .keys import KeyRange
 from .lines import decoded
 from .plan import TablePlan
 from .python_values import decoder, encoder
 from .rows import LoadFormat, Row, closed
 from .stream import BlockStream
-from .transformed_rows import Fields, Octets, RawRow, Refusal
+from .transformed_rows import Fields, Octets, RawRow
 from .transforming import Transforming
 
 if TYPE_CHECKING:
@@ -94,10 +91,6 @@ class TransformRoute:
             stream = BlockStream(chain.from_iterable(map(blocks, raw.batches)))
             loaded = loader.load_text(written, stream)
         return Moved(counts.read, counts.made, loaded, stream.bytes)
-
-    def compared(self, source: Session) -> TransformedSide:
-        """Return what a comparison is to see in the source's place."""
-        return TransformedSide(self, source)
 
     def read(self, source: Session, key_range: KeyRange) -> Iterator[list[RawRow]]:
         """Yield batches of rows as a comparison gives them to the function."""
@@ -215,83 +208,6 @@ def _chosen(
 def _decoded(batches: Iterator[list[RawRow]], plan: TablePlan) -> Iterator[list[Row]]:
     binary = [i for i, c in enumerate(plan.written) if c.kind is ColumnKind.BINARY]
     return (decoded(batch, binary) for batch in batches)
-
-
-class TransformedSide:
-    """What becomes of a source's rows, as a side of a comparison."""
-
-    def __init__(self, route: TransformRoute, source: Session) -> None:
-        self._route = route
-        self._source = source
-        self._comparer = _Comparer(route, source)
-        self.vendor = source.vendor
-
-    @property
-    def comparer(self) -> Comparer:
-        """What counts and adds up."""
-        return self._comparer
-
-    def end_statement(self) -> None:
-        """End what another thread compares."""
-        self._route.end_statement()
-        self._source.end_statement()
-        self._comparer.end()
-
-    def close(self) -> None:
-        """Forget what was compared; the source stays open."""
-        self._comparer.close()
-
-
-class _Comparer(ScratchComparer):
-    """Compares what a route makes of a source's rows."""
-
-    def __init__(self, route: TransformRoute, source: Session) -> None:
-        plan = compared_plan(route.plan)
-        super().__init__(in_memory(), self._given, plan, source.vendor)
-        self._route = route
-        self._source = source
-        # Whether the function is asked twice.
-        self._is_doubted = False
-
-    def count(self, plan: TablePlan, side: int) -> int:
-        return sum(len(batch) for batch in self._given(EVERYTHING))
-
-    def rows(self, layout: Layout, selection: Selection) -> Iterator[list[ComparedRow]]:
-        # Something differs, and it may be the function that does.
-        self._is_doubted = True
-        try:
-            yield from super().rows(layout, selection)
-        finally:
-            self._is_doubted = False
-
-    def _given(self, key_range: KeyRange) -> Iterator[list[Row]]:
-        transforming = self._route.transforming(LoadFormat.ROWS)
-        binary = [
-            i
-            for i, c in enumerate(self._route.plan.written)
-            if c.kind is ColumnKind.BINARY
-        ]
-        with closed(self._route.read(self._source, key_range)) as batches:
-            for batch in batches:
-                found = self._made(transforming, batch)
-                if self._is_doubted:
-                    again = self._made(transforming, batch)
-                    require_same(self._route.plan, found, again)
-                yield decoded(found, binary) if found else []
-
-    def _made(self, transforming: Transforming, batch: list[RawRow]) -> list[RawRow]:
-        """Return what becomes of rows; one that is refused stays as it is.
-
-        So it is missing in the destination, where it was set aside; and nothing is
-        proved of it if it is there.
-        """
-        try:
-            return transforming(batch)
-        except Refusal as error:
-            if len(batch) == 1:
-                self.unproved = self.unproved or error.message
-                return batch
-        return [made for row in batch for made in self._made(transforming, [row])]
 
 
 def compared_plan(plan: TablePlan) -> TablePlan:

@@ -20,6 +20,7 @@ from dashboard.transfer.copy import Copied, move
 from dashboard.transfer.transform import Transform
 from dashboard.transfer.transform_route import Model, TransformRoute, compared_plan
 from dashboard.transfer.transformed_rows import Refusal
+from dashboard.transfer.transformed_side import TransformedSide
 from tests.dashboard.transfer.every_kind import (
     FIELDS,
     ID,
@@ -98,7 +99,7 @@ def moved(pair: DatabasePair, route: TransformRoute) -> Copied:
 
 def compared(pair: DatabasePair, route: TransformRoute) -> Comparison:
     old, new = pair[0].session(), pair[1].session()
-    with old, new, closing(route.compared(old)) as side:
+    with old, new, closing(TransformedSide(route, old)) as side:
         return compare(side, new, compared_plan(route.plan))
 
 
