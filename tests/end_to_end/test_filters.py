@@ -83,7 +83,7 @@ def same(project: Project, sql: str, condition: str) -> list[Any]:
     return here
 
 
-OFTEN = [("mysql", "postgresql"), ("sqlite", "sqlite")]
+OFTEN = [("sqlite", "sqlite")]
 EVERY = [pair if pair in OFTEN else soaked(*pair) for pair in DIRECTIONS]
 FEED = "id, feed_id, title, score FROM shop_story"
 OF_FEED = "story_id IN (SELECT id FROM shop_story WHERE feed_id = 2)"

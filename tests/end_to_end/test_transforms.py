@@ -19,7 +19,7 @@ from tests.dashboard.admin.browsing import sign_in, text, url
 from tests.dashboard.transfer.every_kind import EngineDatabase
 from tests.functions import SECRET
 from tests.oracle import reading
-from tests.project import Project, wait_until
+from tests.project import Project, soaked, wait_until
 
 AUTHOR, GENRE = "bookshop.Author", "bookshop.Genre"
 OPTIONS: dict[str, Any] = {
@@ -207,13 +207,13 @@ def test_settings_that_mean_no_model_mask_nothing_in_silence(project: Project) -
     assert copied(AUTHOR, "--no-transforms")[0].code == 0
 
 
-@pytest.mark.parametrize("place", ["rows loaded", "chunk committed"])
+@pytest.mark.parametrize("place", ["rows loaded", soaked("chunk committed")])
 def test_a_killed_copy_goes_on_exactly(
     project: Project, tmp_path: Path, place: str
 ) -> None:
-    project.database("postgresql", "old", filled=True, rows=2_000)
+    project.database("postgresql", "old", filled=True, rows=300)
     project.database("mariadb", "new")
-    project.options = OPTIONS
+    project.options = {**OPTIONS, "LEASE_SECONDS": 3}
     arguments = ("copydata", "old", "new", AUTHOR, "--no-input", "--lanes", "1")
     killed = project.manage(
         *arguments,
