@@ -60,6 +60,13 @@ def steps_of(run: MigrationRun, phase: Phase) -> Iterator[Step]:
         )
 
 
+def is_next(run: MigrationRun, step: Step) -> bool:
+    """Whether all that are called before it are done, or taken as done."""
+    call = run.calls.get(pk=step.payload["call"])
+    earlier = run.calls.filter(when=call.when, position__lt=call.position)
+    return not earlier.undone().exists()
+
+
 def lost(step: Step) -> bool:
     """Deal with a step whose worker died: True where its command had begun.
 

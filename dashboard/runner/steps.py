@@ -182,6 +182,9 @@ def _compatible(found: list[Step], run: MigrationRun, lease: Lease) -> list[Step
 
 
 def _is_due(run: MigrationRun, step: Step) -> bool:
+    if step.action == Step.Action.COMMAND:
+        # One that failed, or was lost, has ended before its run is failing.
+        return command_calls.is_next(run, step)
     if step.action != Step.Action.REPLACE:
         return True
     return not run.tables.filter(replaced_last=False).uncopied().exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
-from dashboard.models import Difference, MigrationRun, Step
+from dashboard.models import CommandCall, Difference, MigrationRun, Step
 from dashboard.runner import (
     chunk_claims,
     chunks,
@@ -194,3 +194,27 @@ def test_plain_indexes_of_one_table_are_made_side_by_side(run: MigrationRun) -> 
         steps.perform(one, run, first, sessions)
         steps.perform(other, run, second, sessions)
     assert finished(run, 0).status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("before", "is_called"),
+    [("done", True), ("taken", True)]
+    + [(one, False) for one in ("running", "failed", "stopped", "unknown", "waiting")],
+)
+def test_a_command_is_called_once_all_before_it_are_done(
+    run: MigrationRun, before: str, is_called: bool
+) -> None:
+    """A step that failed has ended a moment before its run is failing."""
+    MigrationRun.objects.filter(pk=run.pk).update(phase="after")
+    first, second = (
+        CommandCall.objects.create(run=run, when="after", position=n, name=f"c{n}")
+        for n in (0, 1)
+    )
+    CommandCall.objects.filter(pk=first.pk).update(state=before)
+    step = Step.objects.create(
+        run=run, phase="after", stage=1, action="command", payload={"call": second.pk}
+    )
+    lease = lease_of(run, 0)
+    with Sessions(run, "label") as sessions:
+        claimed = steps.claim(again(run), lease, sessions)
+    assert claimed == (step if is_called else None)
