@@ -19,21 +19,25 @@ from ..transfer.demands import Demands, spelled_as
 from ..transfer.errors import DataRefused, TimeIsUp, TransferError
 from ..transfer.keys import readable
 from ..transfer.merge_survey import Collision, Survey, survey
-from ..transfer.plan import MERGE
+from ..transfer.plan import MERGE, NEW_KEYS
 from .checked_plan import CheckedPlan, Foreseen, Merging, PlannedTable, listed
 from .deadlines import Deadline
 from .hearing import Stage
 from .sides import Side
 from .trial_session import object_route, trial_session
+from .unanswered import Lost
 from .value_checks import Scanning
 
 Sides = tuple[Side, Side]
+
+# Modes that update rows which are there.
+UPDATING = (MERGE, NEW_KEYS)
 
 
 def check_merging_engine(checked: CheckedPlan, destination: Session) -> None:
     """Refuse to merge by key where the destination's engine is too old for it."""
     said, remedy = destination.schema.updating_hindrance()
-    if said and any(one.plan.mode == MERGE for one in checked.tables):
+    if said and any(one.plan.mode in UPDATING for one in checked.tables):
         checked.error("E265", said, remedy)
 
 
@@ -101,6 +105,7 @@ class _Surveys:
         self._stack = stack
         # The table at hand, after how many of how many.
         self._place = "", 0, 0
+        self._lost = Lost()
 
     def of(self, merged: list[PlannedTable]) -> list[PlannedTable]:
         """Look at tables; return those that could not be counted."""
@@ -113,10 +118,13 @@ class _Surveys:
                 # What is refused by itself the look through the values names.
                 left.append(planned)
             except TransferError as error:
+                if self._lost.takes(planned.table, error):
+                    continue
                 if error.retriable:
                     left.append(planned)
                     continue
                 self._checked.error("E265", error.message, error.remedy, planned.label)
+        self._lost.say(self._checked)
         return left
 
     def _survey(self, planned: PlannedTable) -> Survey:

@@ -17,6 +17,7 @@ import pytest
 from dashboard.planning.asked import Asked
 from dashboard.planning.checked_plan import CheckedPlan
 from dashboard.planning.deadlines import Deadline
+from dashboard.planning.merge_checks import check_merges
 from dashboard.planning.orphan_checks import check_orphans
 from dashboard.planning.preflight import check
 from dashboard.planning.sides import Side
@@ -116,6 +117,14 @@ def _refuses(project: Project, of: str, checked: CheckedPlan, sides: Any) -> Non
     assert checked.is_blocked
     checked.found.clear()
     check_whole_tables(checked, sides, Scanning(), Deadline(None))
+    assert ids(checked) == ["E243"]
+    checked.found.clear()
+    checked.tables = [
+        replace(one, plan=replace(one.plan, mode="merge")) for one in checked.tables
+    ]
+    # By its name, the destination is opened for a temporary table.
+    project.register(sides[1].alias, project.entry("new"))
+    check_merges(checked, sides, Scanning(), Deadline(None))
     assert ids(checked) == ["E243"]
 
 
